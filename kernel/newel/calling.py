@@ -1,0 +1,260 @@
+"""The one place that calls hooks.
+
+pluggy registers, validates and orders implementations; it has no async, so the calling is ours. Tuples of
+implementations are frozen at boot: an unused hook costs one dictionary look-up. Implementations run one at a time, in
+order of need, and a coroutine is made only when it is about to be awaited.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from difflib import get_close_matches
+from time import perf_counter
+from types import ModuleType
+from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
+
+import pluggy
+from attrs import define, frozen
+
+from newel import spec as kinds
+from newel.errors import BootError, NewelError, PluginError
+
+if TYPE_CHECKING:
+    from newel.app import App
+    from newel.context import Call
+
+S = TypeVar("S")
+R = TypeVar("R")
+
+DEADLINES = {"first": 1.0, "fold": 2.0, "around": 2.0, "notify": 30.0}
+"""Seconds that one implementation may take; a fold or around chain has ``CHAIN`` in all."""
+CHAIN = 5.0
+BREAKER_FAILURES = 5
+BREAKER_SECONDS = 60.0
+
+
+@frozen
+class Implementation:
+    plugin: str
+    hook: str
+    call: Callable[..., Any]
+
+
+@define
+class Health:
+    """How one plugin's ``notify`` implementation of one hook fares. An open breaker skips it for a while."""
+
+    failures: int = 0
+    total_failures: int = 0
+    open_until: float = 0.0
+
+
+Observer = Callable[[str, str, float, Any], None]
+"""Told of each call: hook, plugin, seconds, subject."""
+
+
+def _adapted(function: Callable[..., Any], wanted: Sequence[str], offered: Sequence[str]) -> Callable[..., Any]:
+    """A callable that takes all offered arguments by position and hands on those that the function names."""
+    if tuple(wanted) == tuple(offered):
+        return function
+    places = tuple(offered.index(name) for name in wanted)
+    names = tuple(wanted)
+    return lambda *arguments: function(**{name: arguments[place] for name, place in zip(names, places, strict=True)})
+
+
+class Hooks:
+    """All hooks of one application: declarations, implementations, calls."""
+
+    def __init__(self, app: App) -> None:
+        self._app = app
+        self._manager = pluggy.PluginManager(kinds.PROJECT)
+        self._specs: dict[str, Callable[..., Any]] = {}
+        self._table: dict[str, tuple[Implementation, ...]] = {}
+        self._health: dict[tuple[str, str], Health] = {}
+        self.observers: list[Observer] = []
+
+    # -- boot ---------------------------------------------------------------------------------------------------
+
+    def declare(self, module: ModuleType) -> None:
+        """Adds the hooks of a module. A name that is declared already is an error."""
+        for name, function in vars(module).items():
+            if kinds.kind_of(function) is None:
+                continue
+            if name in self._specs and self._specs[name] is not function:
+                raise BootError(f"hook '{name}' is declared twice: {self._specs[name].__module__}, {module.__name__}")
+            self._specs[name] = function
+        self._manager.add_hookspecs(module)
+
+    def register(self, name: str, plugin: object) -> None:
+        """Registers a plugin's implementations after checking their form; all or nothing."""
+        for attribute in dir(type(plugin)):
+            function = getattr(type(plugin), attribute, None)
+            marked = getattr(function, f"{kinds.PROJECT}_impl", None)
+            if marked is None or function is None:
+                continue
+            hook = marked.get("specname") or attribute
+            self._check_form(name, hook, function, marked)
+        self._manager.register(plugin, name)
+
+    def _check_form(self, plugin: str, hook: str, function: Callable[..., Any], marked: dict[str, Any]) -> None:
+        if marked.get("wrapper") or marked.get("hookwrapper"):
+            raise BootError(f"{plugin}: {hook} uses wrapper=True, which cannot await; use an 'around' hook")
+        declared = self._specs.get(hook)
+        if declared is None:
+            if marked.get("optionalhook"):
+                return
+            close = get_close_matches(hook, self._specs, n=1)
+            hint = f"; did you mean '{close[0]}'?" if close else ""
+            raise BootError(f"{plugin}: there is no hook '{hook}'{hint}")
+        kind = kinds.kind_of(declared)
+        if kind == "collect" and inspect.iscoroutinefunction(function):
+            raise BootError(f"{plugin}: {hook} is asked at boot and must be a plain function: 'def', not 'async def'")
+        if kind == "around" and (inspect.isasyncgenfunction(function) or inspect.iscoroutinefunction(function)):
+            raise BootError(
+                f"{plugin}: {hook} must return an async context manager: put @asynccontextmanager below @hookimpl"
+            )
+
+    def forget(self, plugin: str) -> None:
+        """Takes a failed plugin's implementations out."""
+        if self._manager.get_plugin(plugin) is not None:
+            self._manager.unregister(name=plugin)
+        self._table = {
+            hook: tuple(item for item in items if item.plugin != plugin) for hook, items in self._table.items()
+        }
+        self._table = {hook: items for hook, items in self._table.items() if items}
+
+    def freeze(self) -> None:
+        """Fixes the order: plugins must have been registered in reverse order of need (pluggy calls the last first)."""
+        self._manager.check_pending()
+        table = {}
+        for hook, declared in self._specs.items():
+            offered = inspect.getfullargspec(declared).args
+            found = reversed(getattr(self._manager.hook, hook).get_hookimpls())
+            items = tuple(
+                Implementation(item.plugin_name, hook, _adapted(item.function, item.argnames, offered)) for item in found
+            )
+            if items:
+                table[hook] = items
+        self._table = table
+
+    # -- looking ------------------------------------------------------------------------------------------------
+
+    def declared(self) -> dict[str, Callable[..., Any]]:
+        return dict(self._specs)
+
+    def implementers(self, spec: Callable[..., Any]) -> tuple[str, ...]:
+        """The plugins that implement a hook, in calling order."""
+        return tuple(item.plugin for item in self._table.get(spec.__name__, ()))
+
+    def used(self, spec: Callable[..., Any]) -> bool:
+        """Whether anybody implements it: one look-up, for hot paths that would have to build a subject first."""
+        return spec.__name__ in self._table
+
+    def health(self) -> dict[tuple[str, str], Health]:
+        """The failing (plugin, hook) pairs of ``notify`` hooks."""
+        return dict(self._health)
+
+    # -- calling ------------------------------------------------------------------------------------------------
+
+    def collect(self, spec: Callable[..., Sequence[R]]) -> list[tuple[str, R]]:
+        """Asks a ``collect`` hook: ``(plugin, value)`` in order. A failure names the plugin."""
+        gathered: list[tuple[str, R]] = []
+        for item in self._table.get(spec.__name__, ()):
+            arguments = (self._app,) if inspect.getfullargspec(spec).args else ()
+            try:
+                gathered += [(item.plugin, value) for value in item.call(*arguments) or ()]
+            except Exception as error:
+                raise CollectError(item.plugin, item.hook) from error
+        return gathered
+
+    async def first(self, spec: Callable[[S, Call, App], R], subject: S, call: Call) -> R | None:
+        """The first answer that is not ``None``."""
+        for item in self._table.get(spec.__name__, ()):
+            answer = await self._invoke(item, "first", subject, call)
+            if answer is not None:
+                return answer  # type: ignore[no-any-return]  # the declaration states R
+        return None
+
+    async def fold(self, spec: Callable[[S, Call, App], S | None], subject: S, call: Call) -> S:
+        """Lets each implementation change the subject in turn; answers the last."""
+        items = self._table.get(spec.__name__)
+        if items is None:
+            return subject
+        ends = perf_counter() + CHAIN
+        for item in items:
+            limit = min(DEADLINES["fold"], max(0.0, ends - perf_counter()))
+            changed = await self._invoke(item, "fold", subject, call, limit)
+            if changed is not None:
+                subject = changed
+        return subject
+
+    async def notify(self, spec: Callable[[S, Call, App], None], subject: S, call: Call) -> None:
+        """Tells everybody; a failure stays with its plugin: logged, counted, and after several the breaker opens."""
+        for item in self._table.get(spec.__name__, ()):
+            health = self._health.get((item.plugin, item.hook)) or Health()
+            now = self._app.clock.monotonic()
+            if health.open_until > now:
+                continue
+            try:
+                await self._invoke(item, "notify", subject, call)
+            except Exception as error:
+                health.failures += 1
+                health.total_failures += 1
+                if health.failures >= BREAKER_FAILURES:
+                    health.open_until = now + BREAKER_SECONDS
+                self._health[item.plugin, item.hook] = health
+                self._app.report_hook_failure(item.plugin, item.hook, error, paused=health.open_until > now)
+            else:
+                health.failures = 0
+
+    @asynccontextmanager
+    async def around(self, spec: Callable[[S, Call, App], Any], subject: S, call: Call) -> AsyncIterator[None]:
+        """Enters each implementation's context, in order; leaves them in reverse."""
+        items = self._table.get(spec.__name__, ())
+        ends = perf_counter() + CHAIN
+        async with AsyncExitStack() as stack:
+            for item in items:
+                context = await self._invoke(item, "around", subject, call)
+                if context is not None:
+                    try:
+                        async with asyncio.timeout(min(DEADLINES["around"], max(0.0, ends - perf_counter()))):
+                            await stack.enter_async_context(context)
+                    except Exception as error:
+                        self._blame(item, error)
+            yield
+
+    async def _invoke(self, item: Implementation, kind: str, subject: Any, call: Call, limit: float | None = None) -> Any:
+        """The only place that knows plain from async."""
+        begun = perf_counter() if self.observers else 0.0
+        try:
+            answer = item.call(subject, call, self._app)
+            if isinstance(answer, Awaitable):
+                async with asyncio.timeout(DEADLINES[kind] if limit is None else limit):
+                    answer = await answer
+        except Exception as error:
+            self._blame(item, error)
+        finally:
+            for observer in self.observers:
+                observer(item.hook, item.plugin, perf_counter() - begun, subject)
+        return answer
+
+    def _blame(self, item: Implementation, error: Exception) -> NoReturn:
+        """A polite refusal goes up as it is, with a note; anything else becomes a ``PluginError``."""
+        error.add_note(f"in plugin '{item.plugin}', hook '{item.hook}'")
+        if isinstance(error, NewelError):
+            raise error
+        what = "took too long" if isinstance(error, TimeoutError) else "failed"
+        detail = f"plugin '{item.plugin}' {what} in {item.hook}"
+        raise PluginError(detail, plugin=item.plugin, hook=item.hook) from error
+
+
+class CollectError(Exception):
+    """A plugin failed while it was asked what it brings. The cause is chained."""
+
+    def __init__(self, plugin: str, hook: str) -> None:
+        super().__init__(f"plugin '{plugin}' failed in {hook}")
+        self.plugin = plugin
+        self.hook = hook

@@ -1,0 +1,104 @@
+"""Who calls, through which door, and what the call has done so far."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, Literal
+
+from attrs import Factory, define, evolve, field, frozen
+
+from newel.errors import Forbidden, Unauthenticated
+
+if TYPE_CHECKING:
+    from newel.contracts.audit import Change
+    from newel.contracts.database import Transaction
+
+ActorKind = Literal["anonymous", "user", "token", "system", "plugin"]
+
+
+@frozen
+class Permission:
+    """A right that can be granted. ``roles`` names the roles that hold it from the start (``admin`` holds all)."""
+
+    name: str
+    summary: str
+    roles: tuple[str, ...] = ()
+
+
+PUBLIC = Permission("public", "Anybody, signed in or not.")
+SIGNED_IN = Permission("signed_in", "Anybody who is signed in.")
+
+
+@frozen(kw_only=True)
+class Actor:
+    """Who acts. ``permissions`` are names; ``everything`` is the admin's."""
+
+    id: str
+    kind: ActorKind
+    name: str
+    roles: tuple[str, ...] = ()
+    permissions: frozenset[str] = frozenset()
+    everything: bool = False
+
+    def may(self, permission: Permission) -> bool:
+        if permission is PUBLIC or self.everything:
+            return True
+        if permission is SIGNED_IN:
+            return self.kind != "anonymous"
+        return permission.name in self.permissions
+
+    def require(self, permission: Permission) -> None:
+        """Raises ``Unauthenticated`` or ``Forbidden`` where the actor lacks the permission."""
+        if self.may(permission):
+            return
+        if self.kind == "anonymous":
+            raise Unauthenticated("sign in first: this needs a token or a session")
+        raise Forbidden(f"this needs the permission '{permission.name}'", extra={"permission": permission.name})
+
+
+ANONYMOUS = Actor(id="anonymous", kind="anonymous", name="anonymous")
+SYSTEM = Actor(id="system", kind="system", name="system", everything=True)
+
+
+@define
+class Work:
+    """What a writing call gathers while its transaction is open: the changes to audit and the events to tell."""
+
+    tx: Transaction | None
+    changes: list[Change] = Factory(list)
+    events: list[tuple[Callable[..., Any], Any]] = Factory(list)
+
+
+@frozen(kw_only=True)
+class Call:
+    """The circumstances of one operation. Frozen; what it writes goes through ``tx``, ``changed`` and ``emit``."""
+
+    actor: Actor
+    door: str
+    request_id: str
+    now: datetime
+    locale: str | None = None
+    idempotency_key: str | None = None
+    ip: str | None = None
+    work: Work | None = field(default=None, repr=False, eq=False)
+
+    @property
+    def tx(self) -> Transaction:
+        """The open transaction of a ``write`` operation."""
+        if self.work is None or self.work.tx is None:
+            raise RuntimeError("no transaction is open: declare the operation with effect='write'")
+        return self.work.tx
+
+    def changed(self, change: Change) -> None:
+        """Notes a change for the audit trail; it is written in this transaction."""
+        assert self.work is not None, "changed() belongs inside a write operation"  # noqa: S101 - a programming error
+        self.work.changes.append(change)
+
+    def emit(self, spec: Callable[..., Any], subject: Any) -> None:
+        """Queues a ``notify`` hook, to be told after the commit and never without it."""
+        assert self.work is not None, "emit() belongs inside a write operation"  # noqa: S101 - a programming error
+        self.work.events.append((spec, subject))
+
+    def as_actor(self, actor: Actor) -> Call:
+        return evolve(self, actor=actor)

@@ -1,0 +1,42 @@
+"""Tables and their upgrades. A plugin with ``needs=(Database, Migrations)`` starts when its tables are there."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Protocol
+
+from attrs import frozen
+
+if TYPE_CHECKING:
+    from alembic.operations import Operations as AlembicOperations
+
+
+@frozen(kw_only=True)
+class Migration:
+    """One forward step of one plugin. Steps run in number order (1, 2, ...); a step that has landed never changes.
+
+    ``upgrade`` gets Alembic operations (``op.create_table``, ``op.add_column`` ...) and only renders statements: it
+    reads nothing from the database. Tables are named after their plugin: ``content_entries`` belongs to ``content``.
+    """
+
+    number: int
+    name: str
+    upgrade: Callable[[AlembicOperations], None]
+
+
+@frozen(kw_only=True)
+class MigrationState:
+    """One step as the ledger sees it. ``state`` is ``applied``, ``pending`` or ``changed`` (applied, then edited)."""
+
+    plugin: str
+    number: int
+    name: str
+    state: str
+    applied_at: str | None
+
+
+class Migrations(Protocol):
+    """Says that every table is there. The provider applies pending steps before it provides this."""
+
+    async def status(self) -> list[MigrationState]:
+        """Every known step of every enabled plugin, in order."""

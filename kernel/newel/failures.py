@@ -1,0 +1,47 @@
+"""How a failing plugin is told of: three lines with its stage, the cause and the remedy."""
+
+from __future__ import annotations
+
+import traceback
+from collections.abc import Iterable
+
+from attrs import frozen
+
+
+@frozen
+class Failure:
+    """A plugin that does not run, and why. ``stage`` is ``manifest``, ``select``, ``config``, ``import``, ``collect``,
+    ``start`` or ``hook``."""
+
+    plugin: str
+    stage: str
+    cause: str
+    remedy: str
+
+    def lines(self) -> tuple[str, str, str]:
+        return (f"plugin '{self.plugin}' failed at {self.stage}", f"cause: {self.cause}", f"remedy: {self.remedy}")
+
+    def __str__(self) -> str:
+        return "\n  ".join(self.lines())
+
+
+def told(error: BaseException) -> str:
+    """An exception in one line: its root cause and the place in the plugin it came from."""
+    root = error
+    while root.__cause__ is not None:
+        root = root.__cause__
+    frames = traceback.extract_tb(root.__traceback__)
+    place = f" ({frames[-1].filename.rpartition('/')[2]}:{frames[-1].lineno})" if frames else ""
+    text = str(root).partition("\n")[0]
+    return f"{type(root).__name__}: {text}{place}" if text else f"{type(root).__name__}{place}"
+
+
+def remedy(plugin: str, origin: str) -> str:
+    """What an operator can do about a plugin of that origin."""
+    if origin.startswith("package "):
+        return f"update or repair {origin}, or run: newel plugins disable {plugin}"
+    return f"repair it ({origin}), or run: newel plugins disable {plugin}"
+
+
+def report(failures: Iterable[Failure]) -> str:
+    return "\n".join(str(failure) for failure in failures)

@@ -1,0 +1,129 @@
+"""Start, serve, stop: one async context a plugin, reverse exit, all errors gathered. And the teller of ``notify`` hooks.
+
+A plugin may have ``running(self)`` (its life: connections, tasks, providers) and ``serving(self)`` (its open door, entered
+only by ``newel serve`` and only when everybody runs). Both return an async context manager.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Iterable
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+from time import perf_counter
+from typing import TYPE_CHECKING, Any
+
+from newel.context import Call
+
+if TYPE_CHECKING:
+    from newel.app import App
+
+START_SECONDS = 60.0
+STOP_SECONDS = 30.0
+Event = tuple[Callable[..., Any], Any, Call]
+
+
+class Lifecycle:
+    """Runs an application's plugins."""
+
+    def __init__(self, app: App) -> None:
+        self._app = app
+        self._queue: asyncio.Queue[Event] | None = None
+        self.starting: str | None = None
+        self.ready = False
+
+    @asynccontextmanager
+    async def running(self, serving: bool) -> AsyncIterator[None]:
+        """Everything up inside the block, everything down after it. Errors of stopping are logged, then raised together."""
+        errors: list[Exception] = []
+        stack: list[tuple[str, AbstractAsyncContextManager[None]]] = []
+        try:
+            for name in list(self._app.plugins):
+                if name in self._app.plugins:
+                    await self._enter(name, "running", stack)
+            async with self._telling():
+                if serving:
+                    for name in list(self._app.plugins):
+                        await self._enter(name, "serving", stack)
+                self.ready = True
+                try:
+                    yield
+                finally:
+                    self.ready = False
+                    errors += await self._leave(stack, "serving")
+        finally:
+            self.ready = False
+            errors += await self._leave(stack, None)
+        if errors:
+            raise ExceptionGroup("some plugins failed while stopping", errors)
+
+    async def _enter(self, name: str, part: str, stack: list[tuple[str, AbstractAsyncContextManager[None]]]) -> None:
+        make = getattr(self._app.plugins[name], part, None)
+        if make is None:
+            return
+        begun = perf_counter()
+        self.starting = name
+        context: AbstractAsyncContextManager[None] = make()
+        try:
+            async with asyncio.timeout(START_SECONDS):
+                await context.__aenter__()
+        except Exception as error:
+            self._app.fail(name, "start", error)
+            return
+        finally:
+            self.starting = None
+        stack.append((f"{part} {name}", context))
+        self._app.log.debug("started", extra={"plugin": name, "part": part, "ms": round((perf_counter() - begun) * 1000)})
+
+    async def _leave(self, stack: list[tuple[str, AbstractAsyncContextManager[None]]], part: str | None) -> list[Exception]:
+        """Leaves the contexts of a part (``None``: all that are left), last first."""
+        errors: list[Exception] = []
+        for label, context in reversed(list(stack)):
+            if part is not None and not label.startswith(part):
+                continue
+            stack.remove((label, context))
+            try:
+                async with asyncio.timeout(STOP_SECONDS):
+                    await context.__aexit__(None, None, None)
+            except Exception as error:
+                error.add_note(f"while stopping ({label})")
+                self._app.log.error("failed while stopping", extra={"plugin": label}, exc_info=error)
+                errors.append(error)
+            name = label.partition(" ")[2]
+            if label.startswith("running"):
+                self._app.providers.withdraw(name)
+        return errors
+
+    # -- telling ----------------------------------------------------------------------------------------------------
+
+    @asynccontextmanager
+    async def _telling(self) -> AsyncIterator[None]:
+        """The task that tells ``notify`` hooks in the order of their commits. At the end it tells what is left."""
+        self._queue = asyncio.Queue()
+        async with AsyncExitStack() as stack:
+            task = asyncio.create_task(self._tell_all(self._queue), name="newel-notify")
+            stack.callback(task.cancel)
+            yield
+            try:
+                async with asyncio.timeout(STOP_SECONDS):
+                    await self._queue.join()
+            except TimeoutError:
+                self._app.log.error("stopped with events untold", extra={"events": self._queue.qsize()})
+        await asyncio.gather(task, return_exceptions=True)
+        self._queue = None
+
+    async def _tell_all(self, queue: asyncio.Queue[Event]) -> None:
+        while True:
+            spec, subject, call = await queue.get()
+            try:
+                await self._app.hooks.notify(spec, subject, call)
+            finally:
+                queue.task_done()
+
+    def tell(self, events: Iterable[tuple[Callable[..., Any], Any]], call: Call) -> None:
+        for spec, subject in events:
+            if self._queue is not None and self._app.hooks.used(spec):
+                self._queue.put_nowait((spec, subject, call))
+
+    async def settle(self) -> None:
+        if self._queue is not None:
+            await self._queue.join()

@@ -1,0 +1,248 @@
+"""Operations: everything a person can do, declared once, reached through every door.
+
+The dispatcher does, in this order and only here: permission → structure the input (all faults at once) → rate limit →
+idempotency → ``around`` and ``fold`` hooks → the handler, in a transaction when it writes → audit rows in the same
+transaction → commit → answer → ``notify`` hooks. Permission comes first so that a stranger learns nothing from faults.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import inspect
+import json
+import re
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from contextlib import AsyncExitStack
+from typing import TYPE_CHECKING, Any, Literal, TypeVar, get_type_hints
+
+from attrs import evolve, fields, frozen, has
+
+from newel.context import Call, Permission, Work
+from newel.contracts.audit import Audit
+from newel.contracts.database import Database
+from newel.contracts.idempotency import Idempotency
+from newel.contracts.limits import RateLimit
+from newel.errors import BootError, NotFound, Reject
+from newel.hooks.operations import operation_around_run, operation_before_run
+from newel.structure import Faults
+
+if TYPE_CHECKING:
+    from newel.app import App
+
+F = TypeVar("F", bound=Callable[..., Awaitable[Any]])
+Effect = Literal["read", "write"]
+NAME = re.compile(r"[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)+")
+
+
+@frozen
+class Empty:
+    """The input of an operation that takes none."""
+
+
+@frozen(kw_only=True)
+class Operation:
+    """One verb. ``http`` is a method and a path below ``/api/v1``; its ``{parts}`` are fields of ``input``."""
+
+    name: str
+    summary: str
+    doc: str
+    needs: Permission
+    effect: Effect
+    input: type[Any]
+    output: Any
+    handler: Callable[[Call, Any], Awaitable[Any]]
+    http: str | None = None
+    status: int = 200
+    limit: str | None = None
+    """The rate limit group it counts in."""
+    revision: str | None = None
+    """The input field that a door fills from its precondition (HTTP ``If-Match``) and the output's that it shows as ETag."""
+    command: bool = True
+    """Whether the CLI shows it."""
+    owner: str = ""
+
+    @property
+    def method(self) -> str:
+        return (self.http or "").partition(" ")[0]
+
+    @property
+    def path(self) -> str:
+        return (self.http or "").partition(" ")[2]
+
+    @property
+    def path_fields(self) -> tuple[str, ...]:
+        return tuple(re.findall(r"\{(\w+)\}", self.path))
+
+
+@frozen
+class Invocation:
+    """An operation about to run, with its structured input."""
+
+    operation: Operation
+    order: Any
+
+
+def operation(
+    name: str,
+    *,
+    needs: Permission,
+    http: str | None = None,
+    effect: Effect = "read",
+    status: int = 200,
+    limit: str | None = None,
+    revision: str | None = None,
+    command: bool = True,
+) -> Callable[[F], F]:
+    """Declares a method ``async (self, call, order) -> answer`` as an operation; see ``Operation`` for the arguments.
+
+    Input and output types are read from the annotations, summary and text from the docstring.
+    """
+
+    def mark(function: F) -> F:
+        function.newel_operation = {  # type: ignore[attr-defined]  # read back by operations_of
+            "name": name, "needs": needs, "http": http, "effect": effect, "status": status,
+            "limit": limit, "revision": revision, "command": command,
+        }  # fmt: skip
+        return function
+
+    return mark
+
+
+def operations_of(*services: object) -> list[Operation]:
+    """The operations that the services' methods declare, in the order they stand in the class."""
+    found = []
+    for service in services:
+        for attribute in vars(type(service)):
+            function = getattr(type(service), attribute)
+            marked = getattr(function, "newel_operation", None)
+            if marked is not None:
+                found.append(_declared(service, attribute, function, marked))
+    return found
+
+
+def _declared(service: object, attribute: str, function: Callable[..., Any], marked: Mapping[str, Any]) -> Operation:
+    name = marked["name"]
+    doc = inspect.getdoc(function) or ""
+    if not NAME.fullmatch(name) or not doc:
+        raise BootError(f"operation '{name}' needs a dotted lower-case name and a docstring")
+    hints = get_type_hints(function, include_extras=True)
+    order = list(inspect.signature(function).parameters)[2:]
+    taken = hints[order[0]] if order else Empty
+    handler = getattr(service, attribute)
+    if not order:
+        bare = handler
+
+        async def handler(call: Call, _: Empty) -> Any:
+            return await bare(call)
+
+    if not has(taken):
+        raise BootError(f"operation '{name}' must take a frozen attrs class, not {taken}")
+    made = Operation(
+        summary=doc.partition("\n")[0].rstrip("."), doc=doc, input=taken, output=hints.get("return"), handler=handler, **marked
+    )
+    names = {field.name for field in fields(taken)}
+    missing = [part for part in made.path_fields if part not in names]
+    if missing:
+        raise BootError(f"operation '{name}': its path names {missing}, which {taken.__name__} does not have")
+    return made
+
+
+class Operations:
+    """All operations of one application, and the dispatcher."""
+
+    def __init__(self, app: App) -> None:
+        self._app = app
+        self._by_name: dict[str, Operation] = {}
+
+    def add(self, owner: str, declared: Operation) -> None:
+        clash = self._by_name.get(declared.name)
+        if clash is None and declared.http is not None:
+            clash = next((one for one in self if one.http and _shape(one.http) == _shape(declared.http)), None)
+        if clash is not None:
+            raise BootError(
+                f"{owner} and {clash.owner} both declare '{declared.name}' ({declared.http}): rename or disable one"
+            )
+        self._by_name[declared.name] = evolve(declared, owner=owner)
+
+    def forget(self, owner: str) -> None:
+        self._by_name = {name: one for name, one in self._by_name.items() if one.owner != owner}
+
+    def __iter__(self) -> Iterable[Operation]:  # type: ignore[override]  # an iterator of a snapshot
+        return iter(tuple(self._by_name.values()))
+
+    def get(self, name: str) -> Operation:
+        found = self._by_name.get(name)
+        if found is None:
+            raise NotFound(f"there is no operation '{name}'")
+        return found
+
+    async def run(self, name: str, data: Any, call: Call) -> Any:
+        """Runs an operation for a caller. ``data`` is a mapping (JSON-like, or ``FromText`` leaves) or the input itself.
+
+        Inside another write operation (``call.work`` is set) it joins that transaction: its changes and events are
+        kept with the outer one's. Raises the errors of ``newel.errors``.
+        """
+        op = self.get(name)
+        call.actor.require(op.needs)
+        order = data if isinstance(data, op.input) else self._structured(op, data)
+        limit = self._app.find(RateLimit)
+        if limit is not None and op.limit is not None:
+            await limit.take(call, op.limit)
+        invocation = Invocation(op, order)
+        if not self._app.hooks.used(operation_around_run):
+            return await self._within(invocation, call)
+        async with self._app.hooks.around(operation_around_run, invocation, call):
+            return await self._within(invocation, call)
+
+    def _structured(self, op: Operation, data: Any) -> Any:
+        try:
+            return self._app.structurer.structure(data, op.input)
+        except Faults as faults:
+            raise Reject("the input is not valid", problems=faults.problems) from None
+
+    async def _within(self, invocation: Invocation, call: Call) -> Any:
+        if invocation.operation.effect == "read":
+            return await self._handle(invocation, call)
+        if call.work is not None:
+            return await self._audited(invocation, call, call.work)
+        database = self._app.find(Database)
+        async with AsyncExitStack() as stack:
+            tx = None if database is None else await stack.enter_async_context(database.transaction())
+            work = Work(tx)
+            answer = await self._once(invocation, evolve(call, work=work), work)
+        self._app.tell(work.events, call)
+        return answer
+
+    async def _once(self, invocation: Invocation, call: Call, work: Work) -> Any:
+        """With an idempotency key: the act happens once, and its answer is kept in the same transaction."""
+        keeper = self._app.find(Idempotency)
+        if keeper is None or call.idempotency_key is None or work.tx is None:
+            return await self._audited(invocation, call, work)
+        name = invocation.operation.name
+        kept = await keeper.begin(work.tx, call, name, self._fingerprint(invocation.order))
+        if kept is not None:
+            return kept
+        answer = await self._audited(invocation, call, work)
+        await keeper.finish(work.tx, call, name, self._app.structurer.unstructure(answer))
+        return answer
+
+    def _fingerprint(self, order: Any) -> str:
+        plain = self._app.structurer.unstructure(order)
+        return hashlib.sha256(json.dumps(plain, sort_keys=True, default=str).encode()).hexdigest()
+
+    async def _audited(self, invocation: Invocation, call: Call, work: Work) -> Any:
+        inner = Work(work.tx, events=work.events)
+        answer = await self._handle(invocation, evolve(call, work=inner))
+        audit = self._app.find(Audit)
+        if audit is not None and work.tx is not None:
+            await audit.append(work.tx, call, invocation.operation.name, inner.changes)
+        return answer
+
+    async def _handle(self, invocation: Invocation, call: Call) -> Any:
+        if self._app.hooks.used(operation_before_run):
+            invocation = await self._app.hooks.fold(operation_before_run, invocation, call)
+        return await invocation.operation.handler(call, invocation.order)
+
+
+def _shape(http: str) -> str:
+    return re.sub(r"\{\w+\}", "{}", http)

@@ -1,0 +1,351 @@
+"""Data to frozen attrs classes and back: strict, all faults at once, each with a JSON pointer.
+
+Fields are written ``Annotated[type, "One sentence.", Min(1), ...]``: the sentence becomes documentation, the bounds are
+checked here and shown in the JSON Schema. Text that came from a place without types (environment, command line, query
+string) is wrapped in ``FromText`` and parsed by the field's type; everything else must have its type already.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from types import UnionType
+from typing import Annotated, Any, TypeVar, Union, get_args, get_origin
+
+import cattrs
+from attrs import frozen, has
+from cattrs import BaseValidationError, Converter
+from cattrs.errors import ClassValidationError, ForbiddenExtraKeysError, IterableValidationError
+from cattrs.gen import make_dict_structure_fn
+
+from newel.errors import Problem
+from newel.secrets import MASK, Secret, ShownOnce
+
+T = TypeVar("T")
+
+
+class FromText(str):
+    """Text from a place that knows no types."""
+
+    __slots__ = ()
+
+
+@frozen
+class Min:
+    value: float
+
+
+@frozen
+class Max:
+    value: float
+
+
+@frozen
+class MinLength:
+    value: int
+
+
+@frozen
+class MaxLength:
+    value: int
+
+
+@frozen
+class Pattern:
+    """The whole text must match. For patterns of our own only: a pattern from users needs a time limit."""
+
+    value: str
+
+
+Bound = Min | Max | MinLength | MaxLength | Pattern
+
+
+class Fault(ValueError):
+    """A value is wrong: a stable code and a sentence."""
+
+    def __init__(self, code: str, detail: str) -> None:
+        super().__init__(detail)
+        self.code = code
+
+
+class Faults(Exception):
+    """All that is wrong with an input."""
+
+    def __init__(self, problems: list[Problem]) -> None:
+        super().__init__("; ".join(f"{problem.pointer}: {problem.detail}" for problem in problems))
+        self.problems = problems
+
+
+def described(value: Any) -> str:
+    """A short name of a value's JSON type, for messages. The value itself may be secret and is not shown."""
+    names = {bool: "boolean", int: "integer", float: "number", str: "string", list: "list", dict: "object"}
+    return "null" if value is None else names.get(type(value), type(value).__name__)
+
+
+def _parse(text: str, kind: type) -> Any:
+    if kind is bool:
+        if text.lower() in ("true", "false"):
+            return text.lower() == "true"
+        raise Fault("type", "expected true or false")
+    try:
+        return kind(text)
+    except ValueError:
+        raise Fault("type", f"expected {'an integer' if kind is int else 'a number'}") from None
+
+
+def _scalar(kind: type, name: str) -> Callable[[Any, Any], Any]:
+    def structure(value: Any, _: Any) -> Any:
+        if isinstance(value, FromText):
+            return str(value) if kind is str else _parse(value, kind)
+        if type(value) is kind or (kind is float and type(value) is int):
+            return value
+        raise Fault("type", f"expected {name}, got {described(value)}")
+
+    return structure
+
+
+def _datetime(value: Any, _: Any) -> datetime:
+    if isinstance(value, datetime):
+        return value.astimezone(UTC)
+    if not isinstance(value, str):
+        raise Fault("type", f"expected a date and time, got {described(value)}")
+    try:
+        moment = datetime.fromisoformat(value)
+    except ValueError:
+        raise Fault("format", "expected an RFC 3339 date and time") from None
+    if moment.tzinfo is None:
+        raise Fault("format", "the date and time needs an offset, such as Z")
+    return moment.astimezone(UTC)
+
+
+def rfc3339(moment: datetime) -> str:
+    """A time as we write it everywhere: UTC, milliseconds, ``Z``; 24 characters that sort by time."""
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.") + f"{moment.microsecond // 1000:03d}Z"
+
+
+def check_bounds(value: Any, bounds: tuple[Bound, ...]) -> None:
+    """Raises ``Fault`` for the first bound that the value breaks; ``None`` breaks none."""
+    if value is None:
+        return
+    plain = value.reveal() if isinstance(value, Secret) else value
+    for bound in bounds:
+        match bound:
+            case Min(least) if plain < least:
+                raise Fault("min", f"must be at least {least:g}")
+            case Max(most) if plain > most:
+                raise Fault("max", f"must be at most {most:g}")
+            case MinLength(least) if len(plain) < least:
+                raise Fault("min_length", f"needs at least {least} characters or items")
+            case MaxLength(most) if len(plain) > most:
+                raise Fault("max_length", f"takes at most {most} characters or items")
+            case Pattern(pattern) if not re.fullmatch(pattern, plain):
+                raise Fault("pattern", f"must match {pattern}")
+            case _:
+                pass
+
+
+def bounds_of(annotation: Any) -> tuple[Bound, ...]:
+    """The bounds that an ``Annotated`` type carries."""
+    return tuple(extra for extra in get_args(annotation)[1:] if isinstance(extra, Bound))
+
+
+def sentence_of(annotation: Any) -> str:
+    """The sentence that an ``Annotated`` type carries, or an empty text."""
+    if get_origin(annotation) is not Annotated:
+        return ""
+    return next((extra for extra in get_args(annotation)[1:] if isinstance(extra, str)), "")
+
+
+class Structurer:
+    """One strict converter. Plugins get the application's at ``app.structurer``."""
+
+    def __init__(self) -> None:
+        self._converter = converter = Converter(forbid_extra_keys=True, prefer_attrib_converters=False)
+        for kind, name in ((str, "a string"), (int, "an integer"), (float, "a number"), (bool, "true or false")):
+            converter.register_structure_hook(kind, _scalar(kind, name))
+        converter.register_structure_hook(datetime, _datetime)
+        converter.register_unstructure_hook(datetime, rfc3339)
+        converter.register_structure_hook_func(lambda kind: kind is Any, lambda value, _: value)
+        converter.register_structure_hook_factory(_is_secret, self._secret_hook)
+        converter.register_structure_hook_factory(_is_literal, self._literal_hook)
+        converter.register_structure_hook_factory(_is_listing, self._listing_hook)
+        converter.register_structure_hook_factory(_is_mapping, self._mapping_hook)
+        converter.register_structure_hook_factory(_is_optional, self._optional_hook)
+        converter.register_structure_hook_factory(
+            lambda kind: get_origin(kind) is Annotated and bool(bounds_of(kind)), self._bounded_hook
+        )
+        converter.register_structure_hook_factory(has, self._class_hook)
+        self._masked = converter.copy()
+        self._masked.register_unstructure_hook_func(_is_secret_value, lambda value: MASK)
+        self._shown = converter.copy()
+        self._shown.register_unstructure_hook_func(
+            _is_secret_value, lambda value: value.reveal() if isinstance(value, ShownOnce) else MASK
+        )
+
+    def structure(self, data: Any, kind: type[T]) -> T:
+        """The value of that class; raises ``Faults`` with everything that is wrong."""
+        try:
+            return self._converter.structure(data, kind)
+        except Exception as error:
+            raise Faults(list(_problems(error, ""))) from error
+
+    def unstructure(self, value: Any, *, show: bool = False) -> Any:
+        """Plain dicts, lists and scalars. Secrets are masked; ``show`` reveals a ``ShownOnce`` (for its maker's answer)."""
+        return (self._shown if show else self._masked).unstructure(value)
+
+    def _secret_hook(self, kind: Any) -> Callable[[Any, Any], Any]:
+        inner = (get_args(kind) or (str,))[0]
+        return lambda value, _: value if isinstance(value, Secret) else Secret(self._converter.structure(value, inner))
+
+    def _literal_hook(self, kind: Any) -> Callable[[Any, Any], Any]:
+        choices = get_args(kind)
+
+        def structure(value: Any, _: Any) -> Any:
+            for choice in choices:
+                if value == choice and (type(value) is type(choice) or isinstance(value, FromText)):
+                    return choice
+            raise Fault("one_of", "expected one of: " + ", ".join(str(choice) for choice in choices))
+
+        return structure
+
+    def _listing_hook(self, kind: Any) -> Callable[[Any, Any], Any]:
+        origin, arguments = get_origin(kind), get_args(kind)
+        inner, build = arguments[0], {tuple: tuple, frozenset: frozenset}.get(origin, list)
+
+        def structure(value: Any, _: Any) -> Any:
+            if isinstance(value, FromText):
+                value = [FromText(part.strip()) for part in value.split(",") if part.strip()]
+            if not isinstance(value, list | tuple):
+                raise Fault("type", f"expected a list, got {described(value)}")
+            items, errors = [], []
+            for index, item in enumerate(value):
+                try:
+                    items.append(self._converter.structure(item, inner))
+                except Exception as error:
+                    error.add_note(f"/{index}")
+                    errors.append(error)
+            if errors:
+                raise IterableValidationError("list", errors, kind)
+            return build(items)
+
+        return structure
+
+    def _mapping_hook(self, kind: Any) -> Callable[[Any, Any], Any]:
+        inner = (get_args(kind) or (str, Any))[1]
+
+        def structure(value: Any, _: Any) -> Any:
+            if isinstance(value, FromText):
+                try:
+                    value = json.loads(value)
+                except ValueError:
+                    raise Fault("type", "expected a JSON object") from None
+            if not isinstance(value, Mapping):
+                raise Fault("type", f"expected an object, got {described(value)}")
+            if inner is Any:
+                return dict(value)
+            items, errors = {}, []
+            for key, item in value.items():
+                try:
+                    items[key] = self._converter.structure(item, inner)
+                except Exception as error:
+                    error.add_note(f"/{_escape(str(key))}")
+                    errors.append(error)
+            if errors:
+                raise IterableValidationError("object", errors, kind)
+            return items
+
+        return structure
+
+    def _optional_hook(self, kind: Any) -> Callable[[Any, Any], Any]:
+        inner = next(choice for choice in get_args(kind) if choice is not type(None))
+        return lambda value, _: None if value is None else self._converter.structure(value, inner)
+
+    def _bounded_hook(self, kind: Any) -> Callable[[Any, Any], Any]:
+        inner, bounds = get_args(kind)[0], bounds_of(kind)
+
+        def structure(value: Any, _: Any) -> Any:
+            result = self._converter.structure(value, inner)
+            check_bounds(result, bounds)
+            return result
+
+        return structure
+
+    def _class_hook(self, kind: Any) -> Callable[[Any, Any], Any]:
+        inner = make_dict_structure_fn(kind, self._converter, _cattrs_forbid_extra_keys=True)
+
+        def structure(value: Any, _: Any) -> Any:
+            if isinstance(value, kind):
+                return value
+            if isinstance(value, FromText):
+                try:
+                    value = json.loads(value)
+                except ValueError:
+                    raise Fault("type", "expected a JSON object") from None
+            if not isinstance(value, Mapping):
+                raise Fault("type", f"expected an object, got {described(value)}")
+            return inner(value, kind)
+
+        return structure
+
+
+def _is_secret(kind: Any) -> bool:
+    origin = get_origin(kind) or kind
+    return isinstance(origin, type) and issubclass(origin, Secret)
+
+
+_is_secret_value = _is_secret
+
+
+def _is_literal(kind: Any) -> bool:
+    return str(get_origin(kind)) == "typing.Literal"
+
+
+def _is_listing(kind: Any) -> bool:
+    return get_origin(kind) in (list, tuple, frozenset)
+
+
+def _is_mapping(kind: Any) -> bool:
+    return get_origin(kind) in (dict, Mapping) or kind is dict
+
+
+def _is_optional(kind: Any) -> bool:
+    arguments = get_args(kind)
+    return get_origin(kind) in (Union, UnionType) and len(arguments) == 2 and type(None) in arguments
+
+
+def _escape(part: str) -> str:
+    return part.replace("~", "~0").replace("/", "~1")
+
+
+def _problems(error: BaseException, pointer: str) -> list[Problem]:
+    """Flattens cattrs' tree of exceptions. A note ``/3`` or an ``AttributeValidationNote`` says where a branch is."""
+    if isinstance(error, ClassValidationError | IterableValidationError):
+        found: list[Problem] = []
+        for inner in error.exceptions:
+            found += _problems(inner, pointer + _step(inner))
+        return found
+    if isinstance(error, ForbiddenExtraKeysError):
+        return [
+            Problem(f"{pointer}/{_escape(str(key))}", "unknown", f"there is no '{key}' here")
+            for key in sorted(error.extra_fields, key=str)
+        ]
+    if isinstance(error, BaseValidationError):
+        return [problem for inner in error.exceptions for problem in _problems(inner, pointer + _step(inner))]
+    if isinstance(error, KeyError):
+        return [Problem(pointer, "required", "is missing")]
+    if isinstance(error, Fault):
+        return [Problem(pointer, error.code, str(error))]
+    if isinstance(error, ValueError | TypeError):
+        return [Problem(pointer, "invalid", str(error) or "is not valid")]
+    raise error
+
+
+def _step(error: BaseException) -> str:
+    for note in getattr(error, "__notes__", ()):
+        if isinstance(note, cattrs.AttributeValidationNote):
+            return f"/{_escape(note.name)}"
+        if isinstance(note, str) and note.startswith("/"):
+            return note
+    return ""
