@@ -58,3 +58,11 @@ class Route:
     summary: str
     max_body: int = 0
     query: Mapping[str, str] = Factory(dict)
+
+
+class HttpServer(Protocol):
+    """The open HTTP door. Provided while serving."""
+
+    @property
+    def url(self) -> str:
+        """Where it answers, such as ``http://127.0.0.1:8420`` (the real port where the configured one is 0)."""

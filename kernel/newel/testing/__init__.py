@@ -1,0 +1,13 @@
+"""The kit for testing plugins: an application in memory, a client, actors, recorded hook calls, a clock that stands still.
+
+``tests`` pass plugins explicitly: nothing is discovered, so what is installed on a machine never changes a result.
+"""
+
+from newel.testing.actors import actor
+from newel.testing.app import builtin, make_app
+from newel.testing.calls import HookCalls
+from newel.testing.client import Answer, Client
+from newel.testing.clock import FakeClock
+from newel.testing.fakes import FakeAccounts, FakeAudit
+
+__all__ = ["Answer", "Client", "FakeAccounts", "FakeAudit", "FakeClock", "HookCalls", "actor", "builtin", "make_app"]

@@ -1,0 +1,78 @@
+"""Small stand-ins for providers, as plugins: put ``FakeAccounts.manifest`` in the list of plugins."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from typing import Any, ClassVar
+
+from attrs import frozen
+
+from newel.app import App
+from newel.context import Actor, Call
+from newel.contracts.accounts import Accounts
+from newel.contracts.audit import Audit, Change
+from newel.contracts.database import Transaction
+from newel.manifest import Manifest
+from newel.secrets import Secret
+from newel.testing.actors import actor
+
+
+class FakeAccounts:
+    """Accounts without a store: the token ``admin-token`` is an admin, ``perm:<a>,<b>`` a user with those permissions."""
+
+    manifest: ClassVar[Manifest] = Manifest(
+        name="fake_accounts", summary="Accounts for tests.", load="newel.testing.fakes:FakeAccounts", provides=(Accounts,)
+    )
+
+    def __init__(self, app: App) -> None:
+        self._app = app
+
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator[None]:
+        self._app.provide(Accounts, self)
+        yield
+
+    async def authenticate_token(self, token: Secret[str]) -> Actor | None:
+        text = token.reveal()
+        if text == "admin-token":
+            return actor("admin")
+        if text.startswith("perm:"):
+            return actor("tester", *text[5:].split(","))
+        return None
+
+    async def authenticate_password(self, login: str, password: Secret[str]) -> Actor | None:
+        return actor(login) if password.reveal() == "password" else None
+
+
+@frozen
+class AuditRow:
+    actor: str
+    door: str
+    operation: str
+    changes: Sequence[Change]
+
+
+class FakeAudit:
+    """Keeps the trail in a list (``rows``)."""
+
+    manifest: ClassVar[Manifest] = Manifest(
+        name="fake_audit", summary="An audit trail for tests.", load="newel.testing.fakes:FakeAudit", provides=(Audit,)
+    )
+
+    def __init__(self, app: App) -> None:
+        self._app = app
+        self.rows: list[AuditRow] = []
+
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator[None]:
+        self._app.provide(Audit, self)
+        yield
+
+    async def append(self, tx: Transaction, call: Call, operation: str, changes: Sequence[Change]) -> None:
+        self.rows.append(AuditRow(call.actor.id, call.door, operation, tuple(changes)))
+
+
+def plugin_of(app: App, name: str) -> Any:
+    """The running plugin object, to look inside a fake."""
+    return app.plugins[name]

@@ -1,0 +1,90 @@
+"""pytest plugin of the kit: fixtures, and guards for suites that ask for them with ``newel_guards = true``.
+
+It imports nothing of the application when pytest starts, so coverage of plugins is measured in full.
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+from collections.abc import AsyncIterator, Iterator
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from newel.testing.clock import FakeClock
+
+LOOPBACK = ("127.", "::1", "localhost")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addini("newel_guards", "no network, no changed environment, no blocking call in the loop", "bool", default=False)
+
+
+@pytest.fixture
+def clock() -> FakeClock:
+    """A clock that stands still until it is advanced."""
+    from newel.testing.clock import FakeClock
+
+    return FakeClock()
+
+
+@pytest.fixture
+async def make_app() -> AsyncIterator[Any]:
+    """Makes running applications that stop with the test: ``app = await make_app(["sqlite"], {...})``."""
+    from contextlib import AsyncExitStack
+
+    from newel.testing.app import make_app as make
+
+    async with AsyncExitStack() as stack:
+
+        async def enter(*args: Any, **kwargs: Any) -> Any:
+            return await stack.enter_async_context(make(*args, **kwargs))
+
+        yield enter
+
+
+@pytest.fixture(autouse=True)
+def _newel_guards(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    if not request.config.getini("newel_guards"):
+        yield
+        return
+    environment = dict(os.environ)
+    connect = socket.socket.connect
+
+    def guarded(self: socket.socket, address: Any) -> None:
+        host = address[0] if isinstance(address, tuple) else ""
+        if self.family in (socket.AF_INET, socket.AF_INET6) and not str(host).startswith(LOOPBACK):
+            raise RuntimeError(f"a test tried to reach {host}: tests stay on this machine")
+        connect(self, address)
+
+    monkeypatch.setattr(socket.socket, "connect", guarded)
+    with _no_blocking(request):
+        yield
+    monkeypatch.undo()
+    changed = {key for key in {*environment, *os.environ} - {"PYTEST_CURRENT_TEST"} if environment.get(key) != os.environ.get(key)}
+    assert not changed, f"the test left the environment changed: {sorted(changed)}"  # noqa: S101 - a test kit
+
+
+def _no_blocking(request: pytest.FixtureRequest) -> Any:
+    """Fails a test that blocks the event loop (file, socket, sleep, lock). ``@pytest.mark.may_block`` lifts it."""
+    from contextlib import nullcontext
+
+    if request.node.get_closest_marker("may_block") is not None:
+        return nullcontext()
+    try:
+        from blockbuster import blockbuster_ctx
+    except ImportError:
+        return nullcontext()
+    return blockbuster_ctx(scanned_modules=["newel", *_plugin_packages()])
+
+
+def _plugin_packages() -> list[str]:
+    from importlib.metadata import entry_points
+
+    return sorted({point.value.partition(":")[0].partition(".")[0] for point in entry_points(group="newel.plugins")})
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "may_block: the test calls blocking code in the event loop on purpose")
