@@ -1,0 +1,61 @@
+"""Fail if requirements.lock does not satisfy pyproject.toml.
+
+Works offline: it compares the two files, so that a forgotten `./just lock` shows before CI installs
+anything.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+import tomllib
+from pathlib import Path
+from typing import Any
+
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+from packaging.version import Version
+
+ROOT = Path(__file__).resolve().parent.parent
+PIN = re.compile(r"^(?P<name>[A-Za-z0-9][\w.-]*)(?:\[[^]]*\])?==(?P<version>[^\s;\\]+)")
+URL = re.compile(r"://|^\s*(?:-i|-f|--(?:extra-)?index-url|--find-links|--trusted-host)\b")
+
+
+def problems(project: dict[str, Any], lock: str) -> list[str]:
+    pins: dict[str, set[Version]] = {}
+    found = []
+    for number, line in enumerate(lock.splitlines(), 1):
+        if URL.search(line):
+            found.append(f"requirements.lock:{number} names a place to download from")
+        if pin := PIN.match(line):
+            pins.setdefault(canonicalize_name(pin["name"]), set()).add(Version(pin["version"]))
+
+    extras = project["optional-dependencies"]
+    lists = {"dependencies": project["dependencies"], **extras}
+    for where, requirements in lists.items():
+        for text in requirements:
+            wanted = Requirement(text)
+            name = canonicalize_name(wanted.name)
+            if name == project["name"]:
+                # newel[testing] in another extra: its list is checked too.
+                found += [f"{where}: no extra {extra!r}" for extra in wanted.extras if extra not in extras]
+            elif name not in pins:
+                found.append(f"{where}: {text!r} is not locked")
+            elif not all(wanted.specifier.contains(version, prereleases=True) for version in pins[name]):
+                locked = ", ".join(sorted(map(str, pins[name])))
+                found.append(f"{where}: {text!r} is locked at {locked}")
+    return found
+
+
+def main() -> int:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    found = problems(project, (ROOT / "requirements.lock").read_text())
+    for problem in found:
+        print(problem, file=sys.stderr)
+    if found:
+        print("requirements.lock is out of date: run ./just lock", file=sys.stderr)
+    return 1 if found else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

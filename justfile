@@ -1,0 +1,97 @@
+# Recipes of the repository. Call them through ./just, which sets up .venv first.
+
+# Arguments reach a recipe as "$@", so that spaces in them survive.
+set positional-arguments
+set quiet
+
+export PATH := justfile_directory() / ".venv/bin" + ":" + env("PATH")
+site := env("NEWEL_SITE", "site")
+
+# List the recipes
+default:
+    just --justfile "{{ justfile() }}" --list --unsorted
+
+# Start Newel in site/ (NEWEL_SITE names another folder); the first start creates it
+[group('run')]
+[no-exit-message]
+serve *args:
+    mkdir -p "{{ site }}" && cd "{{ site }}" && exec newel serve "$@"
+
+# Start Newel with the demo content
+[group('run')]
+[no-exit-message]
+demo *args:
+    mkdir -p "{{ site }}" && cd "{{ site }}" && exec newel serve --demo "$@"
+
+# Run every test but the benches; arguments go to pytest
+[group('test')]
+[no-exit-message]
+test *args:
+    exec python -m pytest -n 2 -m "not bench" "$@"
+
+# Run the tests that are not marked slow
+[group('test')]
+[no-exit-message]
+test-fast *args:
+    exec python -m pytest -n 2 -m "not bench and not slow" "$@"
+
+# Measure; arguments choose the benches
+[group('test')]
+[no-exit-message]
+bench *args:
+    PYTHONPATH=. exec python -m tests.bench "$@"
+
+# Check style and format
+[group('check')]
+[no-exit-message]
+lint:
+    ruff check .
+    ruff format --check .
+
+# Repair style and format where a machine can
+[group('check')]
+[no-exit-message]
+fix:
+    ruff check --fix .
+    ruff format .
+
+# Check the types
+[group('check')]
+[no-exit-message]
+types *args:
+    exec mypy "$@"
+
+# Check style, types, the lock and the rules of the repository (tests/meta)
+[group('check')]
+[no-exit-message]
+check: lint types lock-check
+    exec python -m pytest -q tests/meta
+
+# Regenerate the reference pages
+[group('project')]
+docs:
+    exec python -m newel.testing.reference docs/extend/reference
+
+# Compile requirements.lock anew: keeps what still fits; --upgrade moves everything
+[group('project')]
+lock *args:
+    # The header names this recipe, since uv's own would name paths.
+    exec uv pip compile pyproject.toml -q --all-extras --universal --generate-hashes --no-emit-index-url \
+        --custom-compile-command './just lock' --output-file requirements.lock "$@"
+
+# Fail if requirements.lock does not satisfy pyproject.toml
+[group('project')]
+[no-exit-message]
+lock-check:
+    exec python .ci/lock_check.py
+
+# Build the wheel into dist/
+[group('project')]
+wheel:
+    exec python -m hatchling build -t wheel
+
+# Remove what the recipes made; keeps .venv and site/
+[group('project')]
+clean:
+    rm -rf dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis bench-results
+    find kernel builtin_plugins tests .ci -name __pycache__ -prune -exec rm -rf {} + 2>/dev/null || true
