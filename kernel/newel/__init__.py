@@ -1,5 +1,7 @@
 """Newel's kernel: what a plugin author needs, and nothing else."""
 
+from __future__ import annotations
+
 from newel.context import ANONYMOUS, PUBLIC, SIGNED_IN, SYSTEM, Actor, Call, Permission
 from newel.errors import (
     Conflict,
@@ -27,4 +29,3 @@ __all__ = [
     "PreconditionFailed", "PreconditionRequired", "Problem", "Reject", "Secret", "ShownOnce", "TooLarge", "TooMany",
     "Transient", "Unauthenticated", "hookimpl", "operation", "operations_of",
 ]  # fmt: skip
-

@@ -16,7 +16,7 @@ from attrs import evolve
 from newel import order, versions
 from newel.calling import CollectError, Hooks
 from newel.clock import SystemClock
-from newel.config import Configuration, ConfigFault, Layers, PluginsConfig, did_you_mean
+from newel.config import ConfigFault, Configuration, Layers, PluginsConfig, did_you_mean
 from newel.context import Actor, Call
 from newel.contracts.clock import Clock
 from newel.discover import Found, load_object
@@ -93,7 +93,8 @@ class App:
 
     def call(self, actor: Actor, door: str, **details: Any) -> Call:
         """A new call with a fresh request id and the present time."""
-        return Call(actor=actor, door=door, **{"request_id": self.ids.new(), "now": self.clock.now()} | details)
+        known: dict[str, Any] = {"request_id": self.ids.new(), "now": self.clock.now()}
+        return Call(actor=actor, door=door, **known | details)
 
     def announce(self, label: str, text: str) -> None:
         """Something the operator should read when the site is up: an address, a one-time password. Never logged."""
@@ -128,7 +129,9 @@ class App:
     ) -> App:
         """Runs the stages that touch nothing outside. Raises ``BootError`` with one report of all that is wrong."""
         app = cls(folder, clock, strict=strict, safe=safe)
-        app.configuration = Configuration(layers, app.structurer, folder, os.environ if environment is None else environment)
+        app.configuration = Configuration(
+            layers, app.structurer, folder, os.environ if environment is None else environment
+        )
         faults = app._kernel_sections(log_stream)
         app._discover(found, faults)
         app._select(faults)
@@ -224,7 +227,8 @@ class App:
             scheme = order.scheme_of(self._setting(offer.setting))
             known = sorted({name for other in offers if other.setting == offer.setting for name in other.schemes})
             if scheme not in known:
-                detail = f"no plugin knows the scheme '{scheme}'; known here: {', '.join(known)}{did_you_mean(scheme, known)}"
+                hint = f"known here: {', '.join(known)}{did_you_mean(scheme, known)}"
+                detail = f"no plugin knows the scheme '{scheme}'; {hint}"
                 fault = ConfigFault("", offer.setting, detail, self.configuration.layers.origin(offer.setting))
                 raise BootError(_config_report([fault]))
 
@@ -257,7 +261,9 @@ class App:
                 continue
             try:
                 factory: Any = load_object(manifest.load)
-                self.plugins[name] = factory(self) if manifest.config is None else factory(self, self.config(manifest.config))
+                self.plugins[name] = (
+                    factory(self) if manifest.config is None else factory(self, self.config(manifest.config))
+                )
             except Exception as error:
                 self.fail(name, "import", error)
 
@@ -302,7 +308,7 @@ class App:
         return self.strict or self.found[name].builtin or marked or name in self.config(PluginsConfig).required
 
     def fail(self, name: str, stage: str, error: BaseException) -> None:
-        """Takes a failed plugin out, with those that cannot do without it. Raises ``BootError`` for one that must run."""
+        """Takes a failed plugin out, with those that need it. Raises ``BootError`` for one that must run."""
         failure = Failure(name, stage, told(error), remedy(name, self.found[name].origin))
         if self._must_run(name):
             raise BootError(str(error) if isinstance(error, BootError) else str(failure)) from error

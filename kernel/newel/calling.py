@@ -134,7 +134,8 @@ class Hooks:
             offered = inspect.getfullargspec(declared).args
             found = reversed(getattr(self._manager.hook, hook).get_hookimpls())
             items = tuple(
-                Implementation(item.plugin_name, hook, _adapted(item.function, item.argnames, offered)) for item in found
+                Implementation(item.plugin_name, hook, _adapted(item.function, item.argnames, offered))
+                for item in found
             )
             if items:
                 table[hook] = items
@@ -226,7 +227,9 @@ class Hooks:
                         self._blame(item, error)
             yield
 
-    async def _invoke(self, item: Implementation, kind: str, subject: Any, call: Call, limit: float | None = None) -> Any:
+    async def _invoke(
+        self, item: Implementation, kind: str, subject: Any, call: Call, limit: float | None = None
+    ) -> Any:
         """The only place that knows plain from async."""
         begun = perf_counter() if self.observers else 0.0
         try:

@@ -1,6 +1,6 @@
 """Configuration: TOML file, environment and command line to one frozen attrs object a section.
 
-Layers, later ones win: defaults, ``newel.toml``, ``NEWEL__SECTION__KEY`` in the environment, ``--set section.key=value``.
+Layers, later ones win: defaults, ``newel.toml``, ``NEWEL__SECTION__KEY`` in the environment, ``--set section.key=v``.
 A file's text may contain ``${NAME}`` or ``${NAME:-default}``. Every value remembers where it came from. Checking reads
 nothing but this: no network, no other file (a ``{file = ...}`` secret excepted).
 """
@@ -123,7 +123,9 @@ def _merge(layers: Layers, path: tuple[str, ...], value: Any, origin: str, envir
             _merge(layers, (*path, key), inner, origin, environment)
         return
     if len(path) == 1:
-        layers.faults.append(ConfigFault("", path[0], f"is not in a section: write [section] and {path[0]} below", origin))
+        layers.faults.append(
+            ConfigFault("", path[0], f"is not in a section: write [section] and {path[0]} below", origin)
+        )
         return
     layers.put(path, _expanded(layers, path, value, origin, environment), origin)
 
@@ -180,7 +182,9 @@ class Configuration:
         """Sections that belong to nobody."""
         names = set(known) | set(self.sections)
         return [
-            ConfigFault("", section, "there is no such section" + did_you_mean(section, names), self.layers.origin(section))
+            ConfigFault(
+                "", section, "there is no such section" + did_you_mean(section, names), self.layers.origin(section)
+            )
             for section in self.layers.values
             if section not in names
         ]

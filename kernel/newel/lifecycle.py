@@ -1,7 +1,7 @@
-"""Start, serve, stop: one async context a plugin, reverse exit, all errors gathered. And the teller of ``notify`` hooks.
+"""Start, serve, stop: one async context a plugin, reverse exit, errors gathered. And the teller of ``notify`` hooks.
 
-A plugin may have ``running(self)`` (its life: connections, tasks, providers) and ``serving(self)`` (its open door, entered
-only by ``newel serve`` and only when everybody runs). Both return an async context manager.
+A plugin may have ``running(self)`` (its life: connections, tasks, providers) and ``serving(self)`` (its open door,
+entered only by ``newel serve`` and only when everybody runs). Both return an async context manager.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ class Lifecycle:
 
     @asynccontextmanager
     async def running(self, serving: bool) -> AsyncIterator[None]:
-        """Everything up inside the block, everything down after it. Errors of stopping are logged, then raised together."""
+        """Everything up inside the block, down after it. Errors of stopping are logged, then raised together."""
         errors: list[Exception] = []
         stack: list[tuple[str, AbstractAsyncContextManager[None]]] = []
         try:
@@ -72,9 +72,13 @@ class Lifecycle:
         finally:
             self.starting = None
         stack.append((f"{part} {name}", context))
-        self._app.log.debug("started", extra={"plugin": name, "part": part, "ms": round((perf_counter() - begun) * 1000)})
+        self._app.log.debug(
+            "started", extra={"plugin": name, "part": part, "ms": round((perf_counter() - begun) * 1000)}
+        )
 
-    async def _leave(self, stack: list[tuple[str, AbstractAsyncContextManager[None]]], part: str | None) -> list[Exception]:
+    async def _leave(
+        self, stack: list[tuple[str, AbstractAsyncContextManager[None]]], part: str | None
+    ) -> list[Exception]:
         """Leaves the contexts of a part (``None``: all that are left), last first."""
         errors: list[Exception] = []
         for label, context in reversed(list(stack)):

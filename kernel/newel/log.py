@@ -10,9 +10,9 @@ from typing import Annotated, Any, Literal, TextIO
 
 from attrs import frozen
 
+from newel.contracts.clock import Clock
 from newel.secrets import MASK, Secret
 from newel.structure import rfc3339
-from newel.contracts.clock import Clock
 
 # A context variable has to stand at module level: it is per task, not shared state.
 REQUEST: ContextVar[str | None] = ContextVar("newel_request", default=None)
@@ -77,7 +77,8 @@ class TextFormatter(_Formatter):
 
 def logger(config: LogConfig, clock: Clock, stream: TextIO | None = None) -> logging.Logger:
     """The application's logger: its own object, not the process-wide root."""
-    made = logging.Logger("newel", config.level.upper())
+    # Not from the process-wide registry: two applications in one process must not share a level.
+    made = logging.Logger("newel", config.level.upper())  # noqa: LOG001 - see above
     handler = logging.StreamHandler(stream or sys.stderr)
     handler.setFormatter(JsonFormatter(clock) if config.format == "json" else TextFormatter(clock))
     made.addHandler(handler)

@@ -11,7 +11,7 @@ import hashlib
 import inspect
 import json
 import re
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import AsyncExitStack
 from typing import TYPE_CHECKING, Any, Literal, TypeVar, get_type_hints
 
@@ -56,7 +56,7 @@ class Operation:
     limit: str | None = None
     """The rate limit group it counts in."""
     revision: str | None = None
-    """The input field that a door fills from its precondition (HTTP ``If-Match``) and the output's that it shows as ETag."""
+    """The input field that a door fills from its precondition (HTTP ``If-Match``)."""
     command: bool = True
     """Whether the CLI shows it."""
     owner: str = ""
@@ -138,7 +138,12 @@ def _declared(service: object, attribute: str, function: Callable[..., Any], mar
     if not has(taken):
         raise BootError(f"operation '{name}' must take a frozen attrs class, not {taken}")
     made = Operation(
-        summary=doc.partition("\n")[0].rstrip("."), doc=doc, input=taken, output=hints.get("return"), handler=handler, **marked
+        summary=doc.partition("\n")[0].rstrip("."),
+        doc=doc,
+        input=taken,
+        output=hints.get("return"),
+        handler=handler,
+        **marked,
     )
     names = {field.name for field in fields(taken)}
     missing = [part for part in made.path_fields if part not in names]
@@ -167,7 +172,7 @@ class Operations:
     def forget(self, owner: str) -> None:
         self._by_name = {name: one for name, one in self._by_name.items() if one.owner != owner}
 
-    def __iter__(self) -> Iterable[Operation]:  # type: ignore[override]  # an iterator of a snapshot
+    def __iter__(self) -> Iterator[Operation]:
         return iter(tuple(self._by_name.values()))
 
     def get(self, name: str) -> Operation:
@@ -177,7 +182,7 @@ class Operations:
         return found
 
     async def run(self, name: str, data: Any, call: Call) -> Any:
-        """Runs an operation for a caller. ``data`` is a mapping (JSON-like, or ``FromText`` leaves) or the input itself.
+        """Runs an operation for a caller. ``data`` is a mapping (JSON-like or ``FromText`` leaves) or the input itself.
 
         Inside another write operation (``call.work`` is set) it joins that transaction: its changes and events are
         kept with the outer one's. Raises the errors of ``newel.errors``.

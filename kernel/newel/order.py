@@ -42,7 +42,10 @@ def unpicked(manifests: Iterable[Manifest], setting: Callable[[str], str]) -> tu
     return tuple(
         one.name
         for one in manifests
-        if any(isinstance(offer, Offer) and scheme_of(setting(offer.setting)) not in offer.schemes for offer in one.provides)
+        if any(
+            isinstance(offer, Offer) and scheme_of(setting(offer.setting)) not in offer.schemes
+            for offer in one.provides
+        )
     )
 
 
@@ -56,7 +59,7 @@ def plan(manifests: Sequence[Manifest], setting: Callable[[str], str], builtin: 
             if contract in providers:
                 raise Unorderable(
                     f"{contract.__name__} is provided by both {providers[contract]} and {one.name}: "
-                    f"disable one of them ([plugins] disable = [\"{one.name}\"])"
+                    f'disable one of them ([plugins] disable = ["{one.name}"])'
                 )
             providers[contract] = one.name
     gaps = []

@@ -173,9 +173,7 @@ class Structurer:
         converter.register_structure_hook_factory(_is_listing, self._listing_hook)
         converter.register_structure_hook_factory(_is_mapping, self._mapping_hook)
         converter.register_structure_hook_factory(_is_optional, self._optional_hook)
-        converter.register_structure_hook_factory(
-            lambda kind: get_origin(kind) is Annotated and bool(bounds_of(kind)), self._bounded_hook
-        )
+        converter.register_structure_hook_factory(lambda kind: bool(bounds_of(kind)), self._bounded_hook)
         converter.register_structure_hook_factory(has, self._class_hook)
         self._masked = converter.copy()
         self._masked.register_unstructure_hook_func(_is_secret_value, lambda value: MASK)
@@ -192,7 +190,7 @@ class Structurer:
             raise Faults(list(_problems(error, ""))) from error
 
     def unstructure(self, value: Any, *, show: bool = False) -> Any:
-        """Plain dicts, lists and scalars. Secrets are masked; ``show`` reveals a ``ShownOnce`` (for its maker's answer)."""
+        """Plain dicts, lists and scalars. Secrets are masked; ``show`` reveals a ``ShownOnce`` to its maker."""
         return (self._shown if show else self._masked).unstructure(value)
 
     def _secret_hook(self, kind: Any) -> Callable[[Any, Any], Any]:

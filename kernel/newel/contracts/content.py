@@ -31,8 +31,12 @@ class Field:
     localized: Annotated[bool, "One value per locale instead of one for all."] = False
     indexed: Annotated[bool, "Filters and sorts may use it."] = False
     default: Annotated[Any, "The value of a new entry that does not give one."] = None
-    options: Annotated[Mapping[str, Any], "Options of the field type, e.g. `targets` of a reference."] = field(factory=dict)
-    rules: Annotated[Mapping[str, Any], "`min`, `max`, `min_length`, `max_length`, `pattern`, `one_of`, `min_count`, `max_count`."] = field(factory=dict)
+    options: Annotated[Mapping[str, Any], "Options of the field type, e.g. `targets` of a reference."] = field(
+        factory=dict
+    )
+    rules: Annotated[
+        Mapping[str, Any], "`min`, `max`, `min_length`, `max_length`, `pattern`, `one_of`, `min_count`, `max_count`."
+    ] = field(factory=dict)
 
 
 @frozen(kw_only=True)
@@ -41,7 +45,9 @@ class ContentType:
 
     name: Annotated[str, "The name in the API.", Pattern(NAME_PATTERN)]
     label: Annotated[str, "What editors read; the name when empty.", MaxLength(200)] = ""
-    kind: Annotated[Kind, "`collection`, `single` (one entry), `page` (routable, in a tree) or `block` (only embedded)."] = "collection"
+    kind: Annotated[
+        Kind, "`collection`, `single` (one entry), `page` (routable, in a tree) or `block` (only embedded)."
+    ] = "collection"
     fields: Annotated[tuple[Field, ...], "The fields, in the order of the editor.", MaxLength(200)] = ()
     public: Annotated[bool, "Whether delivery serves published entries to anybody."] = True
     parents: Annotated[tuple[str, ...], "Types allowed as parent of a page; empty: any page type."] = ()
@@ -93,7 +99,7 @@ class FieldType:
 
 @frozen(kw_only=True)
 class Entry:
-    """An entry as a caller sees it: in one locale, or with ``locale="*"`` with localised fields as ``{code: value}``."""
+    """An entry as a caller sees it: in one locale, or (``locale="*"``) with localised fields as ``{code: value}``."""
 
     id: str
     type: str
@@ -129,10 +135,16 @@ class ListQuery:
     """What to list. Field names may be dotted through references in ``expand`` and ``fields`` (``author.name``)."""
 
     type: Annotated[str, "The content type.", Pattern(NAME_PATTERN)]
-    filter: Annotated[Mapping[str, Any], 'Conditions, e.g. `{"price": {"_gte": 10}}` or `filter[price][_gte]=10`.'] = field(factory=dict)
+    filter: Annotated[Mapping[str, Any], 'Conditions, e.g. `{"price": {"_gte": 10}}` or `filter[price][_gte]=10`.'] = (
+        field(factory=dict)
+    )
     sort: Annotated[tuple[str, ...], "Field names, `-` for descending, e.g. `-published_at,title`.", MaxLength(4)] = ()
     fields: Annotated[tuple[str, ...], "Only these fields; empty: all.", MaxLength(100)] = ()
-    expand: Annotated[tuple[str, ...], "References to answer in full, up to three levels (`author`, `author.employer`).", MaxLength(20)] = ()
+    expand: Annotated[
+        tuple[str, ...],
+        "References to answer in full, up to three levels (`author`, `author.employer`).",
+        MaxLength(20),
+    ] = ()
     locale: Annotated[str | None, "The locale; empty: the default one."] = None
     fallback: Annotated[bool, "Whether gaps are filled from the locale's fallback."] = True
     limit: Annotated[int, "Entries a page.", Min(1), Max(100)] = 25

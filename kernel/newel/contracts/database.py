@@ -18,9 +18,12 @@ from newel.secrets import Secret
 if TYPE_CHECKING:
     from sqlalchemy.sql.expression import ClauseElement
 
-Value: TypeAlias = None | int | float | str | bytes
+Value: TypeAlias = int | float | str | bytes | None
 Row: TypeAlias = Mapping[str, Any]
 Dialect = Literal["sqlite", "postgresql", "mysql"]
+
+
+DEFAULT_URL = Secret("sqlite:///data/newel.db")
 
 
 @frozen(kw_only=True)
@@ -30,7 +33,7 @@ class DatabaseConfig:
     url: Annotated[
         Secret[str],
         "Where the data lives, e.g. `sqlite:///data/newel.db` (relative to the site folder) or `postgresql://...`.",
-    ] = Secret("sqlite:///data/newel.db")
+    ] = DEFAULT_URL
 
 
 class UniqueViolation(Conflict):
@@ -64,7 +67,7 @@ class Queries(Protocol):
         """All rows, in order. For more than a few thousand use ``iterate``."""
 
     async def execute(self, statement: str, values: Mapping[str, Value] | None = None) -> int:
-        """Runs a statement; answers how many rows it *matched* (UPDATE, DELETE) or inserted. The same on all engines."""
+        """Runs a statement; answers how many rows it *matched* (UPDATE, DELETE) or inserted, on all engines."""
 
     async def execute_many(self, statement: str, rows: Sequence[Mapping[str, Value]]) -> int:
         """Runs one statement for many rows of values in one go; answers the total. No rows: 0, nothing is run."""

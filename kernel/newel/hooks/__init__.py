@@ -1,4 +1,6 @@
-"""Every hook we ship, one file a subject. The docstrings are the manual; ``docs/extend/reference`` is made from them."""
+"""Every hook we ship, one file a subject. The docstrings are the manual; the reference pages are made from them."""
+
+from __future__ import annotations
 
 from newel.hooks import content, http, lifecycle, operations
 

@@ -28,7 +28,5 @@ def operation_before_run(invocation: Invocation, call: Call, app: App) -> Invoca
 
 
 @around
-def operation_around_run(  # type: ignore[empty-body]  # a declaration
-    invocation: Invocation, call: Call, app: App
-) -> AbstractAsyncContextManager[None] | None:
+def operation_around_run(invocation: Invocation, call: Call, app: App) -> AbstractAsyncContextManager[None] | None:
     """Encloses every operation from before its transaction until after its commit, e.g. to measure it."""

@@ -1,7 +1,9 @@
-"""The kit for testing plugins: an application in memory, a client, actors, recorded hook calls, a clock that stands still.
+"""The kit for testing plugins: an application in memory, a client, actors, recorded hook calls, a fake clock.
 
 ``tests`` pass plugins explicitly: nothing is discovered, so what is installed on a machine never changes a result.
 """
+
+from __future__ import annotations
 
 from newel.testing.actors import actor
 from newel.testing.app import builtin, make_app

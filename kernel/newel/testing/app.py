@@ -49,7 +49,13 @@ def build_app(
     given.setdefault("log", {"level": "debug"})
     layers = read_layers(None, environment or {}, given=given)
     return App.build(
-        folder, found, layers, clock=clock, environment=environment or {}, strict=strict, log_stream=log or io.StringIO()
+        folder,
+        found,
+        layers,
+        clock=clock,
+        environment=environment or {},
+        strict=strict,
+        log_stream=log or io.StringIO(),
     )
 
 
@@ -81,4 +87,4 @@ async def make_app(
         if sys.exc_info()[0] is None:
             await asyncio.sleep(0)
             left = {task for task in asyncio.all_tasks() - before if task is not asyncio.current_task()}
-            assert not left, f"tasks left over: {sorted(task.get_name() for task in left)}"  # noqa: S101 - a test kit
+            assert not left, f"tasks left over: {sorted(task.get_name() for task in left)}"

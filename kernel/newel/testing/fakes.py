@@ -19,10 +19,13 @@ from newel.testing.actors import actor
 
 
 class FakeAccounts:
-    """Accounts without a store: the token ``admin-token`` is an admin, ``perm:<a>,<b>`` a user with those permissions."""
+    """Accounts without a store: ``admin-token`` is an admin, ``perm:<a>,<b>`` a user with those permissions."""
 
     manifest: ClassVar[Manifest] = Manifest(
-        name="fake_accounts", summary="Accounts for tests.", load="newel.testing.fakes:FakeAccounts", provides=(Accounts,)
+        name="fake_accounts",
+        summary="Accounts for tests.",
+        load="newel.testing.fakes:FakeAccounts",
+        provides=(Accounts,),
     )
 
     def __init__(self, app: App) -> None:

@@ -19,7 +19,9 @@ LOOPBACK = ("127.", "::1", "localhost")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addini("newel_guards", "no network, no changed environment, no blocking call in the loop", "bool", default=False)
+    parser.addini(
+        "newel_guards", "no network, no changed environment, no blocking call in the loop", "bool", default=False
+    )
 
 
 @pytest.fixture
@@ -63,8 +65,12 @@ def _newel_guards(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatc
     with _no_blocking(request):
         yield
     monkeypatch.undo()
-    changed = {key for key in {*environment, *os.environ} - {"PYTEST_CURRENT_TEST"} if environment.get(key) != os.environ.get(key)}
-    assert not changed, f"the test left the environment changed: {sorted(changed)}"  # noqa: S101 - a test kit
+    changed = {
+        key
+        for key in {*environment, *os.environ} - {"PYTEST_CURRENT_TEST"}
+        if environment.get(key) != os.environ.get(key)
+    }
+    assert not changed, f"the test left the environment changed: {sorted(changed)}"
 
 
 def _no_blocking(request: pytest.FixtureRequest) -> Any:

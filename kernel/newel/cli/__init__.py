@@ -1,0 +1,138 @@
+"""The ``newel`` command: the kernel's own commands, and those that plugins and operations bring.
+
+Help is made from manifests alone; plugins are loaded only for a command of theirs. Exit codes: 0 done, 1 failed,
+2 wrong usage or input, 3 done in part, 4 conflict, 5 not found, 6 not allowed.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+
+from newel.cli.site import Site
+from newel.errors import (
+    BootError,
+    Conflict,
+    Forbidden,
+    Malformed,
+    NewelError,
+    NotFound,
+    PreconditionFailed,
+    Reject,
+    Unauthenticated,
+)
+from newel.versions import VERSION
+
+_CODES: tuple[tuple[tuple[type[NewelError], ...], int], ...] = (
+    ((Malformed, Reject), 2),
+    ((Conflict, PreconditionFailed), 4),
+    ((NotFound,), 5),
+    ((Unauthenticated, Forbidden), 6),
+)
+_OWN = {
+    "serve": "Start the site (and set it up in an empty folder).",
+    "init": "Set up a site in this folder without starting it.",
+    "check": "Check configuration and plugins; touches nothing outside.",
+    "config": "Look at the configuration.",
+    "plugins": "List, explain, switch and write plugins.",
+}
+
+
+def exit_code(error: NewelError) -> int:
+    """The process exit code for an error."""
+    return next((code for kinds, code in _CODES if isinstance(error, kinds)), 1)
+
+
+class Commands(click.Group):
+    """Finds a command among ours, then among what plugins and operations bring."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return [*_OWN, *sorted(set(self._site(ctx).command_help()) - set(_OWN))]
+
+    def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
+        if name in _OWN:
+            from newel.cli import config, plugins, serve
+
+            own: dict[str, click.Command] = {
+                "serve": serve.serve, "init": serve.init, "check": serve.check,
+                "config": config.config, "plugins": plugins.plugins,
+            }  # fmt: skip
+            return own[name]
+        from newel.cli.operations import plugin_command
+
+        return plugin_command(self._site(ctx), name)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Lists commands from manifests, without loading them."""
+        with formatter.section("Commands"):
+            formatter.write_dl(list(_OWN.items()))
+        brought = {name: text for name, text in sorted(self._site(ctx).command_help().items()) if name not in _OWN}
+        if brought:
+            with formatter.section("Commands of plugins"):
+                formatter.write_dl(list(brought.items()))
+
+    def _site(self, ctx: click.Context) -> Site:
+        if not isinstance(ctx.obj, Site):
+            ctx.obj = Site.of(ctx.params)
+        return ctx.obj
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(VERSION, prog_name="newel", message="%(prog)s %(version)s")
+@click.option(
+    "--site",
+    type=click.Path(path_type=Path),
+    envvar="NEWEL_SITE",
+    default=Path(),
+    show_default="here",
+    is_eager=True,
+    help="The site's folder: newel.toml, data/, plugins/.",
+)
+@click.option(
+    "--set", "sets", multiple=True, metavar="SECTION.KEY=VALUE", is_eager=True, help="Set one configuration value."
+)
+@click.option("--safe", is_flag=True, is_eager=True, help="Leave out all plugins that do not ship with Newel.")
+@click.option("--strict", is_flag=True, is_eager=True, help="Stop when any plugin fails, not only our own.")
+@click.option(
+    "--trace-hooks", is_flag=True, is_eager=True, help="Print every hook call with its time to standard error."
+)
+@click.pass_context
+def newel(ctx: click.Context, /, **options: Any) -> None:
+    """Newel, a headless CMS in which every feature is a plugin."""
+    ctx.obj = Site.of(options)
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Runs the command and ends the process with its exit code."""
+    sys.exit(run(arguments))
+
+
+def run(arguments: list[str] | None = None) -> int:
+    """Runs the command and answers its exit code; errors are one line on standard error, never a traceback."""
+    try:
+        result = newel.main(args=arguments, prog_name="newel", standalone_mode=False)
+    except click.exceptions.Exit as end:
+        return end.exit_code
+    except click.ClickException as error:
+        error.show()
+        return error.exit_code
+    except (click.Abort, KeyboardInterrupt):
+        click.echo("stopped", err=True)
+        return 130
+    except NewelError as error:
+        _complain(error)
+        return exit_code(error)
+    except BrokenPipeError:
+        return 0
+    return result if isinstance(result, int) else 0
+
+
+def _complain(error: NewelError) -> None:
+    click.echo(f"newel: {error.detail}", err=True)
+    for problem in error.problems:
+        click.echo(f"  {problem.pointer or '/'}: {problem.detail}", err=True)
+    if isinstance(error, BootError) and error.__cause__ is not None:
+        click.echo("  (newel check tells more)", err=True)

@@ -1,0 +1,113 @@
+"""Operations as commands: ``newel content publish post 01J... --locale de``."""
+
+from __future__ import annotations
+
+import getpass
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, get_args, get_origin, get_type_hints
+
+import click
+from attrs import NOTHING, fields
+
+from newel.cli.output import show
+from newel.context import Actor
+from newel.contracts.idempotency import Kept
+from newel.hooks.lifecycle import register_commands
+from newel.secrets import Secret
+from newel.structure import FromText, sentence_of
+
+if TYPE_CHECKING:
+    from newel.app import App
+    from newel.cli.site import Site
+    from newel.operations import Operation
+
+
+def operator() -> Actor:
+    """Whoever runs the command: who may read the site's files may do everything."""
+    try:
+        name = getpass.getuser()
+    except (KeyError, OSError):
+        name = "unknown"
+    return Actor(id=f"cli:{name}", kind="system", name=name, everything=True)
+
+
+def plugin_command(site: Site, name: str) -> click.Command | None:
+    """The command of that name from plugins and operations, or ``None``."""
+    app = site.app()
+    for owner, command in app.collected(register_commands):
+        if command.name == name:
+            if name not in app.manifests[owner].commands:
+                app.log.warning("a command that its manifest does not name", extra={"plugin": owner, "command": name})
+            return _with_operations(site, app, command, name)
+    verbs = _verbs(app, name)
+    if not verbs:
+        return None
+    summary = next((one.commands[name] for one in app.manifests.values() if name in one.commands), "")
+    group = click.Group(name, help=summary, no_args_is_help=True)
+    return _with_operations(site, app, group, name)
+
+
+def _verbs(app: App, name: str) -> list[Operation]:
+    return [one for one in app.operations if one.command and one.name.partition(".")[0] == name]
+
+
+def _with_operations(site: Site, app: App, command: click.Command, name: str) -> click.Command:
+    if isinstance(command, click.Group):
+        for one in _verbs(app, name):
+            verb = one.name.partition(".")[2].replace(".", "-").replace("_", "-")
+            if verb not in command.commands:
+                command.add_command(_command(site, one, verb))
+    return command
+
+
+def _command(site: Site, one: Operation, verb: str) -> click.Command:
+    hints = get_type_hints(one.input, include_extras=True)
+    parameters: list[click.Parameter] = []
+    for field in fields(one.input):
+        hint = hints[field.name]
+        if field.name in one.path_fields:
+            parameters.append(click.Argument([field.name]))
+            continue
+        secret = Secret in (get_origin(part) or part for part in (hint, *get_args(hint)))
+        required = field.default is NOTHING
+        option = f"--{field.name.replace('_', '-')}"
+        if bool in (hint, *get_args(hint)[:1]):
+            option = f"{option}/--no-{field.name.replace('_', '-')}"
+        parameters.append(
+            click.Option(
+                [option, field.name], required=required and not secret, default=None,
+                prompt=secret and required, hide_input=secret, help=sentence_of(hint),
+            )
+        )  # fmt: skip
+    parameters.append(click.Option(["--json", "as_json"], is_flag=True, help="Print the answer as JSON."))
+    if one.effect == "write":
+        parameters.append(click.Option(["--idempotency-key", "key"], help="The same key again does nothing twice."))
+
+    def callback(as_json: bool, key: str | None = None, **given: Any) -> None:
+        data = {name: _value(value) for name, value in given.items() if value is not None}
+        show(site.run(_run(site, one.name, data, key)), as_json=as_json)
+
+    return click.Command(verb, params=parameters, callback=callback, help=one.doc, short_help=one.summary)
+
+
+def _value(value: Any) -> Any:
+    """``@file`` and ``-`` read the value from a file or standard input; the field's type parses the text."""
+    if not isinstance(value, str):
+        return value
+    if value == "-":
+        return FromText(sys.stdin.read())
+    if value.startswith("@"):
+        try:
+            return FromText(Path(value[1:]).read_text("utf-8"))
+        except (OSError, UnicodeDecodeError) as error:
+            raise click.UsageError(f"cannot read {value[1:]}: {error}") from None
+    return FromText(value)
+
+
+async def _run(site: Site, name: str, data: Any, key: str | None) -> Any:
+    app = site.app()
+    async with app.running():
+        answer = await app.operations.run(name, data, app.call(operator(), "cli", idempotency_key=key))
+        await app.settle()
+    return answer.answer if isinstance(answer, Kept) else app.structurer.unstructure(answer, show=True)

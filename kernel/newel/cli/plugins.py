@@ -1,0 +1,150 @@
+"""``newel plugins list|why|info|enable|disable|new``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from newel import order
+from newel.cli.output import show, table
+from newel.config import did_you_mean
+from newel.errors import BootError, NotFound
+
+if TYPE_CHECKING:
+    from newel.app import App
+    from newel.cli.site import Site
+
+
+@click.group(no_args_is_help=True)
+def plugins() -> None:
+    """List, explain, switch and write plugins."""
+
+
+@plugins.command("list")
+@click.option("--json", "as_json", is_flag=True, help="Print as JSON.")
+@click.pass_obj
+def listing(site: Site, as_json: bool) -> None:
+    """All plugins that are there, running or not, in the order of their start."""
+    app = site.app()
+    rows = [_row(app, name) for name in _names(app)]
+    if as_json:
+        show(rows, as_json=True)
+    else:
+        table(("plugin", "state", "origin", "summary"), [tuple(row.values()) for row in rows])
+    for failure in app.failures:
+        click.echo(str(failure), err=True)
+
+
+def _names(app: App) -> list[str]:
+    return [*app.plugins, *sorted(set(app.found) - set(app.plugins))]
+
+
+def _row(app: App, name: str) -> dict[str, str]:
+    failure = next((one for one in app.failures if one.plugin == name), None)
+    state = "on" if name in app.plugins else f"off: {app.disabled[name]}" if name in app.disabled else "off"
+    if failure is not None:
+        state = f"failed at {failure.stage}"
+    summary = app.manifests[name].summary if name in app.manifests else ""
+    return {"plugin": name, "state": state, "origin": app.found[name].origin, "summary": summary}
+
+
+def _known(app: App, name: str) -> None:
+    if name not in app.found:
+        raise NotFound(f"there is no plugin '{name}'{did_you_mean(name, app.found)}")
+
+
+@plugins.command()
+@click.argument("name")
+@click.pass_obj
+def why(site: Site, name: str) -> None:
+    """Why a plugin runs where it runs: what it needs, and who needs it."""
+    app = site.app()
+    _known(app, name)
+    if name not in app.manifests:
+        click.echo(f"{name} does not run: {_row(app, name)['state']}")
+        return
+    for line in order.chain(name, app.manifests, app.plan.providers):
+        click.echo(line)
+
+
+@plugins.command()
+@click.argument("name")
+@click.option("--json", "as_json", is_flag=True, help="Print as JSON.")
+@click.pass_obj
+def info(site: Site, name: str, as_json: bool) -> None:
+    """All about one plugin: version, contracts, hooks, operations, settings."""
+    app = site.app()
+    _known(app, name)
+    facts: dict[str, Any] = dict(_row(app, name))
+    manifest = app.manifests.get(name)
+    if manifest is not None:
+        declared = app.hooks.declared()
+        facts |= {
+            "version": manifest.version,
+            "needs": [one.__name__ for one in manifest.needs],
+            "wants": [one.__name__ for one in manifest.wants],
+            "provides": [one.__name__ for one in manifest.offered()],
+            "hooks": sorted(hook for hook, spec in declared.items() if name in app.hooks.implementers(spec)),
+            "operations": [one.name for one in app.operations if one.owner == name],
+            "commands": list(manifest.commands),
+            "settings": [f"{name}.{one}" for one in app.configuration.layers.values.get(name, {})],
+        }
+    show(facts, as_json=as_json)
+
+
+@plugins.command()
+@click.argument("name")
+@click.pass_obj
+def enable(site: Site, name: str) -> None:
+    """Switch a plugin on in newel.toml."""
+    _switch(site, name, on=True)
+
+
+@plugins.command()
+@click.argument("name")
+@click.pass_obj
+def disable(site: Site, name: str) -> None:
+    """Switch a plugin off in newel.toml; it is then never imported."""
+    _switch(site, name, on=False)
+
+
+def _switch(site: Site, name: str, *, on: bool) -> None:
+    """Edits the file, then checks; a change with which the site cannot start is taken back."""
+    import tomlkit
+
+    from newel.cli.serve import set_up
+
+    set_up(site)
+    found = {one.name: one for one in site.found(site.layers())}
+    if name not in found:
+        raise NotFound(f"there is no plugin '{name}'{did_you_mean(name, found)}")
+    before = site.file.read_text("utf-8")
+    document = tomlkit.parse(before)
+    section = document.setdefault("plugins", tomlkit.table())
+    disabled = [one for one in section.get("disable", []) if one != name]
+    enabled = [one for one in section.get("enable", []) if one != name]
+    if not on:
+        disabled.append(name)
+    elif found[name].manifest().optional:
+        enabled.append(name)
+    section["disable"], section["enable"] = disabled, enabled
+    site.file.write_text(tomlkit.dumps(document), "utf-8")
+    try:
+        site.app()
+    except BootError as error:
+        site.file.write_text(before, "utf-8")
+        raise BootError(f"{error.detail}\n{site.file.name} is as it was") from None
+    click.echo(f"{name} is {'on' if on else 'off'} from the next start (newel serve)")
+
+
+@plugins.command()
+@click.argument("name")
+@click.option("--into", type=click.Path(path_type=Path), default=Path(), help="The folder to write into.")
+def new(name: str, into: Path) -> None:
+    """Write a new plugin: a complete package with tests that pass."""
+    from newel.scaffold import write_plugin
+
+    folder = write_plugin(name, into)
+    click.echo(f"wrote {folder}\nnext: cd {folder} && pip install -e '.[test]' && pytest")

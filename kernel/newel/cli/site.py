@@ -1,0 +1,109 @@
+"""The site folder that a command works on, and the application made from it."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+from collections.abc import Coroutine, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from attrs import Factory, define
+
+from newel.config import FILE, Layers, read_layers
+from newel.discover import Found, from_entry_points, from_folder
+from newel.errors import BootError
+
+if TYPE_CHECKING:
+    from newel.app import App
+
+T = TypeVar("T")
+
+
+@define
+class Site:
+    """A folder, the global options, and what can be known of its plugins without loading them."""
+
+    folder: Path
+    sets: tuple[str, ...] = ()
+    safe: bool = False
+    strict: bool = False
+    trace_hooks: bool = False
+    enable: list[str] = Factory(list)
+    _app: Any = None
+
+    @classmethod
+    def of(cls, options: Mapping[str, Any]) -> Site:
+        """From the global options; those that were not parsed yet (``--help`` comes early) have their defaults."""
+        return cls(
+            Path(options.get("site") or os.environ.get("NEWEL_SITE", ".")).absolute(),
+            tuple(options.get("sets") or ()),
+            bool(options.get("safe")),
+            bool(options.get("strict")),
+            bool(options.get("trace_hooks")),
+        )
+
+    @property
+    def file(self) -> Path:
+        return self.folder / FILE
+
+    def layers(self) -> Layers:
+        """The configuration as written, merged; ``enable`` of the command line is added to the file's."""
+        layers = read_layers(self.file, os.environ, self.sets)
+        if self.enable:
+            listed = layers.values.get("plugins", {}).get("enable", [])
+            layers.put(("plugins", "enable"), [*_listed(listed), *self.enable], "command line")
+        return layers
+
+    def found(self, layers: Layers) -> list[Found]:
+        """All plugins that are there, ours first."""
+        folder = self.folder / layers.text("plugins.dir", "plugins")
+        return sorted([*from_entry_points(), *from_folder(folder)], key=lambda one: (not one.builtin, one.name))
+
+    def command_help(self) -> dict[str, str]:
+        """The top-level commands of enabled plugins, from manifests alone. A broken plugin brings none."""
+        try:
+            layers = self.layers()
+        except BootError:
+            return {}
+        off = set(_listed(layers.values.get("plugins", {}).get("disable", [])))
+        brought: dict[str, str] = {}
+        for one in self.found(layers):
+            if one.name in off or (self.safe and not one.builtin):
+                continue
+            try:
+                brought |= dict(one.manifest().commands)
+            except Exception:  # noqa: S112 - `newel check` reports it; help must come all the same
+                continue
+        return brought
+
+    def app(self) -> App:
+        """The application, booted as far as *checked*. Raises ``BootError``."""
+        if self._app is None:
+            from newel.app import App
+
+            layers = self.layers()
+            self._app = App.build(self.folder, self.found(layers), layers, strict=self.strict, safe=self.safe)
+            if self.trace_hooks:
+                self._app.hooks.observers.append(_trace)
+        return self._app  # type: ignore[no-any-return]  # kept as Any so that this module imports no application
+
+    def run(self, work: Coroutine[Any, Any, T]) -> T:
+        """Runs a coroutine on uvloop where it is installed."""
+        try:
+            import uvloop
+
+            factory = uvloop.new_event_loop
+        except ImportError:
+            factory = None
+        with asyncio.Runner(loop_factory=factory) as runner:
+            return runner.run(work)
+
+
+def _listed(value: Any) -> list[str]:
+    return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else list(value)
+
+
+def _trace(hook: str, plugin: str, seconds: float, subject: Any) -> None:
+    sys.stderr.write(f"hook {hook} {plugin} {seconds * 1000:.2f} ms\n")
