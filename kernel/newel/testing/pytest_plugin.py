@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import socket
 from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -16,6 +17,12 @@ if TYPE_CHECKING:
     from newel.testing.clock import FakeClock
 
 LOOPBACK = ("127.", "::1", "localhost")
+MAY_BLOCK = {
+    # Nobody is served yet, or any more, while a site boots, starts and stops.
+    "newel/app.py": {"build"},
+    "newel/lifecycle.py": {"_enter", "_leave"},
+}
+"""Where blocking calls are fine: functions by the end of their file's path."""
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -73,23 +80,31 @@ def _newel_guards(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatc
     assert not changed, f"the test left the environment changed: {sorted(changed)}"
 
 
-def _no_blocking(request: pytest.FixtureRequest) -> Any:
+@contextmanager
+def _no_blocking(request: pytest.FixtureRequest) -> Iterator[None]:
     """Fails a test that blocks the event loop (file, socket, sleep, lock). ``@pytest.mark.may_block`` lifts it."""
-    from contextlib import nullcontext
-
-    if request.node.get_closest_marker("may_block") is not None:
-        return nullcontext()
     try:
         from blockbuster import blockbuster_ctx
     except ImportError:
-        return nullcontext()
-    return blockbuster_ctx(scanned_modules=["newel", *_plugin_packages()])
+        yield
+        return
+    if request.node.get_closest_marker("may_block") is not None:
+        yield
+        return
+    with blockbuster_ctx(["newel", *_plugin_packages()], excluded_modules=["newel.testing"]) as blockbuster:
+        for function in blockbuster.functions.values():
+            for place, names in MAY_BLOCK.items():
+                function.can_block_in(place, names)
+        yield
 
 
 def _plugin_packages() -> list[str]:
     from importlib.metadata import entry_points
+    from importlib.util import find_spec
 
-    return sorted({point.value.partition(":")[0].partition(".")[0] for point in entry_points(group="newel.plugins")})
+    points = entry_points(group="newel.plugins")
+    names = {point.value.partition(":")[0].partition(".")[0] for point in points}
+    return sorted(name for name in names if find_spec(name) is not None)
 
 
 def pytest_configure(config: pytest.Config) -> None:
