@@ -36,11 +36,12 @@ class Lifecycle:
         """Everything up inside the block, down after it. Errors of stopping are logged, then raised together."""
         errors: list[Exception] = []
         stack: list[tuple[str, AbstractAsyncContextManager[None]]] = []
+        self._queue = asyncio.Queue()
         try:
             for name in list(self._app.plugins):
                 if name in self._app.plugins:
                     await self._enter(name, "running", stack)
-            async with self._telling():
+            async with self._telling(self._queue):
                 if serving:
                     for name in list(self._app.plugins):
                         await self._enter(name, "serving", stack)
@@ -100,18 +101,17 @@ class Lifecycle:
     # -- telling ----------------------------------------------------------------------------------------------------
 
     @asynccontextmanager
-    async def _telling(self) -> AsyncIterator[None]:
+    async def _telling(self, queue: asyncio.Queue[Event]) -> AsyncIterator[None]:
         """The task that tells ``notify`` hooks in the order of their commits. At the end it tells what is left."""
-        self._queue = asyncio.Queue()
         async with AsyncExitStack() as stack:
-            task = asyncio.create_task(self._tell_all(self._queue), name="newel-notify")
+            task = asyncio.create_task(self._tell_all(queue), name="newel-notify")
             stack.callback(task.cancel)
             yield
             try:
                 async with asyncio.timeout(STOP_SECONDS):
-                    await self._queue.join()
+                    await queue.join()
             except TimeoutError:
-                self._app.log.error("stopped with events untold", extra={"events": self._queue.qsize()})
+                self._app.log.error("stopped with events untold", extra={"events": queue.qsize()})
         await asyncio.gather(task, return_exceptions=True)
         self._queue = None
 
