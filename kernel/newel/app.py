@@ -23,7 +23,7 @@ from newel.discover import Found, load_object
 from newel.errors import BootError
 from newel.failures import Failure, remedy, told
 from newel.hooks import HOOK_MODULES
-from newel.hooks.lifecycle import register_hookspecs, register_permissions
+from newel.hooks.lifecycle import register_hookspecs
 from newel.hooks.operations import register_operations
 from newel.ids import Ids
 from newel.lifecycle import Lifecycle
@@ -31,6 +31,7 @@ from newel.log import LogConfig, logger
 from newel.manifest import Manifest, Offer
 from newel.operations import Operations
 from newel.providers import Providers
+from newel.spec import kind_of
 from newel.structure import Structurer
 
 T = TypeVar("T")
@@ -282,7 +283,9 @@ class App:
                 self.operations.add(owner, declared)
             except BootError as error:
                 self.fail(owner, "collect", error)
-        self.collected(register_permissions)
+        for name, declared_hook in self.hooks.declared().items():
+            if kind_of(declared_hook) == "collect" and name != register_hookspecs.__name__:
+                self.collected(declared_hook)
 
     def _own_hooks(self) -> None:
         for name, plugin in list(self.plugins.items()):

@@ -74,6 +74,7 @@ class Hooks:
         self._specs: dict[str, Callable[..., Any]] = {}
         self._table: dict[str, tuple[Implementation, ...]] = {}
         self._health: dict[tuple[str, str], Health] = {}
+        self._frozen = False
         self.observers: list[Observer] = []
 
     # -- boot ---------------------------------------------------------------------------------------------------
@@ -90,6 +91,8 @@ class Hooks:
 
     def register(self, name: str, plugin: object) -> None:
         """Registers a plugin's implementations after checking their form; all or nothing."""
+        if self._frozen:
+            raise BootError(f"{name}: too late, the hooks are frozen; plugins register while the site boots")
         for attribute in dir(type(plugin)):
             function = getattr(type(plugin), attribute, None)
             marked = getattr(function, f"{kinds.PROJECT}_impl", None)
@@ -140,6 +143,7 @@ class Hooks:
             if items:
                 table[hook] = items
         self._table = table
+        self._frozen = True
 
     # -- looking ------------------------------------------------------------------------------------------------
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterable
-from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
@@ -103,17 +103,18 @@ class Lifecycle:
     @asynccontextmanager
     async def _telling(self, queue: asyncio.Queue[Event]) -> AsyncIterator[None]:
         """The task that tells ``notify`` hooks in the order of their commits. At the end it tells what is left."""
-        async with AsyncExitStack() as stack:
-            task = asyncio.create_task(self._tell_all(queue), name="newel-notify")
-            stack.callback(task.cancel)
+        task = asyncio.create_task(self._tell_all(queue), name="newel-notify")
+        try:
             yield
             try:
                 async with asyncio.timeout(STOP_SECONDS):
                     await queue.join()
             except TimeoutError:
                 self._app.log.error("stopped with events untold", extra={"events": queue.qsize()})
-        await asyncio.gather(task, return_exceptions=True)
-        self._queue = None
+        finally:
+            self._queue = None
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
 
     async def _tell_all(self, queue: asyncio.Queue[Event]) -> None:
         while True:

@@ -110,4 +110,6 @@ async def _run(site: Site, name: str, data: Any, key: str | None) -> Any:
     async with app.running():
         answer = await app.operations.run(name, data, app.call(operator(), "cli", idempotency_key=key))
         await app.settle()
+    for label, text in app.notices:  # the first start of a site may be a command
+        click.echo(f"{label}  {text}", err=True)
     return answer.answer if isinstance(answer, Kept) else app.structurer.unstructure(answer, show=True)
