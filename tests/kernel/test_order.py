@@ -41,7 +41,8 @@ def order(*manifests: Manifest, setting: str = "sqlite:///x") -> tuple[str, ...]
 
 def test_needs_wants_and_after_come_first() -> None:
     assert order(
-        one("a", needs=(Store,)), one("b", provides=(Store,), after=("d",)), one("c", wants=(Mail,)), one("d", provides=(Mail,))
+        one("a", needs=(Store,)), one("b", provides=(Store,), after=("d",)),
+        one("c", wants=(Mail,)), one("d", provides=(Mail,)),
     ) == ("d", "b", "a", "c")  # fmt: skip
 
 

@@ -47,8 +47,8 @@ def problems(data: Any, kind: type[Any] = Book) -> dict[str, str]:
 def test_a_full_value() -> None:
     book = STRUCTURER.structure(
         {
-            "title": "t", "pages": 3, "price": 2, "sold": True, "authors": [{"name": "a"}], "tags": ["x"], "state": "old",
-            "more": {"a": 1}, "anything": [1, {"b": None}], "at": "2026-01-02T03:04:05+01:00", "key": "k",
+            "title": "t", "pages": 3, "price": 2, "sold": True, "authors": [{"name": "a"}], "tags": ["x"],
+            "state": "old", "more": {"a": 1}, "anything": [1, {"b": None}], "at": "2026-01-02T03:04:05+01:00", "key": "k",
         },
         Book,
     )  # fmt: skip
@@ -60,7 +60,10 @@ def test_a_full_value() -> None:
 
 def test_all_faults_at_once_with_pointers() -> None:
     assert problems(
-        {"pages": 0, "sold": "yes", "authors": [{"name": ""}, {"nam": "x"}], "state": "x", "code": "A", "more": {"a/b": "1"}, "zz": 1}
+        {
+            "pages": 0, "sold": "yes", "authors": [{"name": ""}, {"nam": "x"}], "state": "x",
+            "code": "A", "more": {"a/b": "1"}, "zz": 1,
+        }
     ) == {
         "/title": "required",
         "/pages": "min",
@@ -79,8 +82,8 @@ def test_all_faults_at_once_with_pointers() -> None:
     ("name", "value"),
     [
         ("title", 1), ("title", None), ("title", ["a"]), ("title", {}), ("pages", "3"), ("pages", 3.0), ("pages", True),
-        ("price", "1"), ("price", True), ("sold", 1), ("sold", "true"), ("authors", "ab"), ("authors", {}), ("tags", "a"),
-        ("more", []), ("at", 5), ("at", "yesterday"), ("at", "2026-01-02T03:04:05"), ("key", 5),
+        ("price", "1"), ("price", True), ("sold", 1), ("sold", "true"), ("authors", "ab"), ("authors", {}),
+        ("tags", "a"),         ("more", []), ("at", 5), ("at", "yesterday"), ("at", "2026-01-02T03:04:05"), ("key", 5),
     ],
 )  # fmt: skip
 def test_nothing_is_coerced(name: str, value: Any) -> None:
@@ -95,7 +98,8 @@ def test_not_an_object(data: Any) -> None:
 def test_text_from_a_place_without_types_is_parsed_by_the_field() -> None:
     data = {
         "title": FromText("7"), "pages": FromText("7"), "price": FromText("1.5"), "sold": FromText("true"),
-        "tags": FromText("a, b"), "state": FromText("old"), "more": FromText('{"a": 1}'), "authors": [{"name": FromText("n")}],
+        "tags": FromText("a, b"), "state": FromText("old"), "more": FromText('{"a": 1}'),
+        "authors": [{"name": FromText("n")}],
     }  # fmt: skip
     book = STRUCTURER.structure(data, Book)
     assert (book.title, book.pages, book.price, book.sold, book.tags) == ("7", 7, 1.5, True, frozenset("ab"))
