@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import asyncio
 import inspect
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from difflib import get_close_matches
+from operator import itemgetter
 from time import perf_counter
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
@@ -60,9 +61,14 @@ def _adapted(function: Callable[..., Any], wanted: Sequence[str], offered: Seque
     """A callable that takes all offered arguments by position and hands on those that the function names."""
     if tuple(wanted) == tuple(offered):
         return function
-    places = tuple(offered.index(name) for name in wanted)
-    names = tuple(wanted)
-    return lambda *arguments: function(**{name: arguments[place] for name, place in zip(names, places, strict=True)})
+    places = [offered.index(name) for name in wanted]
+    if not places:
+        return lambda *_: function()
+    if len(places) == 1:
+        place = places[0]
+        return lambda *arguments: function(arguments[place])
+    pick = itemgetter(*places)
+    return lambda *arguments: function(*pick(arguments))
 
 
 class Hooks:
@@ -238,7 +244,7 @@ class Hooks:
         begun = perf_counter() if self.observers else 0.0
         try:
             answer = item.call(subject, call, self._app)
-            if isinstance(answer, Awaitable):
+            if hasattr(answer, "__await__"):
                 async with asyncio.timeout(DEADLINES[kind] if limit is None else limit):
                     answer = await answer
         except Exception as error:
