@@ -78,7 +78,7 @@ class Hooks:
         self._app = app
         self._manager = pluggy.PluginManager(kinds.PROJECT)
         self._specs: dict[str, Callable[..., Any]] = {}
-        self._table: dict[str, tuple[Implementation, ...]] = {}
+        self._table: dict[Callable[..., Any], tuple[Implementation, ...]] = {}
         self._health: dict[tuple[str, str], Health] = {}
         self._frozen = False
         self.observers: list[Observer] = []
@@ -131,9 +131,9 @@ class Hooks:
         if self._manager.get_plugin(plugin) is not None:
             self._manager.unregister(name=plugin)
         self._table = {
-            hook: tuple(item for item in items if item.plugin != plugin) for hook, items in self._table.items()
+            spec: tuple(item for item in items if item.plugin != plugin) for spec, items in self._table.items()
         }
-        self._table = {hook: items for hook, items in self._table.items() if items}
+        self._table = {spec: items for spec, items in self._table.items() if items}
 
     def freeze(self) -> None:
         """Fixes the order: plugins must have been registered in reverse order of need (pluggy calls the last first)."""
@@ -147,7 +147,7 @@ class Hooks:
                 for item in found
             )
             if items:
-                table[hook] = items
+                table[declared] = items
         self._table = table
         self._frozen = True
 
@@ -158,11 +158,11 @@ class Hooks:
 
     def implementers(self, spec: Callable[..., Any]) -> tuple[str, ...]:
         """The plugins that implement a hook, in calling order."""
-        return tuple(item.plugin for item in self._table.get(spec.__name__, ()))
+        return tuple(item.plugin for item in self._table.get(spec, ()))
 
     def used(self, spec: Callable[..., Any]) -> bool:
         """Whether anybody implements it: one look-up, for hot paths that would have to build a subject first."""
-        return spec.__name__ in self._table
+        return spec in self._table
 
     def health(self) -> dict[tuple[str, str], Health]:
         """The failing (plugin, hook) pairs of ``notify`` hooks."""
@@ -173,7 +173,7 @@ class Hooks:
     def collect(self, spec: Callable[..., Sequence[R]]) -> list[tuple[str, R]]:
         """Asks a ``collect`` hook: ``(plugin, value)`` in order. A failure names the plugin."""
         gathered: list[tuple[str, R]] = []
-        for item in self._table.get(spec.__name__, ()):
+        for item in self._table.get(spec, ()):
             arguments = (self._app,) if inspect.getfullargspec(spec).args else ()
             try:
                 gathered += [(item.plugin, value) for value in item.call(*arguments) or ()]
@@ -183,7 +183,7 @@ class Hooks:
 
     async def first(self, spec: Callable[[S, Call, App], R], subject: S, call: Call) -> R | None:
         """The first answer that is not ``None``."""
-        for item in self._table.get(spec.__name__, ()):
+        for item in self._table.get(spec, ()):
             answer = await self._invoke(item, "first", subject, call)
             if answer is not None:
                 return answer  # type: ignore[no-any-return]  # the declaration states R
@@ -191,7 +191,7 @@ class Hooks:
 
     async def fold(self, spec: Callable[[S, Call, App], S | None], subject: S, call: Call) -> S:
         """Lets each implementation change the subject in turn; answers the last."""
-        items = self._table.get(spec.__name__)
+        items = self._table.get(spec)
         if items is None:
             return subject
         ends = perf_counter() + CHAIN
@@ -204,7 +204,7 @@ class Hooks:
 
     async def notify(self, spec: Callable[[S, Call, App], None], subject: S, call: Call) -> None:
         """Tells everybody; a failure stays with its plugin: logged, counted, and after several the breaker opens."""
-        for item in self._table.get(spec.__name__, ()):
+        for item in self._table.get(spec, ()):
             health = self._health.get((item.plugin, item.hook)) or Health()
             now = self._app.clock.monotonic()
             if health.open_until > now:
@@ -224,7 +224,7 @@ class Hooks:
     @asynccontextmanager
     async def around(self, spec: Callable[[S, Call, App], Any], subject: S, call: Call) -> AsyncIterator[None]:
         """Enters each implementation's context, in order; leaves them in reverse."""
-        items = self._table.get(spec.__name__, ())
+        items = self._table.get(spec, ())
         ends = perf_counter() + CHAIN
         async with AsyncExitStack() as stack:
             for item in items:
