@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+from newel.bounds import FromText, Max, MaxLength, Min, MinLength, Pattern
 from newel.context import ANONYMOUS, PUBLIC, SIGNED_IN, SYSTEM, Actor, Call, Permission
 from newel.errors import (
     Conflict,
@@ -18,10 +21,11 @@ from newel.errors import (
     Unauthenticated,
 )
 from newel.manifest import Manifest, Offer
-from newel.operations import operation, operations_of
 from newel.secrets import Secret, ShownOnce
 from newel.spec import hookimpl
-from newel.structure import FromText, Max, MaxLength, Min, MinLength, Pattern
+
+if TYPE_CHECKING:
+    from newel.operations import operation, operations_of
 
 __all__ = [
     "ANONYMOUS", "PUBLIC", "SIGNED_IN", "SYSTEM", "Actor", "Call", "Conflict", "Forbidden", "FromText", "Malformed",
@@ -29,3 +33,12 @@ __all__ = [
     "PreconditionFailed", "PreconditionRequired", "Problem", "Reject", "Secret", "ShownOnce", "TooLarge", "TooMany",
     "Transient", "Unauthenticated", "hookimpl", "operation", "operations_of",
 ]  # fmt: skip
+
+
+def __getattr__(name: str) -> object:
+    """``operation`` and ``operations_of`` at first use: manifests need neither, and ``--help`` reads them all."""
+    if name in ("operation", "operations_of"):
+        from newel import operations
+
+        return getattr(operations, name)
+    raise AttributeError(name)

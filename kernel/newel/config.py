@@ -12,13 +12,16 @@ import tomllib
 from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Annotated, Any, TypeVar, get_args, get_origin, get_type_hints
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar, get_args, get_origin, get_type_hints
 
 from attrs import Factory, define, fields, frozen, has
 
+from newel.bounds import Faults, FromText
 from newel.errors import BootError
 from newel.secrets import Secret
-from newel.structure import Faults, FromText, Structurer
+
+if TYPE_CHECKING:
+    from newel.structure import Structurer
 
 T = TypeVar("T")
 FILE = "newel.toml"

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Annotated, Any, get_args, get_origin, get_type
 
 from attrs import NOTHING, Factory, fields, frozen
 
+from newel.bounds import sentence_of
 from newel.config import PREFIX, did_you_mean
 from newel.errors import NotFound
-from newel.structure import sentence_of
 
 if TYPE_CHECKING:
     from newel.app import App

@@ -1,87 +1,47 @@
 """Data to frozen attrs classes and back: strict, all faults at once, each with a JSON pointer.
 
-Fields are written ``Annotated[type, "One sentence.", Min(1), ...]``: the sentence becomes documentation, the bounds are
-checked here and shown in the JSON Schema. Text that came from a place without types (environment, command line, query
-string) is wrapped in ``FromText`` and parsed by the field's type; everything else must have its type already.
+Fields are written ``Annotated[type, "One sentence.", Min(1), ...]`` (``bounds.py``). Text that came from
+a place without types (environment, command line, query string) is wrapped in ``FromText`` and parsed by the field's
+type; everything else must have its type already.
 """
 
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from types import UnionType
-from typing import Annotated, Any, TypeVar, Union, get_args, get_origin
+from typing import Any, TypeVar, Union, get_args, get_origin
 
 import cattrs
-from attrs import frozen, has
+from attrs import has
 from cattrs import BaseValidationError, Converter
 from cattrs.errors import ClassValidationError, ForbiddenExtraKeysError, IterableValidationError
 from cattrs.gen import make_dict_structure_fn
 
+from newel.bounds import (
+    Fault,
+    Faults,
+    FromText,
+    Max,
+    MaxLength,
+    Min,
+    MinLength,
+    Pattern,
+    bounds_of,
+    check_bounds,
+    described,
+    sentence_of,
+)
 from newel.errors import Problem
 from newel.secrets import MASK, Secret, ShownOnce
 
+__all__ = [
+    "Fault", "Faults", "FromText", "Max", "MaxLength", "Min", "MinLength", "Pattern", "Structurer", "bounds_of",
+    "check_bounds", "described", "rfc3339", "sentence_of",
+]  # fmt: skip
+
 T = TypeVar("T")
-
-
-class FromText(str):
-    """Text from a place that knows no types."""
-
-    __slots__ = ()
-
-
-@frozen
-class Min:
-    value: float
-
-
-@frozen
-class Max:
-    value: float
-
-
-@frozen
-class MinLength:
-    value: int
-
-
-@frozen
-class MaxLength:
-    value: int
-
-
-@frozen
-class Pattern:
-    """The whole text must match. For patterns of our own only: a pattern from users needs a time limit."""
-
-    value: str
-
-
-Bound = Min | Max | MinLength | MaxLength | Pattern
-
-
-class Fault(ValueError):
-    """A value is wrong: a stable code and a sentence."""
-
-    def __init__(self, code: str, detail: str) -> None:
-        super().__init__(detail)
-        self.code = code
-
-
-class Faults(Exception):
-    """All that is wrong with an input."""
-
-    def __init__(self, problems: list[Problem]) -> None:
-        super().__init__("; ".join(f"{problem.pointer}: {problem.detail}" for problem in problems))
-        self.problems = problems
-
-
-def described(value: Any) -> str:
-    """A short name of a value's JSON type, for messages. The value itself may be secret and is not shown."""
-    names = {bool: "boolean", int: "integer", float: "number", str: "string", list: "list", dict: "object"}
-    return "null" if value is None else names.get(type(value), type(value).__name__)
 
 
 def _parse(text: str, kind: type) -> Any:
@@ -123,39 +83,6 @@ def _datetime(value: Any, _: Any) -> datetime:
 def rfc3339(moment: datetime) -> str:
     """A time as we write it everywhere: UTC, milliseconds, ``Z``; 24 characters that sort by time."""
     return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.") + f"{moment.microsecond // 1000:03d}Z"
-
-
-def check_bounds(value: Any, bounds: tuple[Bound, ...]) -> None:
-    """Raises ``Fault`` for the first bound that the value breaks; ``None`` breaks none."""
-    if value is None:
-        return
-    plain = value.reveal() if isinstance(value, Secret) else value
-    for bound in bounds:
-        match bound:
-            case Min(least) if plain < least:
-                raise Fault("min", f"must be at least {least:g}")
-            case Max(most) if plain > most:
-                raise Fault("max", f"must be at most {most:g}")
-            case MinLength(least) if len(plain) < least:
-                raise Fault("min_length", f"needs at least {least} characters or items")
-            case MaxLength(most) if len(plain) > most:
-                raise Fault("max_length", f"takes at most {most} characters or items")
-            case Pattern(pattern) if not re.fullmatch(pattern, plain):
-                raise Fault("pattern", f"must match {pattern}")
-            case _:
-                pass
-
-
-def bounds_of(annotation: Any) -> tuple[Bound, ...]:
-    """The bounds that an ``Annotated`` type carries."""
-    return tuple(extra for extra in get_args(annotation)[1:] if isinstance(extra, Bound))
-
-
-def sentence_of(annotation: Any) -> str:
-    """The sentence that an ``Annotated`` type carries, or an empty text."""
-    if get_origin(annotation) is not Annotated:
-        return ""
-    return next((extra for extra in get_args(annotation)[1:] if isinstance(extra, str)), "")
 
 
 class Structurer:

@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Any, get_args, get_origin, get_type_hints
 import click
 from attrs import NOTHING, fields
 
+from newel.bounds import FromText, sentence_of
 from newel.cli.output import show
 from newel.context import Actor
 from newel.contracts.idempotency import Kept
 from newel.hooks.lifecycle import register_commands
 from newel.secrets import Secret
-from newel.structure import FromText, sentence_of
 
 if TYPE_CHECKING:
     from newel.app import App

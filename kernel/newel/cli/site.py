@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 import sys
 from collections.abc import Coroutine, Mapping
@@ -91,6 +90,8 @@ class Site:
 
     def run(self, work: Coroutine[Any, Any, T]) -> T:
         """Runs a coroutine on uvloop where it is installed."""
+        import asyncio
+
         try:
             import uvloop
 

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal, Protocol
 
 from attrs import Factory, field, frozen
 
-from newel.structure import Max, MaxLength, Min, Pattern
+from newel.bounds import Max, MaxLength, Min, Pattern
 
 MAIN = "main"
 """The space that always exists."""
