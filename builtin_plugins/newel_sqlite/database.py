@@ -1,0 +1,147 @@
+"""The ``Database`` contract on SQLite: who goes to the writer, who to a reader."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, aclosing, asynccontextmanager
+from functools import partial
+from typing import TYPE_CHECKING, Any, Literal, Self
+
+from newel.contracts.database import Row, Transaction, Value
+from newel_sqlite.backend import Line, Order
+from newel_sqlite.config import SqliteConfig
+from newel_sqlite.faults import Busy, TooSlow
+from newel_sqlite.opening import check_library, close_writer, open_reader, open_writer
+from newel_sqlite.place import Place, prepare
+from newel_sqlite.reading import Ask, Pool, Reader
+from newel_sqlite.statements import Statements, all_rows, columns_as_text, count, count_many, first_row
+from newel_sqlite.transactions import ReadTransaction
+from newel_sqlite.worker import Worker
+from newel_sqlite.writing import Writer
+
+if TYPE_CHECKING:
+    from sqlalchemy.sql.expression import ClauseElement
+
+
+class SqliteDatabase:
+    """One file: a writing connection, one for short reads in the event loop, and a pool for all other reads."""
+
+    dialect: Literal["sqlite"] = "sqlite"
+
+    def __init__(self, place: Place, config: SqliteConfig, worker: Worker, writing: Line, front: Line) -> None:
+        self._place = place
+        self._patience = config.busy_timeout
+        self._worker = worker
+        self._front = front
+        self._statements = Statements()
+        self.reader = Reader(config.inline_ms / 1000, config.busy_timeout)
+        self._writer = Writer(writing, self.reader, self._statements, config.busy_timeout)
+        self._pool = Pool(
+            lambda number: Line.open(f"reader-{number}", partial(open_reader, place.path, config)),
+            config.readers,
+            config.busy_timeout,
+        )
+
+    @classmethod
+    @asynccontextmanager
+    async def opened(cls, place: Place, config: SqliteConfig) -> AsyncIterator[Self]:
+        """The open database. ``BootError`` says in words why it cannot be opened."""
+        check_library()
+        worker = Worker("newel-sqlite-writer")
+        try:
+            await worker.run(partial(prepare, place.path))
+            writing = await Line.open(
+                "writer", partial(open_writer, place.path, config, passing=place.passing), close_writer, worker
+            )
+            front = await Line.open("front", partial(open_reader, place.path, config), worker=worker)
+            made = cls(place, config, worker, writing, front)
+            try:
+                yield made
+            finally:
+                await made._close()
+        finally:
+            await worker.stop(place.remove)
+
+    async def _close(self) -> None:
+        # The writer last: only then is nobody left, and the log is folded into the file.
+        await self._pool.close()
+        await self._front.close()
+        await self._writer.close()
+
+    async def fetch_one(self, statement: str, values: Mapping[str, Value] | None = None) -> Row | None:
+        row: Row | None = await self._fetch(first_row, statement, values)
+        return row
+
+    async def fetch_all(self, statement: str, values: Mapping[str, Value] | None = None) -> list[Row]:
+        rows: list[Row] = await self._fetch(all_rows, statement, values)
+        return rows
+
+    async def _fetch(self, ask: Ask, text: str, values: Mapping[str, Value] | None) -> Any:
+        statement = self._statements.of(text)
+        if not statement.reads:
+            return await self._writer.alone(Order(partial(ask, statement=statement, values=values), text))
+        try:
+            return await self.reader.brief(self._front, ask, statement, values)
+        except (TooSlow, Busy):
+            pass
+        async with self._pool.lent() as line:
+            return await self.reader.slow(line, ask, statement, values)
+
+    async def execute(self, statement: str, values: Mapping[str, Value] | None = None) -> int:
+        known = self._statements.of(statement)
+        total: int = await self._writer.alone(Order(partial(count, statement=known, values=values), statement))
+        return total
+
+    async def execute_many(self, statement: str, rows: Sequence[Mapping[str, Value]]) -> int:
+        if not rows:
+            return 0
+        known = self._statements.of(statement)
+        total: int = await self._writer.alone(Order(partial(count_many, statement=known, rows=rows), statement))
+        return total
+
+    async def iterate(self, statement: str, values: Mapping[str, Value] | None = None) -> AsyncIterator[Row]:
+        if not self._statements.of(statement).reads:
+            for row in await self.fetch_all(statement, values):
+                yield row
+            return
+        async with self._snapshot() as opened, aclosing(opened.iterate(statement, values)) as rows:
+            async for row in rows:
+                yield row
+
+    def transaction(self, *, read_only: bool = False) -> AbstractAsyncContextManager[Transaction]:
+        return self._snapshot() if read_only else self._writer.transaction()
+
+    @asynccontextmanager
+    async def _snapshot(self) -> AsyncIterator[ReadTransaction]:
+        async with self._pool.lent() as line:
+            opened = ReadTransaction(line, self.reader, self._statements)
+            await opened.begin(self._patience)
+            try:
+                yield opened
+            finally:
+                await opened.end()
+
+    def render(self, clause: ClauseElement) -> str:
+        from newel_sqlite.rendering import render
+
+        return render(clause)
+
+    async def size(self) -> int:
+        path = self._place.path
+
+        def measured() -> int:
+            files = (path, path.with_name(path.name + "-wal"))
+            return sum(file.stat().st_size for file in files if file.exists())
+
+        return await self._worker.run(measured)
+
+    async def check(self) -> list[str]:
+        async with self._pool.lent() as line:
+            found = await self._checked(line, "PRAGMA integrity_check")
+            complaints = [str(row["integrity_check"]) for row in found if row["integrity_check"] != "ok"]
+            strays = await self._checked(line, "PRAGMA foreign_key_check")
+        return complaints + [f"foreign key: {text}" for text in columns_as_text(strays)]
+
+    async def _checked(self, line: Line, text: str) -> list[Row]:
+        rows: list[Row] = await self.reader.slow(line, all_rows, self._statements.of(text), None)
+        return rows
