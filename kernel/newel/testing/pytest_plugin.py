@@ -21,6 +21,8 @@ MAY_BLOCK = {
     # Nobody is served yet, or any more, while a site boots, starts and stops.
     "newel/app.py": {"build"},
     "newel/lifecycle.py": {"_enter", "_leave"},
+    # The name of functions, in any plugin, that bound their own time to a few milliseconds.
+    ".py": {"run_briefly"},
 }
 """Where blocking calls are fine: functions by the end of their file's path."""
 
