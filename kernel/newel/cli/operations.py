@@ -72,14 +72,13 @@ def _command(site: Site, one: Operation, verb: str) -> click.Command:
         secret = Secret in (get_origin(part) or part for part in (hint, *get_args(hint)))
         required = field.default is NOTHING
         option = f"--{field.name.replace('_', '-')}"
+        details: dict[str, Any] = {"help": sentence_of(hint)}
         if bool in (hint, *get_args(hint)[:1]):
             option = f"{option}/--no-{field.name.replace('_', '-')}"
-        parameters.append(
-            click.Option(
-                [option, field.name], required=required and not secret, default=None,
-                prompt=secret and required, hide_input=secret, help=sentence_of(hint),
-            )
-        )  # fmt: skip
+            details["default"] = None  # neither given: the field's own default
+        elif secret and required:
+            details |= {"prompt": True, "hide_input": True}
+        parameters.append(click.Option([option, field.name], required=required and not secret, **details))
     parameters.append(click.Option(["--json", "as_json"], is_flag=True, help="Print the answer as JSON."))
     if one.effect == "write":
         parameters.append(click.Option(["--idempotency-key", "key"], help="The same key again does nothing twice."))

@@ -20,12 +20,12 @@ TEMPLATE = """\
 # Newel's configuration. Every setting with its default and a sentence: newel config explain
 # A value may also come from the environment (NEWEL__HTTP__PORT=8420) or from --set http.port=8420.
 
-[database]
-url = "sqlite:///data/newel.db"
+# [database]
+# url = "sqlite:///data/newel.db"
 
-[http]
-host = "127.0.0.1"
-port = 8420
+# [http]
+# host = "127.0.0.1"
+# port = 8420
 
 [plugins]
 disable = []
