@@ -22,7 +22,10 @@ def test_the_first_site(tmp_path: Path) -> None:
     with running(tmp_path) as site:
         script = "\n".join(["set -eu", *(f"{block}\necho; echo '-- {number}'" for number, block in enumerate(blocks))])
         script = script.replace("http://127.0.0.1:8420", site.url).replace("newel_...", site.token)
-        commands = {"PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}", "NEWEL_SITE": str(tmp_path)}
+        commands = {
+            "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
+            "NEWEL_SITE": str(tmp_path),
+        }
         ended = subprocess.run(
             ["bash", "-c", script], capture_output=True, text=True, timeout=60, env=environment(**commands), check=False
         )

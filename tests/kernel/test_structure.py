@@ -48,7 +48,8 @@ def test_a_full_value() -> None:
     book = STRUCTURER.structure(
         {
             "title": "t", "pages": 3, "price": 2, "sold": True, "authors": [{"name": "a"}], "tags": ["x"],
-            "state": "old", "more": {"a": 1}, "anything": [1, {"b": None}], "at": "2026-01-02T03:04:05+01:00", "key": "k",
+            "state": "old", "more": {"a": 1}, "anything": [1, {"b": None}], "at": "2026-01-02T03:04:05+01:00",
+            "key": "k",
         },
         Book,
     )  # fmt: skip

@@ -79,13 +79,13 @@ def _command(site: Site, one: Operation, verb: str) -> click.Command:
         elif secret and required:
             details |= {"prompt": True, "hide_input": True}
         parameters.append(click.Option([option, field.name], required=required and not secret, **details))
-    parameters.append(click.Option(["--json", "as_json"], is_flag=True, help="Print the answer as JSON."))
+    parameters.append(click.Option(["--json", "_as_json"], is_flag=True, help="Print the answer as JSON."))
     if one.effect == "write":
-        parameters.append(click.Option(["--idempotency-key", "key"], help="The same key again does nothing twice."))
+        parameters.append(click.Option(["--idempotency-key", "_key"], help="The same key again does nothing twice."))
 
-    def callback(as_json: bool, key: str | None = None, **given: Any) -> None:
+    def callback(_as_json: bool, _key: str | None = None, **given: Any) -> None:  # an input may well have a field "key"
         data = {name: _value(value) for name, value in given.items() if value is not None}
-        show(site.run(_run(site, one.name, data, key)), as_json=as_json)
+        show(site.run(_run(site, one.name, data, _key)), as_json=_as_json)
 
     return click.Command(verb, params=parameters, callback=callback, help=one.doc, short_help=one.summary)
 
