@@ -1,7 +1,8 @@
 """Start, serve, stop: one async context a plugin, reverse exit, errors gathered. And the teller of ``notify`` hooks.
 
 A plugin may have ``running(self)`` (its life: connections, tasks, providers) and ``serving(self)`` (its open door,
-entered only by ``newel serve`` and only when everybody runs). Both return an async context manager.
+entered only by ``newel serve`` and only when everybody runs). Both return an async context manager. Its start may take
+``START_SECONDS``, or the plugin's own ``start_seconds`` (``None``: as long as it takes, e.g. to change a large table).
 """
 
 from __future__ import annotations
@@ -65,7 +66,7 @@ class Lifecycle:
         self.starting = name
         context: AbstractAsyncContextManager[None] = make()
         try:
-            async with asyncio.timeout(START_SECONDS):
+            async with asyncio.timeout(getattr(self._app.plugins[name], "start_seconds", START_SECONDS)):
                 await context.__aenter__()
         except Exception as error:
             self._app.fail(name, "start", error)
