@@ -1,0 +1,54 @@
+"""Applies what is pending, then promises ``Migrations``."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING
+
+from newel import Call, Permission, hookimpl, operation, operations_of
+from newel.contracts.database import Database
+from newel.contracts.migrations import Migrations, MigrationState
+from newel.hooks.lifecycle import register_migrations
+from newel_migrations.ledger import Ledger
+from newel_migrations.service import Service
+from newel_migrations.steps import Step, steps_of
+
+if TYPE_CHECKING:
+    from newel.app import App
+    from newel.operations import Operation
+
+MIGRATIONS_READ = Permission("migrations.read", "See which table changes have been applied.")
+
+
+class MigrationsPlugin:
+    """Provides ``Migrations``; its ``running`` ends its start only when every table is there."""
+
+    start_seconds = None  # changing a large table takes as long as it takes
+
+    def __init__(self, app: App) -> None:
+        self._app = app
+        self._service: Service | None = None
+
+    @hookimpl
+    def register_operations(self) -> Sequence[Operation]:
+        return operations_of(self)
+
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator[None]:
+        app = self._app
+        database = app.need(Database)
+        self._service = Service(database, Ledger(database, app.clock), self._steps, app.log)
+        for failed, error in (await self._service.migrate(app.manifests)).items():
+            app.fail(failed, "migrate", error)
+        app.provide(Migrations, self._service)
+        yield
+        self._service = None
+
+    def _steps(self) -> list[Step]:
+        return steps_of(self._app.collected(register_migrations))
+
+    @operation("migrate.status", needs=MIGRATIONS_READ, http="GET /migrations")
+    async def status(self, call: Call) -> list[MigrationState]:
+        """Lists every table change of every plugin that is on, with its state: applied, pending or changed."""
+        return await self._app.need(Migrations).status()

@@ -1,0 +1,50 @@
+"""A step's Alembic operations, as the list of statements for one engine. Nothing is connected to."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, TextIO, cast
+
+from newel.contracts.database import Dialect
+
+if TYPE_CHECKING:
+    from alembic.operations import Operations
+
+_CREATED = re.compile(r"\s*CREATE\s+TABLE\s+(?:IF\s+NOT\s+EXISTS\s+)?[\"`]?(\w+)", re.IGNORECASE)
+_SCRATCH = "_alembic_tmp_"
+
+
+class _Statements:
+    """Where Alembic writes: it hands over one whole statement a call."""
+
+    def __init__(self) -> None:
+        self.all: list[str] = []
+
+    def write(self, text: str) -> None:
+        # A colon that stands in a finished statement is a literal one.
+        self.all.append(text.strip().removesuffix(";").replace(":", "\\:"))
+
+    def flush(self) -> None:
+        """Nothing is held back."""
+
+
+def rendered(upgrade: Callable[[Operations], None], dialect: Dialect) -> list[str]:
+    """The statements, ready for ``execute``. Importing Alembic takes half a second: only for what is pending."""
+    from alembic.migration import MigrationContext
+    from alembic.operations import Operations
+
+    statements = _Statements()
+    context: Any = MigrationContext.configure(
+        dialect_name=dialect,
+        dialect_opts={"paramstyle": "named"},
+        opts={"as_sql": True, "output_buffer": cast(TextIO, statements), "literal_binds": True},
+    )
+    upgrade(Operations(context))
+    return statements.all
+
+
+def foreign_tables(plugin: str, statements: list[str]) -> list[str]:
+    """Tables a step makes that do not bear its plugin's name."""
+    made = [found[1].removeprefix(_SCRATCH) for text in statements if (found := _CREATED.match(text))]
+    return [name for name in made if name != plugin and not name.startswith(f"{plugin}_")]

@@ -1,0 +1,150 @@
+"""Compares what the code knows with what has landed, and applies the rest."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Callable, Collection, Mapping
+from contextlib import asynccontextmanager
+from time import perf_counter
+
+from newel.contracts.database import Database
+from newel.contracts.migrations import MigrationState
+from newel.errors import BootError, Transient
+from newel_migrations.ledger import Landed, Ledger
+from newel_migrations.rendering import foreign_tables, rendered
+from newel_migrations.steps import Step, misnumbered
+
+Known = Mapping[tuple[str, int], Landed]
+
+
+class Service:
+    """The ``Migrations`` contract."""
+
+    def __init__(
+        self, database: Database, ledger: Ledger, steps: Callable[[], list[Step]], log: logging.Logger
+    ) -> None:
+        self._database = database
+        self._ledger = ledger
+        self._steps = steps
+        self._log = log
+
+    async def status(self) -> list[MigrationState]:
+        landed = await self._ledger.read()
+        return [_state(step, landed.get(step.key)) for step in self._steps()]
+
+    async def migrate(self, enabled: Collection[str]) -> dict[str, BootError]:
+        """Applies all pending steps in order; answers the plugins that could not be brought up to date, and why.
+
+        A plugin's failure leaves its tables as they were after its last good step, and the others unaffected.
+        ``migrate`` may be interrupted anywhere: the next one goes on.
+        """
+        steps = self._steps()
+        landed = await self._ledger.read()
+        failed = {plugin: BootError(text) for plugin, text in misnumbered(steps).items()}
+        failed |= {plugin: BootError(text) for plugin, text in _too_new(steps, landed, enabled).items()}
+        for step in steps:
+            if _state(step, landed.get(step.key)).state == "changed":
+                self._log.warning(
+                    "a migration was edited after it had been applied; the tables keep its old form",
+                    extra={"plugin": step.plugin, "step": step.migration.number},
+                )
+            if step.plugin in failed or step.key in landed:
+                continue
+            try:
+                await self._apply(step)
+            except BootError as error:
+                failed[step.plugin] = error
+        return failed
+
+    async def _apply(self, step: Step) -> None:
+        begun = perf_counter()
+        try:
+            statements = await asyncio.to_thread(rendered, step.migration.upgrade, self._database.dialect)
+        except Exception as error:
+            raise BootError(f"migration {step} cannot be written as SQL: {error}") from error
+        if strangers := foreign_tables(step.plugin, statements):
+            raise BootError(f"migration {step} makes '{strangers[0]}': call it '{step.plugin}_{strangers[0]}'")
+        while True:
+            try:
+                applied = await self._in_transaction(step, statements, begun)
+                break
+            except Transient as error:
+                if error.reason != "database_busy":
+                    raise BootError(f"migration {step} cannot be applied: {error}") from error
+                self._log.info("another process is writing; waiting to migrate", extra={"plugin": step.plugin})
+            except BootError:
+                raise
+            except Exception as error:
+                raise BootError(f"migration {step} failed, and nothing of it was applied: {error}") from error
+        if applied:
+            details = {"plugin": step.plugin, "step": step.migration.number, "ms": _since(begun)}
+            self._log.info("migrated", extra=details)
+
+    async def _in_transaction(self, step: Step, statements: list[str], begun: float) -> bool:
+        async with self._tables_may_go(statements), self._database.transaction() as tx:
+            # Asked again where nobody else can write: of two processes that start at once, one finds it done.
+            if await self._ledger.has(tx, step):
+                return False
+            for statement in statements:
+                await tx.execute(statement)
+            if self._drops(statements):
+                strays = await tx.fetch_all("PRAGMA foreign_key_check")
+                if strays:
+                    table = strays[0]["table"]
+                    raise BootError(f"migration {step} would leave rows in '{table}' that point at nothing")
+            await self._ledger.add(tx, step, _since(begun))
+        return True
+
+    def _drops(self, statements: list[str]) -> bool:
+        return self._database.dialect == "sqlite" and any("DROP TABLE" in text.upper() for text in statements)
+
+    @asynccontextmanager
+    async def _tables_may_go(self, statements: list[str]) -> AsyncIterator[None]:
+        """SQLite changes a table by making another and dropping the old one, which must not delete what points at it.
+
+        The setting is the connection's and cannot change inside a transaction.
+        """
+        if not self._drops(statements):
+            yield
+            return
+        await self._database.execute("PRAGMA foreign_keys=OFF")
+        try:
+            yield
+        finally:
+            await self._database.execute("PRAGMA foreign_keys=ON")
+
+
+def _since(begun: float) -> int:
+    return round((perf_counter() - begun) * 1000)
+
+
+def _state(step: Step, landed: Landed | None) -> MigrationState:
+    state = "pending"
+    if landed is not None:
+        known = bool(step.checksum and landed.checksum)
+        state = "changed" if known and step.checksum != landed.checksum else "applied"
+    return MigrationState(
+        plugin=step.plugin,
+        number=step.migration.number,
+        name=step.migration.name,
+        state=state,
+        applied_at=landed.applied_at if landed is not None else None,
+    )
+
+
+def _too_new(steps: list[Step], landed: Known, enabled: Collection[str]) -> dict[str, str]:
+    """Plugins whose tables are ahead of their code. Those that are off, or gone, keep theirs in peace."""
+    known = {step.key for step in steps}
+    count: dict[str, int] = {}
+    for step in steps:
+        count[step.plugin] = count.get(step.plugin, 0) + 1
+    return {
+        one.plugin: (
+            f"the tables of '{one.plugin}' are newer than its code: step {one.number} '{one.name}' was applied on "
+            f"{one.applied_at[:10]}, this version knows {count.get(one.plugin, 0)}.\n"
+            "Install the newer version again, or restore the backup from before the upgrade."
+        )
+        for key, one in sorted(landed.items(), reverse=True)
+        if one.plugin in enabled and key not in known
+    }
