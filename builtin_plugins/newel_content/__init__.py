@@ -1,5 +1,7 @@
 """Content types, fields, entries, versions and publishing."""
 
+from __future__ import annotations
+
 from newel import Manifest
 from newel.contracts.content import Content
 from newel.contracts.database import Database

@@ -1,5 +1,7 @@
 """What can be set about content."""
 
+from __future__ import annotations
+
 from typing import Annotated
 
 from attrs import frozen

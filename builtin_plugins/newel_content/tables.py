@@ -1,19 +1,44 @@
 """The tables of content.
 
-An entry is one JSON document keyed by field number: ``{"shared": {"1": ...}, "locales": {"de": {"2": ...}}}``. Next to it
-stand index rows (what lists filter and sort by), reference rows (who points at whom) and, per published locale, a
+An entry is one JSON document keyed by field number: ``{"shared": {"1": ...}, "locales": {"de": {"2": ...}}}``. Next to
+it stand index rows (what lists filter and sort by), reference rows (who points at whom) and, per published locale, a
 pointer to an immutable version. All are written in the transaction of the document. Times are RFC 3339 text.
 
 ``content_index.sort_key`` is an order-preserving text made by the field type and compared bytewise on every engine; one
-column serves text, numbers and times, so one covering index serves filters, sorts and cursors. ``unique_key`` is a hash of
-scope and value, ``NULL`` where nothing must be unique. Every indexed field has a row, with a ``NULL`` key where the entry
-has no value. Shared fields of a draft have the locale ``""``; a published row always has the locale it is published in.
+column serves text, numbers and times, so one covering index serves filters, sorts and cursors. ``unique_key`` is a hash
+of scope and value, ``NULL`` where nothing must be unique. Every indexed field has a row, with a ``NULL`` key where the
+entry has no value. Shared fields of a draft have the locale ``""``; a published row always has the locale it is
+published in.
+An entry in the trash keeps its document and versions, and has no other rows: what was unique in it is free again.
 """
+
+from __future__ import annotations
 
 from sqlalchemy import Column, ForeignKey, Index, Integer, MetaData, PrimaryKeyConstraint, String, Table, Text
 from sqlalchemy import UniqueConstraint as Unique
 
 metadata = MetaData()
+
+
+def ordered(length: int) -> String:
+    """Text that sorts by its bytes on every engine."""
+    return (
+        String(length)
+        .with_variant(String(length, collation="C"), "postgresql")
+        .with_variant(String(length, collation="utf8mb4_bin"), "mysql", "mariadb")
+    )
+
+
+def long_text() -> Text:
+    """Text of up to 16 MB on every engine."""
+    return Text().with_variant(Text(16_777_215), "mysql", "mariadb")
+
+
+schema = Table(  # one row a space: a stamp that every change of types and locales renews, so caches know when to reload
+    "content_schema", metadata,
+    Column("space", String(63), primary_key=True),
+    Column("stamp", String(26), nullable=False),
+)  # fmt: skip
 
 types = Table(
     "content_types", metadata,
@@ -22,7 +47,7 @@ types = Table(
     Column("name", String(63), nullable=False),
     Column("kind", String(16), nullable=False),
     Column("revision", Integer, nullable=False),
-    Column("definition", Text, nullable=False),
+    Column("definition", long_text(), nullable=False),
     Column("next_number", Integer, nullable=False),
     Column("created_at", String(24), nullable=False),
     Column("updated_at", String(24), nullable=False),
@@ -33,7 +58,7 @@ type_history = Table(
     "content_type_history", metadata,
     Column("type", String(26), nullable=False),
     Column("revision", Integer, nullable=False),
-    Column("definition", Text, nullable=False),
+    Column("definition", long_text(), nullable=False),
     Column("author", String(64), nullable=False),
     Column("created_at", String(24), nullable=False),
     PrimaryKeyConstraint("type", "revision"),
@@ -42,7 +67,7 @@ type_history = Table(
 locales = Table(
     "content_locales", metadata,
     Column("space", String(63), nullable=False),
-    Column("code", String(35), nullable=False),
+    Column("code", ordered(35), nullable=False),
     Column("label", String(200), nullable=False),
     Column("enabled", Integer, nullable=False),
     Column("is_default", Integer, nullable=False),
@@ -57,10 +82,10 @@ entries = Table(
     Column("space", String(63), nullable=False),
     Column("type", String(26), ForeignKey("content_types.id"), nullable=False),
     Column("parent", String(26), ForeignKey("content_entries.id")),
-    Column("parent_key", String(90), nullable=False),  # the parent's id, or "type:<id>" / "root" where there is none
-    Column("position", String(191), nullable=False),
+    Column("parent_key", String(90), nullable=False),  # who it is ordered among: see store/entries.py
+    Column("position", ordered(191), nullable=False),
     Column("revision", Integer, nullable=False),
-    Column("document", Text, nullable=False),
+    Column("document", long_text(), nullable=False),
     Column("author", String(64), nullable=False),
     Column("created_at", String(24), nullable=False),
     Column("updated_at", String(24), nullable=False),
@@ -83,11 +108,11 @@ versions = Table(  # immutable: one locale of an entry as it was ({"1": ..., "2"
     "content_versions", metadata,
     Column("id", String(26), primary_key=True),
     Column("entry", String(26), ForeignKey("content_entries.id", ondelete="CASCADE"), nullable=False),
-    Column("locale", String(35), nullable=False),
+    Column("locale", ordered(35), nullable=False),
     Column("number", Integer, nullable=False),
     Column("cause", String(16), nullable=False),
     Column("label", String(200)),
-    Column("document", Text, nullable=False),
+    Column("document", long_text(), nullable=False),
     Column("author", String(64), nullable=False),
     Column("created_at", String(24), nullable=False),
     Unique("entry", "locale", "number", name="content_versions_number"),
@@ -96,18 +121,20 @@ versions = Table(  # immutable: one locale of an entry as it was ({"1": ..., "2"
 published = Table(  # what readers see: at most one version per entry and locale
     "content_published", metadata,
     Column("entry", String(26), ForeignKey("content_entries.id"), nullable=False),
-    Column("locale", String(35), nullable=False),
+    Column("locale", ordered(35), nullable=False),
     Column("type", String(26), nullable=False),
     Column("version", String(26), ForeignKey("content_versions.id"), nullable=False),
     Column("number", Integer, nullable=False),
     Column("digest", String(64), nullable=False),  # of the version's document, to tell "changed" from "published"
-    Column("position", String(191), nullable=False),
+    Column("position", ordered(191), nullable=False),
     Column("published_at", String(24), nullable=False),
     Column("first_published_at", String(24), nullable=False),
     PrimaryKeyConstraint("entry", "locale"),
 )  # fmt: skip
 Index("content_published_at", published.c.type, published.c.locale, published.c.published_at, published.c.entry)
-Index("content_published_first", published.c.type, published.c.locale, published.c.first_published_at, published.c.entry)
+Index(
+    "content_published_first", published.c.type, published.c.locale, published.c.first_published_at, published.c.entry
+)
 Index("content_published_entry", published.c.type, published.c.locale, published.c.entry)
 
 index = Table(
@@ -116,10 +143,10 @@ index = Table(
     Column("type", String(26), nullable=False),
     Column("field", Integer, nullable=False),
     Column("stage", String(9), nullable=False),  # draft | published
-    Column("locale", String(35), nullable=False),
+    Column("locale", ordered(35), nullable=False),
     Column("ordinal", Integer, nullable=False),
-    Column("sort_key", String(191)),
-    Column("text_value", String(255)),  # the value as written, for textual operators that heed case
+    Column("sort_key", ordered(191)),
+    Column("text_value", ordered(255)),  # the value as written, for textual operators that heed case
     Column("unique_key", String(64)),
     PrimaryKeyConstraint("entry", "field", "stage", "locale", "ordinal"),
     Unique("unique_key", name="content_index_unique"),
@@ -129,10 +156,10 @@ Index("content_index_key", index.c.type, index.c.field, index.c.stage, index.c.l
 references = Table(
     "content_references", metadata,
     Column("source", String(26), ForeignKey("content_entries.id", ondelete="CASCADE"), nullable=False),
-    Column("field", Integer, nullable=False),
-    Column("place", String(64), nullable=False),  # "" for a field of the entry, else the block's id
+    Column("field", Integer, nullable=False),  # 0: the target is a block type that the document uses
+    Column("place", ordered(64), nullable=False),  # "" for a field of the entry, else the block's id
     Column("stage", String(9), nullable=False),
-    Column("locale", String(35), nullable=False),
+    Column("locale", ordered(35), nullable=False),
     Column("ordinal", Integer, nullable=False),
     Column("target", String(26), nullable=False),
     Column("on_delete", String(8), nullable=False),
@@ -143,11 +170,11 @@ Index("content_references_target", references.c.target, references.c.stage)
 routes = Table(
     "content_routes", metadata,
     Column("space", String(63), nullable=False),
-    Column("locale", String(35), nullable=False),
-    Column("path", String(600), nullable=False),  # without slashes at the ends; "" is the home page
-    Column("path_key", String(64), nullable=False),  # its SHA-256, since 600 characters are too long to index everywhere
-    Column("entry", String(26)),
-    Column("target", String(700)),  # of a redirect
+    Column("locale", ordered(35), nullable=False),
+    Column("path", ordered(600), nullable=False),  # without slashes at the ends; "" is the home page
+    Column("path_key", String(64), nullable=False),  # SHA-256, as 600 characters are too long for an index
+    Column("entry", String(26)),  # who answers there; of a redirect, whom it follows when that moves again
+    Column("target", String(700)),  # of a redirect, else NULL
     Column("status", Integer, nullable=False),
     Column("preserve_query", Integer, nullable=False),
     Column("updated_at", String(24), nullable=False),

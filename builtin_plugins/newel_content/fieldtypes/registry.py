@@ -1,0 +1,81 @@
+"""All field types of the site, with their owners, and the binding of a field to its type."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from newel import Problem
+from newel.app import App
+from newel.bounds import Fault, Faults
+from newel.contracts.content import ContentType, Field, FieldType
+from newel.errors import BootError
+from newel.hooks.content import register_field_types
+from newel.structure import Structurer
+from newel_content.model import BoundField, Model
+
+
+class FieldTypes:
+    """Field types by name. Filled once, when the site boots."""
+
+    def __init__(self, structurer: Structurer) -> None:
+        self._structurer = structurer
+        self._known: dict[str, FieldType] = {}
+        self._owners: dict[str, str] = {}
+
+    def collect(self, app: App) -> None:
+        """Takes what the plugins bring. A name that two want takes the later one out, with an error naming both."""
+        for owner, kind in list(app.collected(register_field_types)):
+            if owner not in app.plugins:
+                continue
+            if kind.name in self._known:
+                app.fail(
+                    owner,
+                    "collect",
+                    BootError(
+                        f"{owner} and {self._owners[kind.name]} both bring the field type '{kind.name}': "
+                        "rename or disable one"
+                    ),
+                )
+                self._known = {name: one for name, one in self._known.items() if self._owners[name] != owner}
+                continue
+            self._known[kind.name] = kind
+            self._owners[kind.name] = owner
+
+    def __iter__(self) -> Iterator[FieldType]:
+        return iter(self._known.values())
+
+    def get(self, name: str) -> FieldType | None:
+        return self._known.get(name)
+
+    def options(self, kind: FieldType, given: Mapping[str, Any]) -> Any:
+        """The structured options. Raises ``Faults`` with pointers below the options."""
+        if kind.options is None:
+            if given:
+                raise Faults([_no_options(kind.name, name) for name in given])
+            return None
+        return self._structurer.structure(dict(given), kind.options)
+
+    def bind(self, field: Field) -> BoundField:
+        """The field with its type. A type whose plugin is gone is readable still, and refuses every write."""
+        kind = self._known.get(field.type)
+        if kind is None:
+            return BoundField(field, _gone(field.type))
+        try:
+            return BoundField(field, kind, self.options(kind, field.options))
+        except Faults:  # a plugin's newer version asks for other options than those that were stored
+            return BoundField(field, _gone(field.type))
+
+    def model(self, type: ContentType, next_number: int) -> Model:
+        return Model(type, next_number, {field.name: self.bind(field) for field in type.fields})
+
+
+def _no_options(kind: str, name: str) -> Problem:
+    return Problem(f"/{name}", "unknown", f"the field type '{kind}' takes no options")
+
+
+def _gone(name: str) -> FieldType:
+    def refuse(value: Any, field: Field) -> Any:
+        raise Fault("field_type_missing", f"no plugin brings the field type '{name}' with these options")
+
+    return FieldType(name=name, summary="Its plugin is not there.", parse=refuse, schema=lambda field: {})

@@ -1,0 +1,52 @@
+"""Content types, entries, versions and publishing: the hook methods and the running part."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+
+from newel import hookimpl
+from newel.app import App
+from newel.contracts.content import FieldType
+from newel.contracts.database import Database
+from newel.contracts.migrations import Migration, Migrations
+from newel.operations import Operation, operations_of
+from newel.structure import rfc3339
+from newel_content.config import ContentConfig
+from newel_content.fieldtypes import FIELD_TYPES
+from newel_content.fieldtypes.registry import FieldTypes
+from newel_content.migrations import STEPS
+from newel_content.service import services
+from newel_content.store import Store
+
+
+class ContentPlugin:
+    """Everything about content but its doors."""
+
+    def __init__(self, app: App, config: ContentConfig) -> None:
+        self.app = app
+        self.config = config
+        self.field_types = FieldTypes(app.structurer)
+        self.store = Store(self.field_types, app.ids)
+        self.services = services(app, config, self.store)
+
+    @hookimpl
+    def register_field_types(self) -> Sequence[FieldType]:
+        return FIELD_TYPES
+
+    @hookimpl
+    def register_migrations(self) -> Sequence[Migration]:
+        return STEPS
+
+    @hookimpl
+    def register_operations(self) -> Sequence[Operation]:
+        # All hooks are known by now, so that a clash of field types is found by `newel check` too.
+        self.field_types.collect(self.app)
+        return operations_of(*self.services)
+
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator[None]:
+        self.app.need(Migrations)
+        self.store.open(self.app.need(Database))
+        await self.store.seed(self.config.locales, rfc3339(self.app.clock.now()))
+        yield

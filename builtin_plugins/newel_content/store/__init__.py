@@ -1,0 +1,35 @@
+"""What is written and read through ``Database``: one module per kind of row, statements rendered at start."""
+
+from __future__ import annotations
+
+from newel.contracts.content import Locale
+from newel.contracts.database import Database
+from newel.ids import Ids
+from newel_content.fieldtypes.registry import FieldTypes
+from newel_content.store.catalogue import CatalogueStore
+from newel_content.store.locales import LocaleStore
+
+
+class Store:
+    """All stores of content. Services get it when they are made; ``open`` fills it when the database is there."""
+
+    db: Database
+    catalogue: CatalogueStore
+    locales: LocaleStore
+
+    def __init__(self, field_types: FieldTypes, ids: Ids) -> None:
+        self.field_types = field_types
+        self._ids = ids
+
+    def open(self, db: Database) -> None:
+        """Renders every statement for this engine."""
+        self.db = db
+        self.catalogue = CatalogueStore(db, self.field_types, self._ids)
+        self.locales = LocaleStore(db)
+
+    async def seed(self, locales: tuple[str, ...], now: str) -> None:
+        """The first start of a site: its locales, the default first. Later starts change nothing."""
+        async with self.db.transaction() as tx:
+            if await self.catalogue.seed(tx):
+                for index, code in enumerate(locales):
+                    await self.locales.insert(tx, Locale(code=code, default=index == 0), now)
