@@ -112,8 +112,8 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def start(folder: Path, *arguments: str, token: str = "") -> Site:
-    """Starts ``newel serve`` on a free port and waits until it says that it is up."""
+def start(folder: Path, *arguments: str, token: str = "", until_ready: bool = False) -> Site:
+    """Starts ``newel serve`` on a free port and waits until it says that it is up (and what else it has to say)."""
     process = subprocess.Popen(
         [sys.executable, "-m", "newel", "--site", str(folder), "--set", "http.port=0", "serve", *arguments],
         stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=environment(),
@@ -139,7 +139,7 @@ def start(folder: Path, *arguments: str, token: str = "") -> Site:
             if match := re.match(r"\s+site\s+(http://\S+)", line):
                 site.url = match[1].rstrip("/")
             _credentials(site, line)
-        while True:  # what else is printed with the addresses
+        while not until_ready:  # what else is printed with the addresses
             _take(site, queue)
     except Empty:
         if not site.url:
