@@ -81,7 +81,8 @@ class Model:
     @cached_property
     def linking(self) -> tuple[BoundField, ...]:
         """The fields that may point at other entries."""
-        return tuple(bound for bound in self.fields.values() if bound.field.type in (BLOCKS, REFERENCE))
+        known = (bound for bound in self.fields.values() if bound.options is not None)
+        return tuple(bound for bound in known if bound.field.type in (BLOCKS, REFERENCE))
 
     @property
     def id(self) -> str:

@@ -13,7 +13,7 @@ from newel.contracts.migrations import Migration, Migrations
 from newel.operations import Operation, operations_of
 from newel.structure import rfc3339
 from newel_content.config import ContentConfig
-from newel_content.fieldtypes import FIELD_TYPES
+from newel_content.fieldtypes import FIELD_TYPES, slug
 from newel_content.fieldtypes.registry import FieldTypes
 from newel_content.migrations import STEPS
 from newel_content.service import services
@@ -26,6 +26,7 @@ class ContentPlugin:
     def __init__(self, app: App, config: ContentConfig) -> None:
         self.app = app
         self.config = config
+        slug.warm()
         self.field_types = FieldTypes(app.structurer)
         self.store = Store(self.field_types, app.ids)
         self.services = services(app, config, self.store)

@@ -7,7 +7,13 @@ from newel.contracts.database import Database
 from newel.ids import Ids
 from newel_content.fieldtypes.registry import FieldTypes
 from newel_content.store.catalogue import CatalogueStore
+from newel_content.store.entries import EntryStore
 from newel_content.store.locales import LocaleStore
+from newel_content.store.routes import RouteStore
+from newel_content.store.rows import RowStore
+from newel_content.store.tree import TreeStore
+from newel_content.store.types import TypeStore
+from newel_content.store.versions import VersionStore
 
 
 class Store:
@@ -15,7 +21,13 @@ class Store:
 
     db: Database
     catalogue: CatalogueStore
+    types: TypeStore
     locales: LocaleStore
+    entries: EntryStore
+    tree: TreeStore
+    rows: RowStore
+    versions: VersionStore
+    routes: RouteStore
 
     def __init__(self, field_types: FieldTypes, ids: Ids) -> None:
         self.field_types = field_types
@@ -25,7 +37,13 @@ class Store:
         """Renders every statement for this engine."""
         self.db = db
         self.catalogue = CatalogueStore(db, self.field_types, self._ids)
+        self.types = TypeStore(db)
         self.locales = LocaleStore(db)
+        self.entries = EntryStore(db)
+        self.tree = TreeStore(db)
+        self.rows = RowStore(db)
+        self.versions = VersionStore(db)
+        self.routes = RouteStore(db)
 
     async def seed(self, locales: tuple[str, ...], now: str) -> None:
         """The first start of a site: its locales, the default first. Later starts change nothing."""
