@@ -13,6 +13,7 @@ from newel.contracts.database import Row, Value
 from newel_sqlite.backend import Line, Order
 from newel_sqlite.reading import Ask, Reader, patiently
 from newel_sqlite.statements import (
+    Statement,
     Statements,
     all_rows,
     batch,
@@ -94,9 +95,8 @@ class OpenTransaction:
             return
         async with self._turn:
             self._check()
-            order = Order(partial(opened, statement=known, values=values), statement, stops="softly")
+            order = Order(partial(self._opened, known, values), statement, stops="softly")
             cursor: sqlite3.Cursor = await self._line.ask(order)
-            self._cursors.add(cursor)
         more = Order(lambda raw: batch(cursor), statement, stops="softly")
         try:
             while True:
@@ -115,6 +115,15 @@ class OpenTransaction:
                 self._turn.release()
                 if cancelled:
                     raise asyncio.CancelledError
+
+    def _opened(
+        self, statement: Statement, values: Mapping[str, Value] | None, raw: sqlite3.Connection
+    ) -> sqlite3.Cursor:
+        """In the thread. It notes the cursor itself: a task cancelled meanwhile never gets to see it, and a cursor that
+        stays open keeps its connection in the past."""
+        cursor = opened(raw, statement, values)
+        self._cursors.add(cursor)
+        return cursor
 
     def _close_cursors(self) -> None:
         for cursor in self._cursors:
