@@ -6,10 +6,12 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from attrs import frozen
+
 from newel import Problem
 from newel.bounds import Fault, described
 from newel_content.fieldtypes.rules import broken
-from newel_content.model import BLOCKS, BoundField, Catalogue, Model
+from newel_content.model import BLOCKS, REFERENCE, BoundField, Catalogue, Model
 
 BLOCK_KEYS = ("id", "type", "data")
 _BLOCK_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
@@ -19,12 +21,22 @@ def pointer(*parts: str | int) -> str:
     return "".join("/" + str(part).replace("~", "~0").replace("/", "~1") for part in parts)
 
 
+@frozen
+class Target:
+    """An entry that a checked value points at. Whether it is there is a question for the database."""
+
+    where: str
+    id: str
+    types: tuple[str, ...]
+
+
 class Checker:
-    """Checks the values of one write and gathers what is wrong in ``problems``."""
+    """Checks the values of one write. Gathers what is wrong in ``problems``, and what is pointed at in ``targets``."""
 
     def __init__(self, catalogue: Catalogue, max_depth: int, new_id: Callable[[], str]) -> None:
         self.catalogue = catalogue
         self.problems: list[Problem] = []
+        self.targets: list[Target] = []
         self._max_depth = max_depth
         self._new_id = new_id
 
@@ -47,7 +59,18 @@ class Checker:
             return None
         for breach in broken(stored, bound.field):
             self.fault(where, breach.code, str(breach))
-        return stored if len(self.problems) == before else None
+        if len(self.problems) > before:
+            return None
+        if bound.field.type == REFERENCE:
+            self._note(bound, stored, where)
+        return stored
+
+    def _note(self, bound: BoundField, stored: str | list[str], where: str) -> None:
+        if isinstance(stored, str):
+            self.targets.append(Target(where, stored, bound.options.targets))
+        else:
+            for index, target in enumerate(stored):
+                self.targets.append(Target(where + pointer(index), target, bound.options.targets))
 
     def unknown(self, model: Model, data: Mapping[str, Any], where: str) -> None:
         """Notes names that the type does not have."""

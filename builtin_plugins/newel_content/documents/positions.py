@@ -1,9 +1,9 @@
 """Where siblings stand: fractional keys in lower-case base 36 that sort by their bytes.
 
 The algorithm is that of the ``fractional-indexing`` package. Its keys before the first would begin with a capital
-letter; ours never do: a new entry stands at a key made of the time (``a0`` and a ULID), so at the end, and whoever moves
-before the first gets a key between ``a0`` and that. A key made of the time needs no look at the siblings, so hundreds
-of writers append without meeting each other.
+letter; ours never do: a new entry stands at a key made of the time (``a0`` and a ULID), so at the end, and whoever
+moves before the first gets a key between ``a0`` and that. A key made of the time needs no look at the siblings, so
+hundreds of writers append without meeting each other.
 """
 
 from __future__ import annotations

@@ -62,8 +62,12 @@ def shortened(slug: str, length: int) -> str:
 
 def numbered(slug: str, number: int) -> str:
     """``slug-2`` and so on, within the length."""
-    tail = f"-{number}"
-    return shortened(slug, MAX_LENGTH - len(tail)) + tail
+    return with_tail(slug, str(number))
+
+
+def with_tail(slug: str, tail: str) -> str:
+    """``slug-tail`` within the length."""
+    return f"{shortened(slug, MAX_LENGTH - len(tail) - 1)}-{tail}"
 
 
 def _keeps(letter: str) -> bool:

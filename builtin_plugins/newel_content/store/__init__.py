@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from newel.contracts.content import Locale
-from newel.contracts.database import Database
+from newel.contracts.database import Database, Transaction
 from newel.ids import Ids
 from newel_content.fieldtypes.registry import FieldTypes
 from newel_content.store.catalogue import CatalogueStore
@@ -44,6 +46,12 @@ class Store:
         self.rows = RowStore(db)
         self.versions = VersionStore(db)
         self.routes = RouteStore(db)
+
+    async def wipe(self, tx: Transaction, entries: Sequence[str]) -> None:
+        """Removes what lists, readers and other entries see of these: all rows but drafts and versions."""
+        await self.routes.wipe(tx, entries)
+        await self.versions.withdraw_all(tx, entries)
+        await self.rows.wipe(tx, entries)
 
     async def seed(self, locales: tuple[str, ...], now: str) -> None:
         """The first start of a site: its locales, the default first. Later starts change nothing."""

@@ -6,7 +6,7 @@ will ever write again, so what was cached under it is never served.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
 import orjson
 from sqlalchemy import bindparam, insert, select, update
@@ -34,6 +34,7 @@ class CatalogueStore:
         space = schema.c.space == bindparam("space")
         self._stamp = db.render(select(schema.c.stamp).where(space))
         self._stamp_shared = db.render(select(schema.c.stamp).where(space).with_for_update(read=True))
+        self._stamp_alone = db.render(select(schema.c.stamp).where(space).with_for_update())
         self._restamp = db.render(update(schema).where(space).values(stamp=bindparam("stamp")))
         self._first = db.render(insert(schema).values(space=bindparam("space"), stamp=bindparam("stamp")))
         self._types = db.render(select(types).where(types.c.space == bindparam("space")).order_by(types.c.name))
@@ -43,9 +44,16 @@ class CatalogueStore:
             .order_by(locales.c.is_default.desc(), locales.c.created_at, locales.c.code)
         )
 
-    async def load(self, queries: Queries, space: str = MAIN, *, lock: bool = False) -> Catalogue:
-        """The catalogue as it is now. With ``lock`` (in a transaction) nobody changes it until the end of that."""
-        row = await queries.fetch_one(self._stamp_shared if lock else self._stamp, {"space": space})
+    async def load(
+        self, queries: Queries, space: str = MAIN, *, lock: Literal["no", "shared", "alone"] = "no"
+    ) -> Catalogue:
+        """The catalogue as it is now.
+
+        ``shared`` (in a transaction): nobody changes it until the end of that. ``alone``: nor does anybody else write
+        content; that is for changes of the catalogue and of the shape of a tree.
+        """
+        statement = {"no": self._stamp, "shared": self._stamp_shared, "alone": self._stamp_alone}[lock]
+        row = await queries.fetch_one(statement, {"space": space})
         stamp = "" if row is None else str(row["stamp"])
         kept = self._kept.get(space)
         if kept is not None and kept.stamp == stamp:
@@ -64,11 +72,9 @@ class CatalogueStore:
         self._models = {(model.id, self._signature(row)): model for model, row in zip(models, types, strict=True)}
         return made
 
-    async def lock(self, tx: Transaction, space: str = MAIN) -> str:
-        """Gives the catalogue a new stamp: the first thing a change of types or locales does. Others wait for it."""
-        stamp = self._ids.new()
-        await tx.execute(self._restamp, {"space": space, "stamp": stamp})
-        return stamp
+    async def renew(self, tx: Transaction, space: str = MAIN) -> None:
+        """Gives the catalogue a new stamp: the last thing a change of types or locales does."""
+        await tx.execute(self._restamp, {"space": space, "stamp": self._ids.new()})
 
     async def seed(self, tx: Transaction, space: str = MAIN) -> bool:
         """The space's first stamp; says whether this made it."""

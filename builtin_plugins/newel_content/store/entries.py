@@ -141,6 +141,13 @@ class EntryStore:
     async def save(self, tx: Transaction, id: str, document: str, revision: int, now: str) -> None:
         await tx.execute(self._save, {"id_is": id, "document": document, "revision": revision, "updated_at": now})
 
+    async def save_many(self, tx: Transaction, rows: Sequence[EntryRow], now: str) -> None:
+        """Documents and revisions of several entries."""
+        await tx.execute_many(
+            self._save,
+            [{"id_is": row.id, "document": row.document, "revision": row.revision, "updated_at": now} for row in rows],
+        )
+
     async def place(
         self, tx: Transaction, id: str, parent: str | None, key: str, position: str, revision: int, now: str
     ) -> None:

@@ -23,12 +23,9 @@ class LocaleStore:
         )
         self._plain = db.render(update(locales).where(locales.c.space == bindparam("space_is")).values(is_default=0))
         self._delete = db.render(delete(locales).where(*one))
-        self._published = db.render(
-            select(func.count().label("count")).select_from(published).where(published.c.locale == bindparam("code"))
-        )
-        self._indexed = db.render(
-            select(func.count().label("count")).select_from(index).where(index.c.locale == bindparam("code"))
-        )
+        shown = select(published.c.entry).where(published.c.locale == bindparam("code"))
+        filled = select(index.c.entry).where(index.c.locale == bindparam("code_too"), index.c.sort_key.is_not(None))
+        self._used = db.render(select(func.count().label("count")).select_from(shown.union(filled).subquery()))
 
     async def insert(self, tx: Transaction, locale: Locale, now: str) -> None:
         """Raises ``UniqueViolation`` when the code is there."""
@@ -44,12 +41,9 @@ class LocaleStore:
         await tx.execute(self._delete, {"space_is": MAIN, "code_is": code})
 
     async def uses(self, queries: Queries, code: str) -> int:
-        """How many published entries and index rows the locale has."""
-        total = 0
-        for statement in (self._published, self._indexed):
-            row = await queries.fetch_one(statement, {"code": code})
-            total += 0 if row is None else int(row["count"])
-        return total
+        """How many entries are published or have indexed values in the locale."""
+        row = await queries.fetch_one(self._used, {"code": code, "code_too": code})
+        return 0 if row is None else int(row["count"])
 
 
 def _columns(locale: Locale) -> dict[str, str | int | None]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from attrs import frozen
-from sqlalchemy import bindparam, delete, func, insert, select
+from sqlalchemy import bindparam, delete, func, insert, select, update
 
 from newel.contracts.content import Stage
 from newel.contracts.database import Database, Queries, Row, Transaction, Value
@@ -63,6 +63,17 @@ class RowStore:
             delete(references).where(
                 references.c.field == bindparam("field"), references.c.place == "", references.c.source.in_(of_type)
             )
+        )
+        self._change_rule = db.render(
+            update(references)
+            .where(
+                references.c.field == bindparam("field_is"), references.c.place == "", references.c.source.in_(of_type)
+            )
+            .values(on_delete=bindparam("on_delete"))
+        )
+        self._drop_drafts = Bucketed(
+            db,
+            lambda items: delete(references).where(references.c.source.in_(items), references.c.stage == "draft"),
         )
         self._add_reference = db.render(insert(references))
         self._drop_reference = db.render(
@@ -145,6 +156,13 @@ class RowStore:
 
     async def clear_field_references(self, tx: Transaction, type: str, field: int) -> None:
         await tx.execute(self._references_of_field, {"type": type, "field": field})
+
+    async def change_rule(self, tx: Transaction, type: str, field: int, on_delete: str) -> None:
+        """What happens to a reference field of all entries of a type when its target is deleted."""
+        await tx.execute(self._change_rule, {"type": type, "field_is": field, "on_delete": on_delete})
+
+    async def drop_draft_references(self, tx: Transaction, entries: Sequence[str]) -> None:
+        await self._drop_drafts.execute(tx, entries)
 
     async def taken(self, queries: Queries, keys: Sequence[str], entry: str) -> set[str]:
         """Which of these unique keys other entries have."""

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from attrs import frozen
-from sqlalchemy import bindparam, func, literal_column, select, update
+from sqlalchemy import bindparam, func, literal_column, null, select, update
 
 from newel.contracts.database import Database, Queries, Row, Transaction, Value
 from newel_content import tables
@@ -59,6 +59,14 @@ class TreeStore:
         self._count = db.render(
             select(func.count().label("count")).select_from(entries).where(entries.c.type == bindparam("type"))
         )
+        child = entries.alias("child")
+        self._outsider = db.render(
+            select(child.c.id)
+            .join(entries, entries.c.id == child.c.parent)
+            .where(entries.c.type == bindparam("type"), child.c.type != bindparam("same_type"))
+            .limit(1)
+        )
+        self._orphan = db.render(update(entries).where(entries.c.type == bindparam("type_is")).values(parent=null()))
         self._page = db.render(
             select(entries)
             .where(entries.c.type == bindparam("type"), entries.c.id > bindparam("after"))
@@ -102,6 +110,15 @@ class TreeStore:
         """How many entries of a type there are, the trash included."""
         row = await queries.fetch_one(self._count, {"type": type})
         return 0 if row is None else int(row["count"])
+
+    async def outsider(self, queries: Queries, type: str) -> str | None:
+        """An entry of another type below one of this type."""
+        row = await queries.fetch_one(self._outsider, {"type": type, "same_type": type})
+        return None if row is None else str(row["id"])
+
+    async def orphan(self, tx: Transaction, type: str) -> None:
+        """Takes all entries of a type, which are about to be deleted, out of the tree."""
+        await tx.execute(self._orphan, {"type_is": type})
 
     async def page(self, queries: Queries, type: str, after: str, limit: int) -> list[Row]:
         """Rows of a type's entries in order of id, the trash included."""
