@@ -26,6 +26,12 @@ class Document:
         plain = orjson.loads(text)
         return cls(plain["shared"], plain["locales"])
 
+    @staticmethod
+    def read_flat(text: str) -> Flat:
+        """A version's document."""
+        flat: Flat = orjson.loads(text)
+        return flat
+
     def text(self) -> str:
         """The same bytes for the same values."""
         locales = {code: values for code, values in self.locales.items() if values}

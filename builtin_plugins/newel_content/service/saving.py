@@ -56,12 +56,15 @@ class Saver:
         self._uniqueness = Uniqueness(store, app.ids)
         self.routing = Routing(store)
 
-    async def opened(self, call: Call, type: str, id: str, *, trash: bool = False) -> tuple[Catalogue, Model, EntryRow]:
+    async def opened(
+        self, call: Call, type: str, id: str, *, trash: bool = False, alone: bool = False
+    ) -> tuple[Catalogue, Model, EntryRow]:
         """The catalogue and the entry, which nobody else changes until the end. Raises ``NotFound``.
 
-        Two statements. ``trash`` looks for the entry in the trash, and there only.
+        Two statements. ``trash`` looks for the entry in the trash, and there only; with ``alone`` nobody else writes
+        content meanwhile.
         """
-        catalogue = await self._store.catalogue.load(call.tx, lock="shared")
+        catalogue = await self._store.catalogue.load(call.tx, lock="alone" if alone else "shared")
         model = catalogue.model(type)
         row = await self._store.entries.lock(call.tx, id)
         if row is None or row.type != model.id or (row.deleted_at is not None) is not trash:

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 import orjson
 from attrs import frozen
-from sqlalchemy import bindparam, delete, insert, select, update
+from sqlalchemy import and_, bindparam, delete, insert, or_, select, update
 
 from newel.contracts.database import Database, Queries, Row, Transaction, Value
 from newel_content import tables
@@ -95,15 +95,28 @@ class EntryStore:
             .where(this)
             .values({name: bindparam(name) for name in ("parent", "parent_key", "position", "revision", "updated_at")})
         )
-        self._touch = db.render(
-            update(entries).where(this).values(revision=bindparam("revision"), updated_at=bindparam("updated_at"))
+        self._next = db.render(
+            update(entries).where(this).values(revision=entries.c.revision + 1, updated_at=bindparam("updated_at"))
         )
+        self._revision = db.render(select(entries.c.revision).where(this))
         self._bin = db.render(
             update(entries)
             .where(this)
             .values(
                 {name: bindparam(name) for name in ("parent_key", "position", "deleted_at", "revision", "updated_at")}
             )
+        )
+        self._trash = db.render(
+            select(entries)
+            .where(
+                entries.c.deleted_at.is_not(None),
+                or_(
+                    entries.c.deleted_at < bindparam("when"),
+                    and_(entries.c.deleted_at == bindparam("when_too"), entries.c.id > bindparam("after")),
+                ),
+            )
+            .order_by(entries.c.deleted_at.desc(), entries.c.id)
+            .limit(bindparam("limit"))
         )
         self._purge = db.render(delete(entries).where(this))
         self._edit = db.render(insert(edits))
@@ -155,11 +168,11 @@ class EntryStore:
         values: dict[str, Value] = {"parent": parent, "parent_key": key, "position": position}
         await tx.execute(self._place, {"id_is": id, "revision": revision, "updated_at": now, **values})
 
-    async def touch(self, tx: Transaction, rows: Sequence[tuple[str, int]], now: str) -> None:
-        """Gives entries a new revision without another change of the row."""
-        await tx.execute_many(
-            self._touch, [{"id_is": id, "revision": revision, "updated_at": now} for id, revision in rows]
-        )
+    async def step(self, tx: Transaction, id: str, now: str) -> int:
+        """Gives an entry the next revision without another change of the row; answers it."""
+        await tx.execute(self._next, {"id_is": id, "updated_at": now})
+        row = await tx.fetch_one(self._revision, {"id_is": id})
+        return 0 if row is None else int(row["revision"])
 
     async def bin(self, tx: Transaction, rows: Sequence[EntryRow]) -> None:
         """Puts entries into the trash, or takes them out: writes place, revision, time and ``deleted_at``."""
@@ -167,6 +180,11 @@ class EntryStore:
         await tx.execute_many(
             self._bin, [{"id_is": row.id, **{name: getattr(row, name) for name in names}} for row in rows]
         )
+
+    async def trash(self, queries: Queries, when: str, after: str, limit: int) -> list[EntryRow]:
+        """What was thrown away before a time (or at it, with a greater id), the latest first."""
+        values: dict[str, Value] = {"when": when, "when_too": when, "after": after, "limit": limit}
+        return [EntryRow.of(row) for row in await queries.fetch_all(self._trash, values)]
 
     async def purge(self, tx: Transaction, ids: Sequence[str]) -> None:
         """Deletes rows for good, children before parents, as given; edits, versions and all go along."""

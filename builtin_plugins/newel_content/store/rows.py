@@ -102,10 +102,16 @@ class RowStore:
             .order_by(references.c.source, references.c.stage, references.c.field, references.c.locale)
         )  # fmt: skip
         self._uses = Bucketed(db, lambda items: used.where(references.c.target.in_(items)))
-        self._uses_page = db.render(
-            used.where(references.c.target == bindparam("target"), references.c.source > bindparam("after")).limit(
-                bindparam("limit")
-            )
+        self._uses_from = Bucketed(
+            db,
+            lambda items: used.where(references.c.target == bindparam("target"), references.c.source.in_(items)),
+        )
+        self._sources = db.render(
+            select(references.c.source)
+            .distinct()
+            .where(references.c.target == bindparam("target"), references.c.source > bindparam("after"))
+            .order_by(references.c.source)
+            .limit(bindparam("limit"))
         )
         self._in_use = db.render(
             select(func.count().label("count"))
@@ -220,10 +226,14 @@ class RowStore:
         """Who points at these entries, in order of source."""
         return [_use(row) for row in await self._uses.fetch_all(queries, targets) if row["field"] != USES]
 
-    async def uses_page(self, queries: Queries, target: str, after: str, limit: int) -> list[Use]:
-        """The same for one entry, from a source on, at most ``limit`` rows."""
-        rows = await queries.fetch_all(self._uses_page, {"target": target, "after": after, "limit": limit})
-        return [_use(row) for row in rows]
+    async def sources(self, queries: Queries, target: str, after: str, limit: int) -> list[str]:
+        """The entries that point at one, in order of id."""
+        rows = await queries.fetch_all(self._sources, {"target": target, "after": after, "limit": limit})
+        return [str(row["source"]) for row in rows]
+
+    async def uses_from(self, queries: Queries, target: str, sources: Sequence[str]) -> list[Use]:
+        """How these entries point at one."""
+        return [_use(row) for row in await self._uses_from.fetch_all(queries, sources, {"target": target})]
 
     async def count_uses(self, queries: Queries, target: str) -> int:
         """How many rows point at an entry or use a block type."""
