@@ -1,5 +1,7 @@
 """The public read side: published content, composed, with ETags."""
 
+from __future__ import annotations
+
 from newel import Manifest
 from newel.contracts.content import Content
 from newel_delivery.config import DeliveryConfig

@@ -1,5 +1,7 @@
 """What can be set about delivery."""
 
+from __future__ import annotations
+
 from typing import Annotated
 
 from attrs import frozen

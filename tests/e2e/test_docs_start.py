@@ -9,7 +9,6 @@ import sys
 from pathlib import Path
 
 import pytest
-
 from tests.support import environment, running
 
 PAGE = Path(__file__).parents[2] / "docs" / "start" / "first-site.md"
