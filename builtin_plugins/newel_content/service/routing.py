@@ -60,10 +60,11 @@ class Routing:
         if too_long is not None:
             raise Conflict(f"the path would have more than {MAX_PATH} characters", code="path_too_long")
         leaving = {(route.locale, route.path) for route in gone}
+        taking = {(route.locale, route.path) for route in added}
         removed = list(gone)
         for other in await self._store.routes.at(tx, [route.path for route in added]) if added else ():
             place = (other.locale, other.path)
-            if place not in goal or place in leaving:
+            if place not in taking or place in leaving:
                 continue
             if other.target is None:
                 raise Conflict(f"another page answers at '/{other.path}'", code="path_taken")
