@@ -1,0 +1,147 @@
+"""What happens to a request, in this order:
+
+request id → path and method (404, 405, ``OPTIONS``) → who asks (401) → permission (401, 403) → query (400) → body
+(413, 415, 400) → input (404 for a path part, 400, 422) → the operation or route → conditional, gzip, headers → the log.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+from time import perf_counter
+from typing import TYPE_CHECKING
+
+from aiohttp import web
+
+from newel import ANONYMOUS, NotFound, Secret
+from newel.context import Actor
+from newel.contracts.accounts import Accounts
+from newel.contracts.http import HttpAnswer
+from newel.log import REQUEST
+from newel_http import problems
+from newel_http.answers import Finisher
+from newel_http.clients import Proxies
+from newel_http.exchange import Exchange
+from newel_http.faults import BadToken
+from newel_http.router import Router
+
+if TYPE_CHECKING:
+    from newel.app import App
+    from newel_http.config import HttpConfig
+
+REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,128}")
+TRACE = re.compile(r"00-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}")
+KEY = re.compile(r"[\x21-\x7e]{1,255}")
+MAX_TOKEN = 4096
+
+
+class Door:
+    """Answers requests. ``draining`` makes every answer the last on its connection."""
+
+    def __init__(self, app: App, config: HttpConfig, router: Router, proxies: Proxies) -> None:
+        self._app = app
+        self._config = config
+        self._router = router
+        self._proxies = proxies
+        self._finisher = Finisher(config)
+        self.draining = False
+
+    async def answer(self, request: web.BaseRequest) -> web.StreamResponse:
+        begun = perf_counter()
+        exchange = self._exchange(request)
+        REQUEST.set(exchange.request_id)
+        try:
+            answer = await self._answer(exchange)
+        except Exception as error:  # noqa: BLE001 - whatever it is, the client gets a problem and the log the rest
+            answer = self._refused(error, exchange)
+        try:
+            response = await self._finisher.finish(answer, exchange)
+        except ConnectionError:
+            self._log(exchange, 499, 0, begun)
+            raise
+        if self.draining or answer.status in (408, 413):
+            response.force_close()
+        self._log(exchange, response.status, _size(response), begun)
+        return response
+
+    def unreadable(self, request: web.BaseRequest, status: int, code: str, detail: str) -> HttpAnswer:
+        """The answer to what is no HTTP request."""
+        return problems.problem(status, code, detail, "", self._app.ids.new())
+
+    def _exchange(self, request: web.BaseRequest) -> Exchange:
+        headers = request.headers
+        given = headers.get("X-Request-Id")
+        path, _, query = request.raw_path.partition("?")
+        forwarded = ",".join(headers.getall("X-Forwarded-For", ()))
+        return Exchange(
+            request,
+            given if given is not None and REQUEST_ID.fullmatch(given) else self._app.ids.new(),
+            request.method,
+            path,
+            query,
+            self._proxies.client(request.remote, forwarded),
+            self._config.max_params,
+        )
+
+    async def _answer(self, exchange: Exchange) -> HttpAnswer:
+        if exchange.method == "OPTIONS":
+            return self._options(exchange)
+        exchange.entry, exchange.params = self._router.find(exchange.method, exchange.path)
+        if exchange.entry.probe:
+            return await exchange.entry.handle(exchange)
+        actor = await self._actor(exchange)
+        actor.require(exchange.entry.needs)
+        exchange.call = self._app.call(actor, "http", request_id=exchange.request_id, ip=exchange.ip)
+        return await exchange.entry.handle(exchange)
+
+    def _options(self, exchange: Exchange) -> HttpAnswer:
+        methods = self._router.methods(exchange.path)
+        headers = {"Allow": ", ".join(methods)}
+        if "Access-Control-Request-Method" in exchange.request.headers:
+            headers |= self._finisher.cors.preflight(exchange.request.headers.get("Origin"))
+        return HttpAnswer(status=204, headers=headers)
+
+    async def _actor(self, exchange: Exchange) -> Actor:
+        sent = exchange.request.headers.getall("Authorization", ())
+        if not sent:
+            return ANONYMOUS
+        exchange.token = True
+        scheme, _, token = sent[0].partition(" ")
+        if len(sent) > 1 or scheme.lower() != "bearer" or not token.strip() or len(token) > MAX_TOKEN:
+            raise BadToken("send one header 'Authorization: Bearer <token>'")
+        actor = await self._app.need(Accounts).authenticate_token(Secret(token.strip()))
+        if actor is None:
+            raise BadToken("the token is not valid")
+        return actor
+
+    def _refused(self, error: Exception, exchange: Exchange) -> HttpAnswer:
+        answer = problems.answer_to(error, exchange.path, exchange.request_id, exchange.entry)
+        if answer.status == 500:
+            extra = {"method": exchange.method, "path": exchange.path}
+            self._app.log.error("a request failed", extra=extra, exc_info=error)
+        elif exchange.entry is None and isinstance(error, NotFound):
+            self._app.log.debug("no such address", extra={"path": exchange.path})
+        return answer
+
+    def _log(self, exchange: Exchange, status: int, size: int, begun: float) -> None:
+        level = logging.DEBUG if exchange.entry is not None and exchange.entry.probe else logging.INFO
+        if not self._config.access_log or not self._app.log.isEnabledFor(level):
+            return
+        extra = {
+            "method": exchange.method,
+            "path": exchange.path,
+            "status": status,
+            "ms": round((perf_counter() - begun) * 1000, 1),
+            "bytes": size,
+            "actor": "anonymous" if exchange.call is None else exchange.call.actor.id,
+            "ip": exchange.ip,
+        }
+        trace = exchange.request.headers.get("traceparent")
+        if trace is not None and TRACE.fullmatch(trace):
+            extra["traceparent"] = trace
+        self._app.log.log(level, "request", extra=extra)
+
+
+def _size(response: web.StreamResponse) -> int:
+    body = getattr(response, "body", None)
+    return len(body) if isinstance(body, bytes | bytearray) else response.content_length or 0

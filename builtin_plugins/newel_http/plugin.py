@@ -1,0 +1,33 @@
+"""Starts and stops the HTTP door."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING
+
+from newel.contracts.http import HttpServer
+from newel_http.config import HttpConfig
+from newel_http.entries import entries_of
+from newel_http.server import Server
+
+if TYPE_CHECKING:
+    from newel.app import App
+
+
+class HttpPlugin:
+    """Provides ``HttpServer`` while the site is served."""
+
+    def __init__(self, app: App, config: HttpConfig) -> None:
+        self._app = app
+        self._config = config
+
+    @asynccontextmanager
+    async def serving(self) -> AsyncIterator[None]:
+        server = Server(self._app, self._config)
+        async with server.open(await entries_of(self._app, self._config, server)):
+            self._app.provide(HttpServer, server)
+            self._app.announce("site", server.url)
+            if self._config.docs:
+                self._app.announce("docs", f"{server.url}/api/docs")
+            yield

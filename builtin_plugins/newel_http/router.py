@@ -1,0 +1,165 @@
+"""Paths to handlers. Only the canonical spelling of a path exists; every other one is not found."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
+from typing import TYPE_CHECKING
+from urllib.parse import unquote
+
+from attrs import Factory, define, field, frozen
+
+from newel.context import Permission
+from newel.contracts.http import HttpAnswer
+from newel.errors import BootError, NotFound
+from newel_http.faults import HttpFault
+from newel_http.query import Shape
+
+if TYPE_CHECKING:
+    from newel_http.exchange import Exchange
+
+PART = re.compile(r"\{(\w+)(\.\.\.)?\}")
+NOWHERE = "there is nothing at this address"
+
+
+@frozen(kw_only=True)
+class Entry:
+    """What answers one method at one path. ``path`` is the whole path; ``{rest...}`` may end it."""
+
+    method: str
+    path: str
+    owner: str
+    needs: Permission
+    handle: Callable[[Exchange], Awaitable[HttpAnswer]]
+    parameters: Mapping[str, Shape] = Factory(dict)
+    """The query parameters it knows."""
+    probe: bool = False
+    """Asked by machines without credentials: nobody is authenticated, and nothing is logged above ``debug``."""
+    names: tuple[str, ...] = field(init=False)
+
+    @names.default
+    def _names(self) -> tuple[str, ...]:
+        return tuple(match[1] for match in PART.finditer(self.path))
+
+    @property
+    def has_body(self) -> bool:
+        return self.method in ("POST", "PUT", "PATCH")
+
+
+@define
+class _Node:
+    fixed: dict[str, _Node] = Factory(dict)
+    part: _Node | None = None
+    here: dict[str, Entry] = Factory(dict)
+    rest: dict[str, Entry] = Factory(dict)
+
+
+Found = tuple[dict[str, Entry], list[str]]
+
+
+class Router:
+    """All entries of the door. A fixed segment is tried before a ``{part}``, and that before ``{rest...}``."""
+
+    def __init__(self, entries: Iterable[Entry]) -> None:
+        self._root = _Node()
+        self._direct: dict[tuple[str, str], Entry] = {}
+        for one in entries:
+            self._add(one)
+
+    def _add(self, entry: Entry) -> None:
+        if entry.path == "/":
+            self._direct[entry.method, "/"] = entry
+            return
+        node = self._root
+        table = None
+        for segment in entry.path[1:].split("/"):
+            match = PART.fullmatch(segment)
+            if match is None and ("{" in segment or not segment):
+                raise BootError(f"{entry.owner}: '{entry.path}' is no path: a {{part}} is a whole segment")
+            if table is not None:
+                raise BootError(f"{entry.owner}: in '{entry.path}' the {{rest...}} must stand at the end")
+            if match is None:
+                node = node.fixed.setdefault(segment, _Node())
+            elif match[2]:
+                table = node.rest
+            else:
+                node.part = node.part or _Node()
+                node = node.part
+        table = node.here if table is None else table
+        other = table.setdefault(entry.method, entry)
+        if other is not entry:
+            raise BootError(
+                f"{other.owner} and {entry.owner} both answer {entry.method} {entry.path}: rename or disable one"
+            )
+        if not entry.names:
+            self._direct[entry.method, entry.path] = entry
+
+    def find(self, method: str, path: str) -> tuple[Entry, dict[str, str]]:
+        """The entry and its decoded path parts. Raises ``NotFound``, or ``HttpFault`` (405) with ``Allow``."""
+        asked = "GET" if method == "HEAD" else method
+        direct = self._direct.get((asked, path))
+        if direct is not None:
+            return direct, {}
+        tables = list(self._tables(path))
+        for table, values in tables:
+            if asked in table:
+                entry = table[asked]
+                return entry, dict(zip(entry.names, values, strict=True))
+        if not tables:
+            raise NotFound(NOWHERE)
+        allowed = ", ".join(self._methods(tables))
+        raise HttpFault(405, "method_not_allowed", f"this address answers {allowed}", {"Allow": allowed})
+
+    def methods(self, path: str) -> list[str]:
+        """The methods that a path answers; raises ``NotFound`` when there are none."""
+        tables = list(self._tables(path))
+        if not tables:
+            raise NotFound(NOWHERE)
+        return self._methods(tables)
+
+    def _methods(self, tables: list[Found]) -> list[str]:
+        names = {name for table, _ in tables for name in table}
+        return sorted(names | {"OPTIONS"} | ({"HEAD"} if "GET" in names else set()))
+
+    def _tables(self, path: str) -> Iterator[Found]:
+        segments = path[1:].split("/")
+        if not path.startswith("/") or "" in segments or not _canonical(path):
+            return
+        values = []
+        for segment in segments:
+            value = _decoded(segment)
+            if value is None:
+                return
+            values.append(value)
+        yield from _walk(self._root, segments, values, 0, [])
+
+
+def _canonical(path: str) -> bool:
+    return path.isascii() and path.isprintable() and not any(letter in path for letter in ' #\\"<>^`{|}')
+
+
+def _decoded(segment: str) -> str | None:
+    """The value of a segment, ``None`` where it is spelled in a way that we do not answer."""
+    if "%" not in segment:
+        return None if segment in (".", "..") else segment
+    try:
+        value = unquote(segment, errors="strict")
+    except UnicodeDecodeError:
+        return None
+    if value in (".", "..") or "/" in value or "\\" in value or not value.isprintable():
+        return None
+    return value
+
+
+def _walk(node: _Node, segments: list[str], values: list[str], at: int, parts: list[str]) -> Iterator[Found]:
+    if at == len(segments):
+        if node.here:
+            yield node.here, parts
+        return
+    fixed = node.fixed.get(segments[at])
+    if fixed is not None:
+        yield from _walk(fixed, segments, values, at + 1, parts)
+    if node.part is not None:
+        yield from _walk(node.part, segments, values, at + 1, [*parts, values[at]])
+    if node.rest:
+        yield node.rest, [*parts, "/".join(values[at:])]
