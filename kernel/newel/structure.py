@@ -82,7 +82,8 @@ def _datetime(value: Any, _: Any) -> datetime:
 
 def rfc3339(moment: datetime) -> str:
     """A time as we write it everywhere: UTC, milliseconds, ``Z``; 24 characters that sort by time."""
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.") + f"{moment.microsecond // 1000:03d}Z"
+    # Not strftime: its %Y writes years before 1000 with fewer digits, which then no longer sort.
+    return moment.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="milliseconds") + "Z"
 
 
 class Structurer:
