@@ -95,7 +95,7 @@ class Lifecycle:
                 self._app.log.error("failed while stopping", extra={"plugin": label}, exc_info=error)
                 errors.append(error)
             name = label.partition(" ")[2]
-            if label.startswith("running"):
+            if not any(other.endswith(f" {name}") for other, _ in stack):
                 self._app.providers.withdraw(name)
         return errors
 

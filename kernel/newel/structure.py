@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
+from math import isfinite
 from types import UnionType
 from typing import Any, TypeVar, Union, get_args, get_origin
 
@@ -50,9 +51,19 @@ def _parse(text: str, kind: type) -> Any:
             return text.lower() == "true"
         raise Fault("type", "expected true or false")
     try:
-        return kind(text)
+        number = kind(text)
     except ValueError:
         raise Fault("type", f"expected {'an integer' if kind is int else 'a number'}") from None
+    if not text.isascii() or "_" in text or (not isfinite(number) if kind is float else abs(number) >= 2**63):
+        raise Fault("type", f"expected {'an integer of 64 bits' if kind is int else 'a finite number'}")
+    return number
+
+
+def _json(text: str) -> Any:
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        raise Fault("type", "expected a JSON object") from None
 
 
 def _scalar(kind: type, name: str) -> Callable[[Any, Any], Any]:
@@ -163,10 +174,7 @@ class Structurer:
 
         def structure(value: Any, _: Any) -> Any:
             if isinstance(value, FromText):
-                try:
-                    value = json.loads(value)
-                except ValueError:
-                    raise Fault("type", "expected a JSON object") from None
+                value = _json(value)
             if not isinstance(value, Mapping):
                 raise Fault("type", f"expected an object, got {described(value)}")
             if inner is Any:
@@ -205,10 +213,7 @@ class Structurer:
             if isinstance(value, kind):
                 return value
             if isinstance(value, FromText):
-                try:
-                    value = json.loads(value)
-                except ValueError:
-                    raise Fault("type", "expected a JSON object") from None
+                value = _json(value)
             if type(value) is not dict and not isinstance(value, Mapping):  # the second is slow, and rarely needed
                 raise Fault("type", f"expected an object, got {described(value)}")
             return inner(value, kind)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from typing import TYPE_CHECKING, Literal, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeAlias
 
 from attrs import Factory, frozen
 
@@ -14,7 +14,7 @@ Method = Literal["GET", "POST", "PUT", "PATCH", "DELETE"]
 
 
 class HttpRequest(Protocol):
-    """A request as a route sees it. Header names are lower case; ``query`` keeps repeated keys in order."""
+    """A request as a route sees it. Header names are lower case; ``query`` is in order and no key occurs twice."""
 
     @property
     def method(self) -> str: ...
@@ -26,6 +26,11 @@ class HttpRequest(Protocol):
 
     @property
     def query(self) -> list[tuple[str, str]]: ...
+    @property
+    def nested(self) -> Mapping[str, Any]:
+        """The query with bracketed keys as nested mappings (and lists, where they count from 0). JSON text is
+        accepted in their place; other leaves are ``FromText``."""
+
     @property
     def headers(self) -> Mapping[str, str]: ...
     def body(self) -> AsyncIterator[bytes]:
