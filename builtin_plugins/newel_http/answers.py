@@ -73,6 +73,15 @@ class Finisher:
             return _whole(answer, headers, exchange)
         return await _stream(answer.status, answer.body, headers, exchange)
 
+    def last(self, answer: HttpAnswer, request_id: str) -> web.Response:
+        """An answer outside the usual order, after which the connection is closed."""
+        assert isinstance(answer.body, bytes)  # noqa: S101 - a problem
+        headers = self._base.copy()
+        headers.update({**answer.headers, "X-Request-Id": request_id})
+        response = web.Response(status=answer.status, headers=headers, body=answer.body)
+        response.force_close()
+        return response
+
     def _caching(self, headers: CIMultiDict[str], exchange: Exchange, vary: list[str]) -> None:
         entry = exchange.entry
         if exchange.token or (entry is not None and entry.needs is not PUBLIC):

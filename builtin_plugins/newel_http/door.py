@@ -6,10 +6,11 @@ request id → path and method (404, 405, ``OPTIONS``) → who asks (401) → pe
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import re
 from time import perf_counter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from aiohttp import web
 
@@ -31,8 +32,8 @@ if TYPE_CHECKING:
 
 REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,128}")
 TRACE = re.compile(r"00-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}")
-KEY = re.compile(r"[\x21-\x7e]{1,255}")
 MAX_TOKEN = 4096
+CUT_SECONDS = 2.0
 
 
 class Door:
@@ -44,9 +45,33 @@ class Door:
         self._router = router
         self._proxies = proxies
         self._finisher = Finisher(config)
+        self._idle = asyncio.Event()
+        self.running: set[asyncio.Task[Any]] = set()
         self.draining = False
 
+    async def idle(self) -> None:
+        """Returns when no request is running."""
+        while self.running:
+            self._idle.clear()
+            await self._idle.wait()
+
+    async def gone(self) -> None:
+        """Returns when cut-off requests have ended, too."""
+        if self.running:
+            await asyncio.wait(self.running, timeout=CUT_SECONDS)
+
     async def answer(self, request: web.BaseRequest) -> web.StreamResponse:
+        """Answers one request. Runs in a task of its own, made by aiohttp."""
+        task = asyncio.current_task()
+        assert task is not None  # noqa: S101 - this is a coroutine
+        self.running.add(task)
+        try:
+            return await self._through(request)
+        finally:
+            self.running.discard(task)
+            self._idle.set()
+
+    async def _through(self, request: web.BaseRequest) -> web.StreamResponse:
         begun = perf_counter()
         exchange = self._exchange(request)
         REQUEST.set(exchange.request_id)
@@ -64,9 +89,14 @@ class Door:
         self._log(exchange, response.status, _size(response), begun)
         return response
 
-    def unreadable(self, request: web.BaseRequest, status: int, code: str, detail: str) -> HttpAnswer:
-        """The answer to what is no HTTP request."""
-        return problems.problem(status, code, detail, "", self._app.ids.new())
+    def broken(self, status: int, code: str, detail: str, error: BaseException | None = None) -> web.Response:
+        """The answer to what is no HTTP request, or to an answer that could not be sent; ends the connection."""
+        request_id = REQUEST.get() or self._app.ids.new()
+        if error is not None:
+            self._app.log.error("an answer failed", extra={"request_id": request_id}, exc_info=error)
+        else:
+            self._app.log.debug("unreadable request", extra={"code": code, "detail": detail, "request_id": request_id})
+        return self._finisher.last(problems.problem(status, code, detail, "", request_id), request_id)
 
     def _exchange(self, request: web.BaseRequest) -> Exchange:
         headers = request.headers

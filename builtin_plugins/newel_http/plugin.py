@@ -7,8 +7,8 @@ from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
 from newel.contracts.http import HttpServer
+from newel_http.clients import Proxies
 from newel_http.config import HttpConfig
-from newel_http.entries import entries_of
 from newel_http.server import Server
 
 if TYPE_CHECKING:
@@ -21,11 +21,12 @@ class HttpPlugin:
     def __init__(self, app: App, config: HttpConfig) -> None:
         self._app = app
         self._config = config
+        self._proxies = Proxies(config.trusted_proxies)
 
     @asynccontextmanager
     async def serving(self) -> AsyncIterator[None]:
-        server = Server(self._app, self._config)
-        async with server.open(await entries_of(self._app, self._config, server)):
+        server = Server(self._app, self._config, self._proxies)
+        async with server.open():
             self._app.provide(HttpServer, server)
             self._app.announce("site", server.url)
             if self._config.docs:

@@ -1,9 +1,11 @@
-"""The listening socket: opened when everybody runs, drained when the site stops."""
+"""Listening, and stopping without dropping anybody."""
 
 from __future__ import annotations
 
+import asyncio
 import errno
-from collections.abc import AsyncIterator, Iterable
+import socket
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
@@ -11,58 +13,85 @@ from aiohttp import web
 
 from newel.errors import BootError
 from newel_http.clients import Proxies
+from newel_http.connection import Connections
 from newel_http.door import Door
-from newel_http.router import Entry, Router
+from newel_http.entries import entries_of
+from newel_http.router import Router
 
 if TYPE_CHECKING:
     from newel.app import App
     from newel_http.config import HttpConfig
 
+CANCEL_SECONDS = 1.0
+"""How long a request that was cancelled at the end of the drain may take to notice."""
+ANYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1", "": "127.0.0.1"}  # noqa: S104 - not bound here; how to reach what is
+
 
 class Server:
-    """Keeps the contract ``HttpServer``."""
+    """The open door (``newel.contracts.http.HttpServer``)."""
 
-    def __init__(self, app: App, config: HttpConfig) -> None:
+    def __init__(self, app: App, config: HttpConfig, proxies: Proxies) -> None:
         self._app = app
         self._config = config
+        self._proxies = proxies
         self._url = ""
         self.draining = False
 
     @property
     def url(self) -> str:
+        if not self._url:
+            raise RuntimeError("the HTTP door is not open")
         return self._url
 
     @asynccontextmanager
-    async def open(self, entries: Iterable[Entry]) -> AsyncIterator[None]:
-        """Listens inside the block. Then running requests finish, for ``drain_seconds`` at most."""
-        config = self._config
-        door = Door(self._app, config, Router(entries), Proxies(config.trusted_proxies))
-        server = web.Server(
-            door.answer,  # type: ignore[arg-type]  # aiohttp takes any StreamResponse
-            access_log=None,
-            keepalive_timeout=config.idle_seconds,
-            max_line_size=config.max_header_line,
-            max_field_size=config.max_header_line,
-        )
-        runner = web.ServerRunner(server, shutdown_timeout=config.drain_seconds)
+    async def open(self) -> AsyncIterator[None]:
+        """Listens inside the block. Raises ``BootError`` in one line when the address cannot be had."""
+        door = Door(self._app, self._config, Router(entries_of(self._app, self._config, self)), self._proxies)
+        connections = Connections(door, self._config)
+        runner = web.ServerRunner(connections, shutdown_timeout=CANCEL_SECONDS)
         await runner.setup()
+        site = web.TCPSite(runner, self._config.host, self._config.port, backlog=1024)
         try:
-            await self._listen(runner)
+            try:
+                await site.start()
+            except (OSError, UnicodeError) as error:
+                raise _refused(error, self._config) from None
+            self._url = _url(self._config.host, runner.addresses[0][1])
+            self.draining = False
             yield
             self.draining = door.draining = True
+            await site.stop()
+            await self._drained(door)
         finally:
+            self._url = ""
             await runner.cleanup()
+            await door.gone()
 
-    async def _listen(self, runner: web.ServerRunner) -> None:
-        host, port = self._config.host, self._config.port
+    async def _drained(self, door: Door) -> None:
+        """Waits for the running requests. aiohttp would stop reading their bodies, so this comes before its end."""
         try:
-            await web.TCPSite(runner, host, port).start()
-        except OSError as error:
-            why = {
-                errno.EADDRINUSE: f"port {port} is in use: stop the other program, or choose another http.port",
-                errno.EACCES: f"port {port} may not be opened by this user: choose one above 1023 (http.port)",
-            }.get(error.errno or 0, f"cannot listen on {host}:{port}: {error.strerror or error}; look at http.host")
-            raise BootError(why) from None
-        found = runner.addresses[0]
-        shown = f"[{found[0]}]" if ":" in str(found[0]) else found[0]
-        self._url = f"http://{shown}:{found[1]}"
+            async with asyncio.timeout(self._config.drain_seconds):
+                await door.idle()
+        except TimeoutError:
+            self._app.log.warning("requests were cut off at the stop", extra={"requests": len(door.running)})
+
+
+def _url(host: str, port: int) -> str:
+    name = ANYWHERE.get(host, host)
+    return f"http://[{name}]:{port}" if ":" in name else f"http://{name}:{port}"
+
+
+def _refused(error: OSError | UnicodeError, config: HttpConfig) -> BootError:
+    place = f"{config.host} port {config.port}"
+    if isinstance(error, socket.gaierror | UnicodeError):
+        return BootError(f"http.host: '{config.host}' is no address of this machine; try 127.0.0.1 or 0.0.0.0")
+    match error.errno:
+        case errno.EADDRINUSE:
+            why = "it is in use. Stop the program that holds it, or choose another port: --set http.port=8421"
+        case errno.EACCES | errno.EPERM:
+            why = "this user may not. Choose a port from 1024 up, and let a proxy hold the privileged one"
+        case errno.EADDRNOTAVAIL:
+            why = "this machine has no such address; try 127.0.0.1 or 0.0.0.0"
+        case _:
+            why = error.strerror or str(error)
+    return BootError(f"cannot listen on {place}: {why}")

@@ -1,0 +1,99 @@
+"""One TCP connection. aiohttp reads HTTP; here stand our deadline for headers and our form of errors."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Any
+
+from aiohttp import web
+from aiohttp.http_exceptions import HttpProcessingError, LineTooLong
+
+if TYPE_CHECKING:
+    from newel_http.config import HttpConfig
+    from newel_http.door import Door
+
+
+class Connection(web.RequestHandler):
+    """Closes a connection whose request does not arrive in time, and answers unreadable requests with a problem."""
+
+    __slots__ = ("_door", "_header_seconds", "_header_timer", "_line_limit")
+
+    def __init__(self, manager: web.Server, door: Door, config: HttpConfig, loop: asyncio.AbstractEventLoop) -> None:
+        super().__init__(
+            manager,
+            loop=loop,
+            keepalive_timeout=config.idle_seconds,
+            access_log=None,  # type: ignore[arg-type]  # aiohttp takes None: the door writes its own line
+            max_line_size=config.max_header_line,
+            # One more than for the request line, so that the error tells which of them was too long.
+            max_field_size=config.max_header_line + 1,
+            max_headers=config.max_headers,
+            lingering_time=2.0,
+            auto_decompress=False,
+        )
+        self._door = door
+        self._line_limit = config.max_header_line
+        self._header_seconds = config.header_seconds
+        self._header_timer: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        super().connection_made(transport)
+        self._header_timer = self._loop.call_later(self._header_seconds, self._too_slow)
+
+    def connection_lost(self, exc: BaseException | None) -> None:
+        self._disarm()
+        super().connection_lost(exc)
+
+    def data_received(self, data: bytes) -> None:
+        super().data_received(data)
+        if self._waits():
+            if self._header_timer is None:
+                self._header_timer = self._loop.call_later(self._header_seconds, self._too_slow)
+        elif self._header_timer is not None:
+            self._disarm()
+
+    def _waits(self) -> bool:
+        """Whether a request has begun to arrive and none is complete or being answered."""
+        return self._waiter is not None and not self._waiter.done()
+
+    def _disarm(self) -> None:
+        if self._header_timer is not None:
+            self._header_timer.cancel()
+            self._header_timer = None
+
+    def _too_slow(self) -> None:
+        self._header_timer = None
+        if self._waits():
+            self.force_close()
+
+    def handle_error(
+        self, request: web.BaseRequest, status: int = 500, exc: BaseException | None = None, message: str | None = None
+    ) -> web.StreamResponse:
+        """Called by aiohttp for what it cannot read, and for answers that failed while they were sent."""
+        if request.writer.output_size > 0:
+            if exc is not None and not isinstance(exc, ConnectionError):
+                self._door.broken(500, "internal_error", "", exc)
+            raise ConnectionError("a part of the answer is sent already")
+        if not isinstance(exc, HttpProcessingError):
+            told = None if isinstance(exc, ConnectionError) else exc
+            return self._door.broken(500, "internal_error", "something failed on our side", told)
+        if isinstance(exc, LineTooLong):
+            if exc.args[1] == self._line_limit:
+                return self._door.broken(414, "uri_too_long", f"the address is longer than {exc.args[1]} bytes")
+            detail = f"a header is longer than {self._line_limit} bytes"
+            return self._door.broken(431, "header_fields_too_large", detail)
+        if "Too many headers" in exc.message:
+            return self._door.broken(431, "header_fields_too_large", "there are too many headers")
+        return self._door.broken(400, "malformed", "this is no well-formed HTTP/1.1 request")
+
+
+class Connections(web.Server):
+    """Makes a ``Connection`` for every client."""
+
+    def __init__(self, door: Door, config: HttpConfig) -> None:
+        super().__init__(door.answer)
+        self._door = door
+        self._config = config
+
+    def __call__(self, *_: Any) -> Connection:
+        return Connection(self, self._door, self._config, self._loop)

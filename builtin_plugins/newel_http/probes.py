@@ -1,0 +1,89 @@
+"""What load balancers and orchestrators ask: is the process alive, is the site ready, has it ever been."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Any
+
+import orjson
+
+from newel.context import PUBLIC
+from newel.contracts.database import Database
+from newel.contracts.http import HttpAnswer
+from newel_http import problems
+from newel_http.exchange import Exchange
+from newel_http.router import Entry
+
+if TYPE_CHECKING:
+    from newel.app import App
+    from newel_http.server import Server
+
+KEEP_SECONDS = 1.0
+"""How long a check counts, so that asking often costs nothing."""
+CHECK_SECONDS = 2.0
+HEADERS = {"Content-Type": "application/json", "Cache-Control": "no-store"}
+
+
+class Probes:
+    """``/livez`` looks at the event loop only, ``/readyz`` at what a request needs, ``/startupz`` at the first time."""
+
+    def __init__(self, app: App, server: Server) -> None:
+        self._app = app
+        self._server = server
+        self._started = False
+        self._lock = asyncio.Lock()
+        self._checked: tuple[float, dict[str, str]] | None = None
+
+    def entries(self) -> list[Entry]:
+        return [
+            Entry(method="GET", path=path, owner="http", needs=PUBLIC, handle=handle, probe=True)
+            for path, handle in (("/livez", self.live), ("/readyz", self.ready), ("/startupz", self.startup))
+        ]
+
+    async def live(self, exchange: Exchange) -> HttpAnswer:
+        return HttpAnswer(headers=HEADERS, body=b'{"status":"alive"}')
+
+    async def startup(self, exchange: Exchange) -> HttpAnswer:
+        self._started = self._started or self._app.ready()
+        if self._started:
+            return HttpAnswer(headers=HEADERS, body=b'{"status":"started"}')
+        return self._not_ready(exchange, "the site is starting", {})
+
+    async def ready(self, exchange: Exchange) -> HttpAnswer:
+        if self._server.draining:
+            return self._not_ready(exchange, "the site is stopping", {})
+        if not self._app.ready():
+            return self._not_ready(exchange, "the site is starting", {})
+        checks = await self._checks()
+        if any(outcome != "ok" for outcome in checks.values()):
+            return self._not_ready(exchange, "something that requests need is away", checks)
+        degraded = self._degraded()
+        told = {"status": "degraded" if degraded else "ready", "checks": checks, "degraded": degraded}
+        return HttpAnswer(headers=HEADERS, body=orjson.dumps(told))
+
+    def _degraded(self) -> list[dict[str, str]]:
+        return [{"plugin": one.plugin, "stage": one.stage} for one in self._app.failures]
+
+    def _not_ready(self, exchange: Exchange, detail: str, checks: dict[str, str]) -> HttpAnswer:
+        extra: dict[str, Any] = {"checks": checks, "degraded": self._degraded()}
+        headers = {"Retry-After": "1"}
+        return problems.problem(503, "not_ready", detail, exchange.path, exchange.request_id, None, extra, headers)
+
+    async def _checks(self) -> dict[str, str]:
+        async with self._lock:
+            now = self._app.clock.monotonic()
+            if self._checked is None or now - self._checked[0] >= KEEP_SECONDS:
+                self._checked = (now, await self._check())
+            return self._checked[1]
+
+    async def _check(self) -> dict[str, str]:
+        database = self._app.find(Database)
+        if database is None:
+            return {}
+        try:
+            async with asyncio.timeout(CHECK_SECONDS):
+                await database.fetch_one("select 1")
+        except Exception as error:
+            self._app.log.error("the database does not answer", exc_info=error)
+            return {"database": "away"}
+        return {"database": "ok"}
