@@ -1,0 +1,44 @@
+"""Sites to test with."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack
+from typing import Any
+
+import pytest
+from tests.builtin_plugins.content.site import SLUG, TITLE, Site, field, opened
+
+from newel.manifest import Manifest
+
+
+@pytest.fixture
+async def open_site() -> AsyncIterator[Callable[..., Any]]:
+    """Opens sites with other settings or plugins; they close with the test."""
+    async with AsyncExitStack() as stack:
+
+        async def enter(*others: Manifest, **more: Any) -> Site:
+            return await stack.enter_async_context(opened(*others, **more))
+
+        yield enter
+
+
+@pytest.fixture
+async def site() -> AsyncIterator[Site]:
+    """In memory, with the locales en (default), de and fr."""
+    async with opened() as one:
+        yield one
+
+
+@pytest.fixture
+async def pages(site: Site) -> Site:
+    """With a page type ``page`` of title and slug."""
+    await site.type("page", TITLE, SLUG, kind="page")
+    return site
+
+
+@pytest.fixture
+async def posts(site: Site) -> Site:
+    """With a collection ``post``: title and slug per locale, stars for all."""
+    await site.type("post", TITLE, SLUG, field("stars", "integer", indexed=True), field("text", "markdown"))
+    return site
