@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 
 from newel import hookimpl
 from newel.app import App
-from newel.contracts.content import FieldType
+from newel.contracts.content import Content, FieldType
 from newel.contracts.database import Database
 from newel.contracts.migrations import Migration, Migrations
 from newel.operations import Operation, operations_of
@@ -16,6 +16,8 @@ from newel_content.config import ContentConfig
 from newel_content.fieldtypes import FIELD_TYPES, slug
 from newel_content.fieldtypes.registry import FieldTypes
 from newel_content.migrations import STEPS
+from newel_content.query.operations import Listing
+from newel_content.query.reading import Reader
 from newel_content.service import services
 from newel_content.store import Store
 
@@ -29,7 +31,8 @@ class ContentPlugin:
         slug.warm()
         self.field_types = FieldTypes(app.structurer)
         self.store = Store(self.field_types, app.ids)
-        self.services = services(app, config, self.store)
+        self.reader = Reader(self.store, config)
+        self.services = (*services(app, config, self.store), Listing(self.store, self.reader))
 
     @hookimpl
     def register_field_types(self) -> Sequence[FieldType]:
@@ -50,4 +53,6 @@ class ContentPlugin:
         self.app.need(Migrations)
         self.store.open(self.app.need(Database))
         await self.store.seed(self.config.locales, rfc3339(self.app.clock.now()))
+        self.reader.open()
+        self.app.provide(Content, self.reader)
         yield

@@ -75,7 +75,12 @@ TYPES: tuple[Mapping[str, Any], ...] = (
         "name": "page",
         "label": "Page",
         "kind": "page",
-        "fields": [_TITLE, _SLUG, _field("intro", "textarea", localized=True), _field("body", "blocks", localized=True, options=_BLOCKS)],
+        "fields": [
+            _TITLE,
+            _SLUG,
+            _field("intro", "textarea", localized=True),
+            _field("body", "blocks", localized=True, options=_BLOCKS),
+        ],
     },
     {
         "name": "site",

@@ -1,0 +1,1 @@
+"""Lists and published reads: filters, sorts, cursors, expansion."""
