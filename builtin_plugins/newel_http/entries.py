@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from newel.hooks.http import register_routes
+from newel_http.openapi import description_entries
 from newel_http.operations import OperationDoor
 from newel_http.probes import Probes
 from newel_http.router import Entry
@@ -21,4 +22,6 @@ def entries_of(app: App, config: HttpConfig, server: Server) -> list[Entry]:
     made = Probes(app, server).entries()
     made += [OperationDoor(app, config, one).entry() for one in app.operations if one.http is not None]
     made += [RouteDoor(config, owner, route).entry() for owner, route in app.collected(register_routes)]
+    if config.docs:
+        made += description_entries(app)
     return made

@@ -110,7 +110,7 @@ class OperationDoor:
         raise BadQuery([evolve(problem, pointer=query.parameter(problem.pointer)) for problem in problems])
 
     def _answer(self, answer: Any, exchange: Exchange) -> HttpAnswer:
-        headers = {}
+        headers = {"Cache-Control": "no-store"} if self._operation.effect == "write" else {}
         if isinstance(answer, Kept):
             headers["Idempotency-Replayed"] = "true"
             plain = answer.answer
