@@ -79,3 +79,8 @@ def field(name: str, type: str = "text", **more: Any) -> dict[str, Any]:
 
 TITLE = field("title", localized=True, indexed=True, required=True)
 SLUG = field("slug", "slug", localized=True, indexed=True, options={"source": "title"})
+
+
+def pointers(error: Any) -> set[tuple[str, str]]:
+    """Where an error says what is wrong, and the codes."""
+    return {(problem.pointer, problem.code) for problem in error.problems}

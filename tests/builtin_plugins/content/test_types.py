@@ -7,15 +7,11 @@ from typing import Any
 
 import pytest
 from attrs import evolve
-from tests.builtin_plugins.content.site import SLUG, TITLE, Site, field
+from tests.builtin_plugins.content.site import SLUG, TITLE, Site, field, pointers
 
 from newel import Conflict, Forbidden, NotFound, PreconditionFailed, Reject
 from newel.context import Work
 from newel.testing import actor
-
-
-def pointers(error: Any) -> set[tuple[str, str]]:
-    return {(problem.pointer, problem.code) for problem in error.problems}
 
 
 async def refused(site: Site, fields: Sequence[dict[str, Any]], **more: Any) -> set[tuple[str, str]]:
