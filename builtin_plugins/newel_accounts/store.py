@@ -40,14 +40,14 @@ class Store:
         self._users = render(
             select(users).where(users.c.id > bindparam("after")).order_by(users.c.id).limit(bindparam("wanted"))
         )
-        changed = {name: bindparam(name) for name in ("name", "role", "password", "disabled", "email")}
+        changed: dict[str, Any] = {name: bindparam(name) for name in ("name", "role", "password", "disabled", "email")}
         self._change_user = render(update(users).where(by(users.c.id)).values(changed))
         self._drop_user = render(delete(users).where(by(users.c.id)))
         owner = users.c
         self._by_hash = render(
             select(
-                tokens.c.id.label("token"), tokens.c.kind, tokens.c.expires_at, owner.id, owner.email, owner.name, owner.role,
-                owner.disabled,
+                tokens.c.id.label("token"), tokens.c.kind, tokens.c.expires_at, owner.id, owner.email, owner.name,
+                owner.role,                 owner.disabled,
             ).select_from(tokens.join(users, tokens.c.user == owner.id)).where(by(tokens.c.hash))
         )  # fmt: skip
         self._tokens = render(

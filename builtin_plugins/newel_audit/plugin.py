@@ -100,7 +100,7 @@ class AuditPlugin:
         self._insert = self._db.render(insert(log).values({name: bindparam(name) for name in names}))
         query = log.select().where(literal_column("id") < bindparam("cursor"))
         for name in FILTERS:
-            given = bindparam(name)
+            given: Any = bindparam(name)
             query = query.where(given.is_(None) | (log.c[name] == bindparam(name)))
         query = query.order_by(log.c.id.desc()).limit(bindparam("wanted"))
         self._list = self._db.render(query)

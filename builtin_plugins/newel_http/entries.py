@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING
 
 from newel.hooks.http import register_routes
-from newel_http.openapi import description_entries
 from newel_http.operations import OperationDoor
+from newel_http.pages import Pages, read_page
 from newel_http.probes import Probes
 from newel_http.router import Entry
 from newel_http.routes import RouteDoor
@@ -17,11 +18,11 @@ if TYPE_CHECKING:
     from newel_http.server import Server
 
 
-def entries_of(app: App, config: HttpConfig, server: Server) -> list[Entry]:
+async def entries_of(app: App, config: HttpConfig, server: Server) -> list[Entry]:
     """The entries, in the order of their owners' start. Clashes are found by the router."""
     made = Probes(app, server).entries()
     made += [OperationDoor(app, config, one).entry() for one in app.operations if one.http is not None]
     made += [RouteDoor(config, owner, route).entry() for owner, route in app.collected(register_routes)]
     if config.docs:
-        made += description_entries(app)
+        made += Pages(app, await asyncio.to_thread(read_page)).entries()
     return made

@@ -1,178 +1,198 @@
-"""OpenAPI 3.1 from operations and routes, and the page that shows it."""
+"""The site's OpenAPI 3.1 document, made of what operations and routes declare."""
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import re
-from importlib.resources import files
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, get_type_hints
 
-import orjson
-from attrs import fields
+from attrs import NOTHING, fields
 
 from newel.context import PUBLIC, Permission
-from newel.contracts.http import HttpAnswer
+from newel.contracts.http import Route
 from newel.hooks.http import register_routes
-from newel.jsonschema import PREFIX, Schemas
+from newel.jsonschema import DIALECT, PREFIX, Schema, Schemas
+from newel.operations import Operation
 from newel.versions import VERSION
-from newel_http import conditional, query
-from newel_http.exchange import Exchange
-from newel_http.router import Entry
+from newel_http import query
+from newel_http.operations import BASE, JSON, MERGE_PATCH
+from newel_http.problems import MEDIA_TYPE
 
 if TYPE_CHECKING:
     from newel.app import App
-    from newel.operations import Operation
 
-API = "/api/v1"
-PROBLEM = {
+TEXT: Schema = {"type": "string"}
+ABOUT = """The API of this site: every operation that it offers, whichever plugin brought it.
+
+Errors are problems (RFC 9457) with a stable `code`. A changed resource is protected with `If-Match: "r17"`, the tag
+that its answer carried as `ETag`; a request that is sent again with the same `Idempotency-Key` acts once."""
+PROBLEM: Schema = {
     "type": "object",
-    "description": "What went wrong (RFC 9457).",
+    "description": "What went wrong, and where (RFC 9457).",
     "properties": {
-        "type": {"type": "string"}, "title": {"type": "string"}, "status": {"type": "integer"},
-        "detail": {"type": "string"}, "instance": {"type": "string"}, "code": {"type": "string"},
-        "request_id": {"type": "string"}, "errors": {"type": "array", "items": {"type": "object"}},
+        "type": {"type": "string", "description": "`urn:newel:problem:` and the code."},
+        "title": TEXT,
+        "status": {"type": "integer", "description": "The HTTP status again."},
+        "detail": {"type": "string", "description": "A sentence for people."},
+        "instance": {"type": "string", "description": "The path that was asked."},
+        "code": {"type": "string", "description": "Stable, for programs."},
+        "request_id": {"type": "string", "description": "What the log calls this request."},
+        "errors": {"type": "array", "items": {"$ref": f"{PREFIX}ProblemPart"}},
     },
-    "required": ["type", "title", "status", "detail", "code", "request_id"],
-}  # fmt: skip
-REFUSAL = {
-    "description": "A problem.",
-    "content": {"application/problem+json": {"schema": {"$ref": PREFIX + "Problem"}}},
+    "required": ["type", "title", "status", "detail", "instance", "code", "request_id"],
 }
+PART: Schema = {
+    "type": "object",
+    "description": "One fault of the input.",
+    "properties": {
+        "pointer": {"type": "string", "description": "Where in the body (JSON pointer)."},
+        "parameter": {"type": "string", "description": "Which query parameter."},
+        "code": TEXT,
+        "detail": TEXT,
+    },
+    "required": ["code", "detail"],
+}
+REFUSAL = {"$ref": "#/components/responses/Problem"}
 
 
 def document(app: App) -> dict[str, Any]:
-    """The OpenAPI document of this site."""
-    schemas = Schemas()
-    schemas.components["Problem"] = PROBLEM
-    paths: dict[str, dict[str, Any]] = {}
-    for op in app.operations:
-        if op.http is not None:
-            paths.setdefault(API + op.path, {})[op.method.lower()] = _operation(op, schemas)
-    for owner, route in app.collected(register_routes):
-        path = API + route.path.replace("...}", "}")
-        names = re.findall(r"\{(\w+)\}", path)
-        parameters = [_parameter(name, "path", {"type": "string"}) for name in names]
-        parameters += [
-            _parameter(name.removesuffix("[]"), "query", {"type": "object" if name.endswith("[]") else "string"}, text)
-            for name, text in route.query.items()
-        ]
-        paths.setdefault(path, {})[route.method.lower()] = {
-            "operationId": f"{owner}.{route.method.lower()}{re.sub(r'[^a-z0-9]+', '_', route.path.lower())}".rstrip(
-                "_"
-            ),
-            "summary": route.summary,
-            "tags": [owner],
-            "parameters": parameters,
-            "responses": {
-                "200": {"description": "The answer.", "content": {"application/json": {}}},
-                "default": REFUSAL,
+    """The whole document. Costs some milliseconds: keep it."""
+    return _Document(app).made()
+
+
+class _Document:
+    def __init__(self, app: App) -> None:
+        self._app = app
+        self._schemas = Schemas(components={"Problem": PROBLEM, "ProblemPart": PART})
+        self._paths: dict[str, dict[str, Any]] = {}
+        self._shapes: dict[str, str] = {}
+
+    def made(self) -> dict[str, Any]:
+        operations = sorted((one for one in self._app.operations if one.http is not None), key=lambda one: one.name)
+        answers = {one.name: self._answer(one) for one in operations}  # before all inputs: they take the short names
+        for one in operations:
+            self._put(one.method, BASE + one.path, self._operation(one, answers[one.name]))
+        for owner, route in self._app.collected(register_routes):
+            self._put(route.method, BASE + route.path.replace("...}", "}"), _route(owner, route))
+        tags = sorted({entry["tags"][0] for methods in self._paths.values() for entry in methods.values()})
+        return {
+            "openapi": "3.1.0",
+            "jsonSchemaDialect": DIALECT,
+            "info": {"title": "Newel", "version": VERSION, "description": ABOUT},
+            "servers": [{"url": "/"}],
+            "tags": [{"name": name} for name in tags],
+            "paths": dict(sorted(self._paths.items())),
+            "components": {
+                "schemas": dict(sorted(self._schemas.components.items())),
+                "responses": {"Problem": _json("A problem.", {"$ref": f"{PREFIX}Problem"}, MEDIA_TYPE)},
+                "securitySchemes": {
+                    "token": {"type": "http", "scheme": "bearer", "description": "An API token or a session's token."}
+                },
             },
-            **_rights(route.needs),
         }
-    return {
-        "openapi": "3.1.0",
-        "info": {"title": "Newel", "version": VERSION, "description": "The API of this site."},
-        "paths": dict(sorted(paths.items())),
-        "components": {
-            "schemas": dict(sorted(schemas.components.items())),
-            "securitySchemes": {"token": {"type": "http", "scheme": "bearer"}},
-        },
-    }
+
+    def _put(self, method: str, path: str, made: dict[str, Any]) -> None:
+        """Paths that differ only in the names of their parts are one path to OpenAPI: the first names stay."""
+        known = self._shapes.setdefault(re.sub(r"\{\w+\}", "{}", path), path)
+        renamed = dict(zip(_parts(path), _parts(known), strict=True))
+        for one in made["parameters"]:
+            if one["in"] == "path":
+                one["name"] = renamed[one["name"]]
+        self._paths.setdefault(known, {})[method.lower()] = made
+
+    def _operation(self, one: Operation, answer: dict[str, Any]) -> dict[str, Any]:
+        hints = get_type_hints(one.input, include_extras=True)
+        parameters = [_parameter(name, "path", self._schemas.of(hints[name])) for name in one.path_fields]
+        made: dict[str, Any] = {
+            "operationId": one.name,
+            "summary": one.summary,
+            "description": one.doc,
+            "tags": [one.name.partition(".")[0]],
+            "parameters": parameters,
+        }
+        if one.method in ("POST", "PUT", "PATCH"):
+            made |= self._body(one)
+        else:
+            parameters += self._query(one, hints)
+        if one.revision is not None:
+            text = 'The revision that this is based on, as its `ETag`: `"r17"`.'
+            parameters.append(_parameter("If-Match", "header", TEXT, text))
+        if one.effect == "write":
+            text = "The same key again does nothing twice: the first answer is sent again."
+            parameters.append(_parameter("Idempotency-Key", "header", TEXT | {"maxLength": 255}, text))
+        return made | {"responses": answer | {"default": REFUSAL}} | _rights(one.needs)
+
+    def _query(self, one: Operation, hints: Mapping[str, Any]) -> list[dict[str, Any]]:
+        shapes = query.shapes_of(one.input, one.path_fields)
+        made = []
+        for each in fields(one.input):
+            if each.name in shapes:
+                schema = self._schemas.of(hints[each.name])
+                if isinstance(each.default, str | int | float | bool):
+                    schema["default"] = each.default
+                made.append(_parameter(each.name, "query", schema, shape=shapes[each.name]))
+                made[-1]["required"] = each.default is NOTHING
+        return made
+
+    def _body(self, one: Operation) -> dict[str, Any]:
+        schema = self._schemas.object_of(one.input, without=one.path_fields)
+        if not schema["properties"]:
+            return {}
+        media = (JSON, MERGE_PATCH) if one.method == "PATCH" else (JSON,)
+        content = {name: {"schema": schema} for name in media}
+        return {"requestBody": {"required": "required" in schema, "content": content}}
+
+    def _answer(self, one: Operation) -> dict[str, Any]:
+        if one.output in (None, type(None)):
+            return {"204": {"description": "Done; there is nothing to tell."}}
+        made = {str(one.status): _json("The answer.", self._schemas.of(one.output, answer=True))}
+        if one.method == "GET":
+            made["304"] = {"description": "The client has it already (`If-None-Match`)."}
+        return made
 
 
-def _operation(op: Operation, schemas: Schemas) -> dict[str, Any]:
-    hints = get_type_hints(op.input, include_extras=True)
+def _route(owner: str, route: Route) -> dict[str, Any]:
+    words = re.sub(r"[^a-z0-9]+", "_", route.path.lower()).strip("_")
+    parameters = [_parameter(name, "path", TEXT) for name in _parts(route.path.replace("...}", "}"))]
+    for name, text in route.query.items():
+        nested = name.endswith("[]")
+        schema = {"type": "object"} if nested else TEXT
+        shape: query.Shape = "nested" if nested else "one"
+        parameters.append(_parameter(name.removesuffix("[]"), "query", schema, text, shape=shape))
     made: dict[str, Any] = {
-        "operationId": op.name,
-        "summary": op.summary,
-        "description": op.doc,
-        "tags": [op.name.partition(".")[0]],
-        "parameters": [_parameter(name, "path", schemas.of(hints[name])) for name in op.path_fields],
-        "responses": {"default": REFUSAL},
-        **_rights(op.needs),
+        "operationId": f"{owner}.{route.method.lower()}_{words}",
+        "summary": route.summary,
+        "tags": [owner],
+        "parameters": parameters,
+        "responses": {"200": {"description": "The answer."}, "default": REFUSAL},
     }
-    hidden = (*op.path_fields, *((op.revision,) if op.revision else ()))
-    if op.method in ("POST", "PUT", "PATCH"):
-        body = schemas.object_of(op.input, op.path_fields)
-        made["requestBody"] = {
-            "required": bool(body.get("required")),
-            "content": {"application/json": {"schema": body}},
-        }
-        if op.effect == "write":
-            made["parameters"].append(_parameter("Idempotency-Key", "header", {"type": "string", "maxLength": 255}))
-    else:
-        shapes = query.shapes_of(op.input, hidden)
-        made["parameters"] += [
-            _parameter(one.name, "query", schemas.of(hints[one.name]), nested=shapes[one.name] == "nested")
-            for one in fields(op.input)
-            if one.name in shapes
-        ]
-    if op.revision is not None:
-        made["parameters"].append(
-            _parameter("If-Match", "header", {"type": "string"}, 'The revision, such as `"r17"`.')
-        )
-    if op.output in (None, type(None)):
-        made["responses"]["204"] = {"description": "Done."}
-    else:
-        answer = {"application/json": {"schema": schemas.of(op.output)}}
-        made["responses"][str(op.status)] = {"description": "The answer.", "content": answer}
-    return made
+    if route.max_body:
+        text = f"At most {route.max_body} bytes."
+        made["requestBody"] = {"description": text, "content": {"application/octet-stream": {}}}
+    return made | _rights(route.needs)
 
 
-def _parameter(
-    name: str, place: str, schema: dict[str, Any], text: str = "", *, nested: bool = False
-) -> dict[str, Any]:
+def _parts(path: str) -> list[str]:
+    return re.findall(r"\{(\w+)\}", path)
+
+
+def _json(description: str, schema: Schema, media: str = JSON) -> dict[str, Any]:
+    return {"description": description, "content": {media: {"schema": schema}}}
+
+
+def _parameter(name: str, place: str, schema: Schema, text: str = "", shape: query.Shape = "one") -> dict[str, Any]:
     shown = dict(schema)
-    told = text or shown.pop("description", "")
-    made = {"name": name, "in": place, "required": place == "path", "schema": shown}
-    if told:
-        made["description"] = told
-    if nested:
+    text = text or str(shown.pop("description", ""))
+    made: dict[str, Any] = {"name": name, "in": place, "required": place == "path", "schema": shown}
+    if text:
+        made["description"] = text
+    if shape == "nested":
         made |= {"style": "deepObject", "explode": True}
+    elif shape == "list":
+        made |= {"style": "form", "explode": False}
     return made
 
 
 def _rights(needs: Permission) -> dict[str, Any]:
-    return {"x-permission": needs.name, "security": [] if needs is PUBLIC else [{"token": []}]}
-
-
-def description_entries(app: App) -> list[Entry]:
-    """``/api/v1/openapi.json`` and ``/api/docs``. Made at the first request and kept: operations are frozen."""
-    kept: dict[str, HttpAnswer] = {}
-
-    async def openapi(exchange: Exchange) -> HttpAnswer:
-        if "openapi" not in kept:
-            body = orjson.dumps(document(app))
-            headers = {"Content-Type": "application/json", "ETag": conditional.hashed(body)}
-            kept["openapi"] = HttpAnswer(headers=headers, body=body)
-        query.taken(exchange.query, {})
-        return kept["openapi"]
-
-    async def page(exchange: Exchange) -> HttpAnswer:
-        if "page" not in kept:
-            kept["page"] = _page()
-        return kept["page"]
-
-    return [
-        Entry(method="GET", path=f"{API}/openapi.json", owner="http", needs=PUBLIC, handle=openapi),
-        Entry(method="GET", path="/api/docs", owner="http", needs=PUBLIC, handle=page),
-    ]
-
-
-def _page() -> HttpAnswer:
-    """The page, with a policy that lets it talk to this site only and run nothing but its own script."""
-    html = (files("newel_http") / "docs.html").read_text("utf-8")
-    policy = ["default-src 'none'", "connect-src 'self'", "img-src data:", "base-uri 'none'", "form-action 'none'"]
-    for tag in ("script", "style"):
-        inside = re.findall(rf"<{tag}>(.*?)</{tag}>", html, re.DOTALL)
-        marks = " ".join(
-            f"'sha256-{base64.b64encode(hashlib.sha256(one.encode()).digest()).decode()}'" for one in inside
-        )
-        policy.append(f"{tag}-src {marks}")
-    headers = {
-        "Content-Type": "text/html; charset=utf-8",
-        "Content-Security-Policy": "; ".join([*policy, "frame-ancestors 'none'"]),
-        "ETag": conditional.hashed(html.encode()),
-    }
-    return HttpAnswer(headers=headers, body=html.encode())
+    """Who may call it: nobody in particular (then a token is welcome but not needed), or who has the permission."""
+    return {"x-permission": needs.name, "security": [{}, {"token": []}] if needs is PUBLIC else [{"token": []}]}

@@ -58,8 +58,8 @@ class OperationDoor:
             raise Malformed(f"{exchange.method} takes no body")
         data.update((name, FromText(exchange.params[name])) for name in self._in_path)
         call = exchange.call
+        self._precondition(exchange, data)
         if self._operation.effect == "write":
-            self._precondition(exchange, data)
             call = evolve(call, idempotency_key=_idempotency_key(exchange))
         order = self._order(data, exchange.entry)
         answer = await self._app.operations.run(self._operation.name, order, call)
@@ -84,10 +84,12 @@ class OperationDoor:
         return data
 
     def _precondition(self, exchange: Exchange, data: dict[str, Any]) -> None:
+        """A condition that a write does not know is refused: it must not be ignored, as the client relies on it."""
         name, headers = self._operation.revision, exchange.request.headers
-        if "If-None-Match" in headers:
+        writes = self._operation.effect == "write"
+        if writes and "If-None-Match" in headers:
             raise Malformed("If-None-Match is for reading; this operation does not take it")
-        if "If-Match" not in headers:
+        if "If-Match" not in headers or (name is None and not writes):
             return
         if name is None:
             raise Malformed("this operation has no revision to hold against If-Match; leave the header out")

@@ -46,7 +46,8 @@ class Server:
     @asynccontextmanager
     async def open(self) -> AsyncIterator[None]:
         """Listens inside the block. Raises ``BootError`` in one line when the address cannot be had."""
-        door = Door(self._app, self._config, Router(entries_of(self._app, self._config, self)), self._proxies)
+        router = Router(await entries_of(self._app, self._config, self))
+        door = Door(self._app, self._config, router, self._proxies)
         connections = Connections(door, self._config)
         runner = web.ServerRunner(connections, shutdown_timeout=CANCEL_SECONDS)
         await runner.setup()

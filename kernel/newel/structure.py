@@ -153,7 +153,7 @@ class Structurer:
 
         def structure(value: Any, _: Any) -> Any:
             if isinstance(value, FromText):
-                value = [FromText(part.strip()) for part in value.split(",") if part.strip()]
+                value = _listed(value)
             if not isinstance(value, list | tuple):
                 raise Fault("type", f"expected a list, got {described(value)}")
             items, errors = [], []
@@ -219,6 +219,17 @@ class Structurer:
             return inner(value, kind)
 
         return structure
+
+
+def _listed(text: FromText) -> list[Any]:
+    """A list as text: JSON, or words between commas."""
+    if text.lstrip().startswith("["):
+        try:
+            found = json.loads(text)
+        except ValueError:
+            raise Fault("type", "expected a list") from None
+        return list(found)
+    return [FromText(part.strip()) for part in text.split(",") if part.strip()]
 
 
 def _is_secret(kind: Any) -> bool:

@@ -44,17 +44,17 @@ class Conditions:
         self.shape: list[str] = []
         self._nodes = 0
 
-    def of(self, filter: Mapping[str, Any]) -> Clause:
+    def of(self, wanted: Mapping[str, Any]) -> Clause:
         """The clause of a whole filter. Raises ``Malformed`` with the place of the first fault."""
-        return self._all(filter, "/filter", 1)
+        return self._all(wanted, "/filter", 1)
 
-    def _all(self, filter: Any, place: str, depth: int) -> Clause:
+    def _all(self, wanted: Any, place: str, depth: int) -> Clause:
         if depth > self._config.filter_depth:
             raise bad(place, "too_deep", f"a filter is nested at most {self._config.filter_depth} levels")
-        if not isinstance(filter, Mapping):
+        if not isinstance(wanted, Mapping):
             raise bad(place, "type", "expected an object of conditions")
         clauses: list[Clause] = [true()]
-        for name, inner in filter.items():
+        for name, inner in wanted.items():
             here = f"{place}/{name}"
             self._nodes += 1
             if self._nodes > self._config.filter_nodes:

@@ -55,7 +55,7 @@ class Lister:
             orjson.dumps([model.id, stage, locale, query.sort, plain(query.filter)], option=orjson.OPT_SORT_KEYS)
         ).hexdigest()[:16]
         after = None if query.cursor is None else opened(query.cursor, mark, len(keys))
-        values = {"type": model.id, "locale": locale, "wanted": query.limit + 1}
+        values: dict[str, Any] = {"type": model.id, "locale": locale, "wanted": query.limit + 1}
         text, more = self._text("page", model, stage, query, keys, after)
         rows = await queries.fetch_all(text, values | more)
         shown = rows[: query.limit]
@@ -103,8 +103,10 @@ class Lister:
         source, columns = self._source(model, stage, keys if kind == "page" else [], conditions)
         if after is not None:
             where.append(self._past(keys, columns, after, conditions))
-        shape = (kind, stage, tuple((key.name if key.name in known else f"i{model.fields[key.name].localized}", key.down)
-                 for key in keys), tuple(conditions.shape), after is not None)  # fmt: skip
+        sorts = tuple(
+            (key.name if key.name in known else f"i{model.fields[key.name].localized}", key.down) for key in keys
+        )
+        shape = (kind, stage, sorts, tuple(conditions.shape), after is not None)
         if shape not in self._texts:
             if len(self._texts) >= MAX_TEXTS:
                 self._texts.clear()
@@ -158,7 +160,7 @@ class Lister:
             conditions.shape.append(f"c{value is None}")
             if value is not None:
                 conditions.values[name] = value
-            given = bindparam(name)
+            given: Any = bindparam(name)
             if value is None:
                 further: Any = false() if key.down else column.is_not(None)
                 equal: Any = column.is_(None)

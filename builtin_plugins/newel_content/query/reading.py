@@ -64,7 +64,7 @@ class Reads:
         ).where(routes.c.space == bindparam("space"), routes.c.path > bindparam("after"))  # fmt: skip
         return cls(
             Bucketed(db, lambda items: whole.where(published.c.entry.in_(items))),
-            db.render(_named(slug)),
+            db.render(slug),
             db.render(at),
             Bucketed(
                 db, lambda items: whole.where(entries.c.parent.in_(items)).order_by(published.c.position, entries.c.id)
@@ -72,10 +72,6 @@ class Reads:
             db.render(table.order_by(routes.c.path, routes.c.locale).limit(bindparam("wanted"))),
             db.render(select(published.c.entry).where(published.c.type == bindparam("type")).limit(1).distinct()),
         )
-
-
-def _named(query: Any) -> Any:
-    return query
 
 
 class Reader:
@@ -126,7 +122,12 @@ class Reader:
         bound = model.slug
         if bound is None or bound.kind.key is None:
             return None
-        values = {"type": model.id, "field": bound.number, "key": bound.kind.key(slug, bound.field), "slug": slug}
+        values: dict[str, Any] = {
+            "type": model.id,
+            "field": bound.number,
+            "key": bound.kind.key(slug, bound.field),
+            "slug": slug,
+        }
         rows = await queries.fetch_all(self._reads.by_slug, values)
         for code in self._chain(catalogue, locale, query):
             for row in rows:
@@ -167,7 +168,7 @@ class Reader:
     async def routes(self, locale: str | None = None, *, after: str = "", limit: int = 1000) -> Sequence[RouteRow]:
         catalogue = await self._store.catalogue.load(self._store.db)
         # An empty path (the home page) sorts first; "after" is exclusive but for the very first page.
-        values = {"space": catalogue.space, "after": after, "wanted": limit}
+        values: dict[str, Any] = {"space": catalogue.space, "after": after, "wanted": limit}
         rows = await self._store.db.fetch_all(self._reads.routes, values)
         if not after:
             home = await self._store.db.fetch_all(self._reads.at_path, {"space": catalogue.space, "key": path_key("")})

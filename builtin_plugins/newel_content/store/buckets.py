@@ -19,16 +19,24 @@ SIZES = (1, 4, 16, 64, 256)
 class Bucketed:
     """``make(parameters)`` writes the statement for ``column.in_(parameters)``. Shorter lists repeat their last value.
 
-    A list beyond the largest size takes several statements; ``order by`` then holds inside each only.
+    A list beyond the largest size takes several statements; ``order by`` then holds inside each only. The text for one
+    value is made at start; longer ones when they are first asked for, a few milliseconds once, since most never are.
     """
 
     def __init__(
         self, db: Database, make: Callable[[list[BindParameter[Any]]], ClauseElement], prefix: str = "item"
     ) -> None:
+        self._db = db
+        self._make = make
         self._prefix = prefix
-        self._texts = {
-            size: db.render(make([bindparam(f"{prefix}_{index}") for index in range(size)])) for size in SIZES
-        }
+        self._texts: dict[int, str] = {}
+        self._text(SIZES[0])
+
+    def _text(self, size: int) -> str:
+        if size not in self._texts:
+            items: list[BindParameter[Any]] = [bindparam(f"{self._prefix}_{index}") for index in range(size)]
+            self._texts[size] = self._db.render(self._make(items))
+        return self._texts[size]
 
     def parts(
         self, values: Sequence[Value], more: Mapping[str, Value] | None = None

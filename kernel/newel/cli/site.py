@@ -92,6 +92,7 @@ class Site:
         """Runs a coroutine on uvloop where it is installed."""
         import asyncio
 
+        os.umask(0o077)  # what a site writes (its database, its files) is nobody else's to read
         try:
             import uvloop
 
