@@ -47,7 +47,7 @@ class Bucketed:
             size = next(size for size in SIZES if size >= len(part))
             padded = [*part, *[part[-1]] * (size - len(part))]
             yield (
-                self._texts[size],
+                self._text(size),
                 {f"{self._prefix}_{index}": one for index, one in enumerate(padded)} | dict(more or {}),
             )
 
