@@ -162,8 +162,9 @@ def _filled(hint: Any, types: Mapping[Any, Any]) -> Any:
     """A hint of a generic class with its type variables replaced."""
     if isinstance(hint, TypeVar):
         return types.get(hint, Any)
-    if types and getattr(hint, "__parameters__", ()):
-        return hint[tuple(types.get(one, Any) for one in hint.__parameters__)]
+    open_ones: Any = getattr(hint, "__parameters__", None)
+    if types and open_ones:
+        return hint[tuple(types.get(one, Any) for one in open_ones)]
     return hint
 
 

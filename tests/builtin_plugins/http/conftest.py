@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 from attrs import frozen
+from tests.builtin_plugins.http.shop import Shop
 
 from newel.app import App
 from newel.testing import Client, FakeAccounts, make_app
-from tests.builtin_plugins.http.shop import Shop
 
 
 @frozen
