@@ -151,6 +151,8 @@ async def test_statements_per_operation(site: Site, statements: list[str]) -> No
     await count("move below another page", site.on("move", page, top=True))
     await count("delete", site.on("delete", note))
     await count("restore from the trash", site.on("restore_trashed", note))
+    print(counts)
+    print(counts)
     assert counts == EXPECTED
 
 

@@ -19,7 +19,7 @@ async def test_there_and_back(posts: Site) -> None:
         with pytest.raises(NotFound):
             await posts.on(verb, made)
     for table in ("index", "published", "references", "routes"):
-        assert await posts.rows(f"select * from content_{table}") == [], table  # noqa: S608 - names from this test
+        assert await posts.rows(f"select * from content_{table}") == [], table
     assert [one.id for one in (await posts.run("content.trash")).data] == [made.id]
     back = await posts.on("restore_trashed", made)
     assert back.data == made.data
@@ -135,7 +135,7 @@ async def test_gone_for_good(pages: Site) -> None:
     assert pointers(caught.value) == {("/confirm", "confirm")}
     assert set((await pages.on("purge", top, confirm=True)).purged) == {top.id, below.id}
     for table in ("entries", "versions", "edits"):
-        assert await pages.rows(f"select * from content_{table}") == [], table  # noqa: S608 - names from this test
+        assert await pages.rows(f"select * from content_{table}") == [], table
 
 
 async def test_the_trash_in_pages(posts: Site) -> None:

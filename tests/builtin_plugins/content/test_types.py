@@ -232,7 +232,7 @@ async def test_a_type_with_entries_stays(posts: Site) -> None:
         await posts.run("types.delete", deleter, name="post", force=True)
     await posts.run("types.delete", name="post", force=True)
     for table in ("types", "entries", "index", "references", "versions", "published", "edits"):
-        assert await posts.rows(f"select * from content_{table}") == [], table  # noqa: S608 - names from this test
+        assert await posts.rows(f"select * from content_{table}") == [], table
     assert len(await posts.rows("select * from content_type_history")) == 1
 
 
