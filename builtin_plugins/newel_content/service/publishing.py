@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import AsyncExitStack
 from typing import Annotated
 
 from attrs import evolve, frozen
@@ -87,13 +88,15 @@ class Publishing:
         problems: list[Problem] = []
         for one in rows:
             there = {seen.locale: seen for seen in published if seen.entry == one.id}
-            here = catalogue.by_id[one.type]
+            here, known = catalogue.by_id[one.type], one
             document = Document.read(one.document)
             for locale in self._locales(catalogue, here, document, order.locale, below=one.id != row.id):
-                problems += await self._publish(call, catalogue, one, locale, there.get(locale))
+                known, faults = await self._publish(call, catalogue, known, locale, there.get(locale))
+                problems += faults
+            row = known if one.id == row.id else row
         if problems:
             raise Reject("it cannot be published yet", problems=problems)
-        return await self._answer(call, catalogue, model, row.id, order.locale)
+        return await self._answer(call, catalogue, model, row, order.locale)
 
     def _locales(
         self, catalogue: Catalogue, model: Model, document: Document, asked: str | None, *, below: bool
@@ -121,15 +124,14 @@ class Publishing:
 
     async def _publish(
         self, call: Call, catalogue: Catalogue, row: EntryRow, locale: str, seen: PublishedRow | None
-    ) -> list[Problem]:
+    ) -> tuple[EntryRow, list[Problem]]:
+        """The entry as it stands afterwards, and what is missing."""
         model = catalogue.by_id[row.type]
         document = Document.read(row.document)
         flat = document.flat(model, locale)
         problems = missing(catalogue, model, flat, "/data")
-        if problems:
-            return problems
-        if seen is not None and seen.digest == digest(flat):
-            return []
+        if problems or (seen is not None and seen.digest == digest(flat)):
+            return row, problems
         now = rfc3339(call.now)
         number, first = await self._store.versions.last(call.tx, row.id, locale)
         event = EntryEvent(
@@ -147,15 +149,16 @@ class Publishing:
         )  # fmt: skip
         await self._store.versions.publish(call.tx, pointed, again=seen is not None)
         await self._rows(call, catalogue, model, row, locale, seen is not None)
-        revision = await self._step(call, row, now)
+        row = await self._step(call, row, now)
         path = await self._route(call, catalogue, model, row, locale, flat.get(_slug_key(model)), seen, now)
-        await self._store.versions.prune(call.tx, row.id, locale, self._config.keep_versions)
+        if version.number > self._config.keep_versions:
+            await self._store.versions.prune(call.tx, row.id, locale, self._config.keep_versions)
         was = None if seen is None else {"locale": locale, "version": seen.number}
         call.changed(
             Change(entity="publication", id=row.id, before=was, after={"locale": locale, "version": version.number})
         )
-        call.emit(content_after_publish, evolve(event, revision=revision, path=path))
-        return []
+        call.emit(content_after_publish, evolve(event, revision=row.revision, path=path))
+        return row, []
 
     async def _rows(
         self, call: Call, catalogue: Catalogue, model: Model, row: EntryRow, locale: str, again: bool
@@ -168,21 +171,24 @@ class Publishing:
         if again:
             await self._store.rows.clear_references(call.tx, row.id, "published", locale)
         await self._store.rows.add_references(call.tx, "published", [(row.id, one) for one in links.rows])
+        keys = {one.unique_key: one.field for one in index if one.unique_key}
         try:
-            async with call.tx.savepoint():
+            async with AsyncExitStack() as stack:
+                if keys:
+                    await stack.enter_async_context(call.tx.savepoint())
                 if again:
                     await self._store.rows.clear_index(call.tx, row.id, "published", locale)
                 await self._store.rows.add_index(call.tx, model.id, "published", [(row.id, one) for one in index])
         except UniqueViolation as violation:
-            keys = {one.unique_key: one.field for one in index if one.unique_key}
             taken = await self._store.rows.taken(call.tx, list(keys), row.id)
             problems = [not_unique(model.by_key[str(keys[key])], locale, locale) for key in taken]
             raise Conflict("a published entry has a value", code="not_unique", problems=problems) from violation
 
-    async def _step(self, call: Call, row: EntryRow, now: str) -> int:
+    async def _step(self, call: Call, row: EntryRow, now: str) -> EntryRow:
         """A new revision, since what callers see of the entry has changed."""
-        fresh = await self._store.entries.step(call.tx, row.id, now)
-        await self._store.entries.edit(call.tx, [(row.id, fresh, [STATE])])
+        fresh = evolve(row, revision=row.revision + 1, updated_at=now)
+        await self._store.entries.touch(call.tx, fresh)
+        await self._store.entries.edit(call.tx, [(row.id, fresh.revision, [STATE])])
         return fresh
 
     async def _route(
@@ -224,27 +230,27 @@ class Publishing:
         seen = [one for one in await self._store.versions.published(call.tx, ids) if locale in (EVERY, one.locale)]
         if not order.force:
             await self._users.refuse_unpublish(call.tx, catalogue, ids, {one.locale for one in seen})
-        await self.withdraw(call, catalogue, rows, seen)
-        return await self._answer(call, catalogue, model, row.id, order.locale)
+        row = await self._withdraw(call, catalogue, rows, seen)
+        return await self._answer(call, catalogue, model, row, order.locale)
 
-    async def withdraw(
+    async def _withdraw(
         self, call: Call, catalogue: Catalogue, rows: Sequence[EntryRow], seen: Sequence[PublishedRow]
-    ) -> None:
-        """Removes what readers see of these (entry, locale) pairs."""
+    ) -> EntryRow:
+        """Removes what readers see of these (entry, locale) pairs; answers the first entry as it is then."""
         now = rfc3339(call.now)
         known = {row.id: row for row in rows}
         for one in seen:
             await self._store.rows.clear_index(call.tx, one.entry, "published", one.locale)
             await self._store.rows.clear_references(call.tx, one.entry, "published", one.locale)
             await self._store.versions.withdraw(call.tx, one.entry, one.locale)
-            revision = await self._step(call, known[one.entry], now)
+            row = known[one.entry] = await self._step(call, known[one.entry], now)
             before = {"locale": one.locale, "version": one.number}
             call.changed(Change(entity="publication", id=one.entry, before=before, after=None))
             event = EntryEvent(
                 type=catalogue.by_id[one.type].name,
                 id=one.entry,
-                space=known[one.entry].space,
-                revision=revision,
+                space=row.space,
+                revision=row.revision,
                 locale=one.locale,
                 version=one.number,
                 path=address_of(one.path),
@@ -252,13 +258,11 @@ class Publishing:
             call.emit(content_after_unpublish, event)
         if seen and catalogue.by_id[rows[0].type].routable:
             await self._saver.routing.refresh(call.tx, catalogue, rows[0].id, now)
+        return known[rows[0].id]
 
-    async def _answer(self, call: Call, catalogue: Catalogue, model: Model, id: str, locale: str | None) -> Entry:
-        row = await self._store.entries.get(call.tx, id)
-        assert row is not None  # noqa: S101 - it is locked in this transaction
-        document = Document.read(row.document)
+    async def _answer(self, call: Call, catalogue: Catalogue, model: Model, row: EntryRow, locale: str | None) -> Entry:
         asked = catalogue.locale(locale, every=True)
-        return await self._shower.draft(call.tx, catalogue, model, row, document, asked)
+        return await self._shower.draft(call.tx, catalogue, model, row, Document.read(row.document), asked)
 
 
 def _slug_key(model: Model) -> str:

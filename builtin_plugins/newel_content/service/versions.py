@@ -185,7 +185,8 @@ class Versions:
             packed(flat),
         )  # fmt: skip
         await self._store.versions.insert(call.tx, made)
-        await self._store.versions.prune(call.tx, row.id, locale, self._config.keep_versions)
+        if made.number > self._config.keep_versions:
+            await self._store.versions.prune(call.tx, row.id, locale, self._config.keep_versions)
         after = {"locale": locale, "number": made.number, "cause": cause, "label": label}
         call.changed(Change(entity="version", id=row.id, before=None, after=after))
         return made

@@ -95,10 +95,9 @@ class EntryStore:
             .where(this)
             .values({name: bindparam(name) for name in ("parent", "parent_key", "position", "revision", "updated_at")})
         )
-        self._next = db.render(
-            update(entries).where(this).values(revision=entries.c.revision + 1, updated_at=bindparam("updated_at"))
+        self._touch = db.render(
+            update(entries).where(this).values(revision=bindparam("revision"), updated_at=bindparam("updated_at"))
         )
-        self._revision = db.render(select(entries.c.revision).where(this))
         self._bin = db.render(
             update(entries)
             .where(this)
@@ -168,11 +167,9 @@ class EntryStore:
         values: dict[str, Value] = {"parent": parent, "parent_key": key, "position": position}
         await tx.execute(self._place, {"id_is": id, "revision": revision, "updated_at": now, **values})
 
-    async def step(self, tx: Transaction, id: str, now: str) -> int:
-        """Gives an entry the next revision without another change of the row; answers it."""
-        await tx.execute(self._next, {"id_is": id, "updated_at": now})
-        row = await tx.fetch_one(self._revision, {"id_is": id})
-        return 0 if row is None else int(row["revision"])
+    async def touch(self, tx: Transaction, row: EntryRow) -> None:
+        """Writes the revision and the time of an entry, nothing else."""
+        await tx.execute(self._touch, {"id_is": row.id, "revision": row.revision, "updated_at": row.updated_at})
 
     async def bin(self, tx: Transaction, rows: Sequence[EntryRow]) -> None:
         """Puts entries into the trash, or takes them out: writes place, revision, time and ``deleted_at``."""
