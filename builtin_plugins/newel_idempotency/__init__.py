@@ -1,0 +1,16 @@
+"""The same request twice is one act."""
+
+from __future__ import annotations
+
+from newel.contracts.database import Database
+from newel.contracts.idempotency import Idempotency
+from newel.contracts.migrations import Migrations
+from newel.manifest import Manifest
+
+manifest = Manifest(
+    name="idempotency",
+    summary="Remembers answers by Idempotency-Key for a day, in the transaction of the act.",
+    load="newel_idempotency.plugin:IdempotencyPlugin",
+    needs=(Database, Migrations),
+    provides=(Idempotency,),
+)
