@@ -32,7 +32,9 @@ SIGNED_IN = Permission("signed_in", "Anybody who is signed in.")
 
 @frozen(kw_only=True)
 class Actor:
-    """Who acts. ``permissions`` are names; ``everything`` is the admin's."""
+    """Who acts. ``permissions`` are names; ``everything`` is the admin's. ``credential`` is the id, not the secret, of
+    the token or session that was shown; empty where there was none.
+    """
 
     id: str
     kind: ActorKind
@@ -40,6 +42,7 @@ class Actor:
     roles: tuple[str, ...] = ()
     permissions: frozenset[str] = frozenset()
     everything: bool = False
+    credential: str = ""
 
     def may(self, permission: Permission) -> bool:
         if permission is PUBLIC or self.everything:

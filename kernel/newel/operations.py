@@ -1,8 +1,10 @@
 """Operations: everything a person can do, declared once, reached through every door.
 
 The dispatcher does, in this order and only here: permission → structure the input (all faults at once) → rate limit →
-idempotency → ``around`` and ``fold`` hooks → the handler, in a transaction when it writes → audit rows in the same
-transaction → commit → answer → ``notify`` hooks. Permission comes first so that a stranger learns nothing from faults.
+``around`` hooks → ``prepare`` → idempotency → ``fold`` hooks → the handler, in a transaction when it writes → audit
+rows in the same transaction → commit → answer → ``notify`` hooks. Permission comes first so that a stranger learns
+nothing from faults. Slow work (hashing a password) belongs into ``prepare``: nobody can write while it goes on in a
+transaction.
 """
 
 from __future__ import annotations
@@ -50,7 +52,7 @@ class Operation:
     effect: Effect
     input: type[Any]
     output: Any
-    handler: Callable[[Call, Any], Awaitable[Any]]
+    handler: Callable[..., Awaitable[Any]]
     http: str | None = None
     status: int = 200
     limit: str | None = None
@@ -59,6 +61,8 @@ class Operation:
     """The input field that a door fills from its precondition (HTTP ``If-Match``)."""
     command: bool = True
     """Whether the CLI shows it."""
+    prepare: Callable[[Call, Any], Awaitable[Any]] | None = None
+    """Runs before the transaction opens; the handler gets its answer as a third argument. May refuse."""
     owner: str = ""
 
     @property
@@ -80,6 +84,7 @@ class Invocation:
 
     operation: Operation
     order: Any
+    prepared: Any = None
 
 
 def operation(
@@ -92,16 +97,18 @@ def operation(
     limit: str | None = None,
     revision: str | None = None,
     command: bool = True,
+    prepare: Callable[..., Awaitable[Any]] | None = None,
 ) -> Callable[[F], F]:
     """Declares a method ``async (self, call, order) -> answer`` as an operation; see ``Operation`` for the arguments.
 
-    Input and output types are read from the annotations, summary and text from the docstring.
+    Input and output types are read from the annotations, summary and text from the docstring. ``prepare`` is another
+    method ``async (self, call, order)`` of the class, defined above this one; the handler gets its answer as well.
     """
 
     def mark(function: F) -> F:
         function.newel_operation = {  # type: ignore[attr-defined]  # read back by operations_of
             "name": name, "needs": needs, "http": http, "effect": effect, "status": status,
-            "limit": limit, "revision": revision, "command": command,
+            "limit": limit, "revision": revision, "command": command, "prepare": prepare,
         }  # fmt: skip
         return function
 
@@ -128,7 +135,7 @@ def _declared(service: object, attribute: str, function: Callable[..., Any], mar
     hints = get_type_hints(function, include_extras=True)
     order = list(inspect.signature(function).parameters)[2:]
     taken = hints[order[0]] if order else Empty
-    handler = getattr(service, attribute)
+    handler, prepare = getattr(service, attribute), marked["prepare"]
     if not order:
         bare = handler
 
@@ -143,7 +150,7 @@ def _declared(service: object, attribute: str, function: Callable[..., Any], mar
         input=taken,
         output=hints.get("return"),
         handler=handler,
-        **marked,
+        **{**marked, "prepare": prepare and prepare.__get__(service)},
     )
     names = {field.name for field in fields(taken)}
     missing = [part for part in made.path_fields if part not in names]
@@ -206,6 +213,9 @@ class Operations:
             raise Reject("the input is not valid", problems=faults.problems) from None
 
     async def _within(self, invocation: Invocation, call: Call) -> Any:
+        prepare = invocation.operation.prepare
+        if prepare is not None:
+            invocation = evolve(invocation, prepared=await prepare(call, invocation.order))
         if invocation.operation.effect == "read":
             return await self._handle(invocation, call)
         if call.work is not None:
@@ -246,6 +256,8 @@ class Operations:
     async def _handle(self, invocation: Invocation, call: Call) -> Any:
         if self._app.hooks.used(operation_before_run):
             invocation = await self._app.hooks.fold(operation_before_run, invocation, call)
+        if invocation.operation.prepare is not None:
+            return await invocation.operation.handler(call, invocation.order, invocation.prepared)
         return await invocation.operation.handler(call, invocation.order)
 
 

@@ -78,6 +78,17 @@ class Notes:
         first = await self.app.operations.run("notes.create", order, call)
         return [first, await self.app.operations.run("notes.create", evolve(order, id=f"{order.id}2"), call)]
 
+    async def _weigh(self, call: Call, order: NewNote) -> int:
+        assert call.work is None, "no transaction is open yet"
+        if order.id == "heavy":
+            raise Reject("too heavy")
+        return order.stars * 2
+
+    @operation("notes.weigh", needs=WRITE, effect="write", prepare=_weigh)
+    async def weigh(self, call: Call, order: NewNote, weight: int) -> Note:
+        """Writes what was weighed before."""
+        return Note(order.id, weight)
+
     @operation("notes.hello", needs=PUBLIC)
     async def hello(self, call: Call) -> str:
         """Says hello."""
@@ -168,6 +179,15 @@ async def test_a_failure_rolls_back_and_leaves_no_row() -> None:
         assert log(app) == ["begin", "rollback"]
 
 
+async def test_slow_work_is_done_before_the_transaction_and_may_refuse() -> None:
+    async with make_app(plugins()) as app:
+        assert await run(app, "notes.weigh", {"id": "a", "stars": 2}) == Note("a", 4)
+        assert log(app) == ["begin", ("notes.weigh", []), "commit"]
+        with pytest.raises(Reject, match="too heavy"):
+            await run(app, "notes.weigh", {"id": "heavy"})
+        assert len(log(app)) == 3
+
+
 async def test_an_operation_inside_another_joins_its_transaction() -> None:
     async with make_app(plugins()) as app:
         await run(app, "notes.twice", {"id": "a"})
@@ -248,7 +268,8 @@ def test_what_a_declaration_carries(tmp_path: Any) -> None:
         Note,
     )
     assert (made.method, made.path, made.path_fields) == ("POST", "/notes/{id}", ("id",))
-    assert [one.name for one in app.operations] == ["notes.create", "notes.twice", "notes.hello", "notes.mine"]
+    names = ["notes.create", "notes.twice", "notes.weigh", "notes.hello", "notes.mine"]
+    assert [one.name for one in app.operations] == names
 
 
 def test_two_of_one_name_or_path_name_both_owners(tmp_path: Any) -> None:
