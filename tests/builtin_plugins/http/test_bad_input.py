@@ -6,7 +6,6 @@ from __future__ import annotations
 
 import io
 from collections.abc import AsyncIterator
-from contextlib import suppress
 from typing import Any
 
 import pytest
@@ -138,14 +137,12 @@ async def test_a_body_over_the_limit_announced_and_not(serve: Serve) -> None:
 
 STRUCTURER = Structurer()
 SHAPES = query.shapes_of(Listing)
-WORDS = 'limit sort filter deep ratio since kind [ ] [a] [0] [] & = % %00 %ff + { } " , : null 1 -1 1e9 x ü \x00'.split(
-    " "
-)
-BYTES = [one.encode() for one in r"{ } [ ] \u0000 \ud800 \ : , 1 - e9 null a".split(" ")] + [b'"', b" ", b"\xff"]
+words = st.sampled_from(["limit", "sort", "filter", "deep", "ratio", "since", "kind", "[", "]", "[a]", "[0]", "[]", "&",
+                         "=", "%", "%00", "%ff", "+", "{", "}", '"', ",", ":", "null", "1", "-1", "1e9", "x", "ü", "\x00"])  # fmt: skip
 
 
 @settings(max_examples=500, deadline=None)
-@given(st.one_of(st.text(), st.lists(st.sampled_from(WORDS), max_size=30).map("".join)))
+@given(st.one_of(st.text(), st.lists(words, max_size=30).map("".join)))
 def test_any_query_is_read_or_refused(text: str) -> None:
     try:
         found = query.taken(query.pairs_of(text, 200), SHAPES)
@@ -156,10 +153,14 @@ def test_any_query_is_read_or_refused(text: str) -> None:
 
 
 @settings(max_examples=300, deadline=None)
-@given(st.one_of(st.binary(), st.lists(st.sampled_from(BYTES), max_size=40).map(b"".join)))
+@given(st.one_of(st.binary(), st.lists(st.sampled_from(
+    [b"{", b"}", b"[", b"]", b'"', b"\\u0000", b"\\ud800", b"\\", b":", b",", b"1", b"-", b"e9", b"null", b"a", b"\xff", b" "]
+), max_size=40).map(b"".join)))  # fmt: skip
 def test_any_body_is_read_or_refused(text: bytes) -> None:
-    with suppress(Malformed):
+    try:
         strict_json.parse(text)
+    except Malformed as error:
+        assert len(error.detail) < 300
 
 
 @given(st.dictionaries(st.from_regex("[a-z_]{1,8}", fullmatch=True), st.text(
