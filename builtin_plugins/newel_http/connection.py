@@ -12,15 +12,20 @@ if TYPE_CHECKING:
     from newel_http.config import HttpConfig
     from newel_http.door import Door
 
+CUT_SECONDS = 2.0
+"""How long a connection that was cut off may take to notice."""
+
 
 class Connection(web.RequestHandler):
     """Closes a connection whose request does not arrive in time, and answers unreadable requests with a problem."""
 
-    __slots__ = ("_door", "_header_seconds", "_header_timer", "_line_limit")
+    __slots__ = ("_connections", "_door", "_header_seconds", "_header_timer", "_line_limit")
 
-    def __init__(self, manager: web.Server, door: Door, config: HttpConfig, loop: asyncio.AbstractEventLoop) -> None:
+    def __init__(
+        self, connections: Connections, door: Door, config: HttpConfig, loop: asyncio.AbstractEventLoop
+    ) -> None:
         super().__init__(
-            manager,
+            connections,
             loop=loop,
             keepalive_timeout=config.idle_seconds,
             access_log=None,  # type: ignore[arg-type]  # aiohttp takes None: the door writes its own line
@@ -31,6 +36,7 @@ class Connection(web.RequestHandler):
             lingering_time=2.0,
             auto_decompress=False,
         )
+        self._connections = connections
         self._door = door
         self._line_limit = config.max_header_line
         self._header_seconds = config.header_seconds
@@ -38,6 +44,8 @@ class Connection(web.RequestHandler):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         super().connection_made(transport)
+        if self._task_handler is not None:
+            self._connections.keep(self._task_handler)
         self._header_timer = self._loop.call_later(self._header_seconds, self._too_slow)
 
     def connection_lost(self, exc: BaseException | None) -> None:
@@ -94,6 +102,19 @@ class Connections(web.Server):
         super().__init__(door.answer)
         self._door = door
         self._config = config
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    def keep(self, task: asyncio.Task[None]) -> None:
+        """Remembers the task of a connection until it ends; aiohttp forgets those whose client has gone."""
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def gone(self) -> None:
+        """Returns when nothing of any connection is left."""
+        for task in self._tasks:
+            task.cancel()
+        if self._tasks:
+            await asyncio.wait(self._tasks, timeout=CUT_SECONDS)
 
     def __call__(self, *_: Any) -> Connection:
         return Connection(self, self._door, self._config, self._loop)

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from aiohttp import web
 
 from newel import ANONYMOUS, NotFound, Secret
-from newel.context import Actor
+from newel.context import Actor, Call
 from newel.contracts.accounts import Accounts
 from newel.contracts.http import HttpAnswer
 from newel.log import REQUEST
@@ -33,7 +33,6 @@ if TYPE_CHECKING:
 REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,128}")
 TRACE = re.compile(r"00-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}")
 MAX_TOKEN = 4096
-CUT_SECONDS = 2.0
 
 
 class Door:
@@ -54,11 +53,6 @@ class Door:
         while self.running:
             self._idle.clear()
             await self._idle.wait()
-
-    async def gone(self) -> None:
-        """Returns when cut-off requests have ended, too."""
-        if self.running:
-            await asyncio.wait(self.running, timeout=CUT_SECONDS)
 
     async def answer(self, request: web.BaseRequest) -> web.StreamResponse:
         """Answers one request. Runs in a task of its own, made by aiohttp."""
@@ -121,7 +115,8 @@ class Door:
             return await exchange.entry.handle(exchange)
         actor = await self._actor(exchange)
         actor.require(exchange.entry.needs)
-        exchange.call = self._app.call(actor, "http", request_id=exchange.request_id, ip=exchange.ip)
+        now = self._app.clock.now()
+        exchange.call = Call(actor=actor, door="http", request_id=exchange.request_id, now=now, ip=exchange.ip)
         return await exchange.entry.handle(exchange)
 
     def _options(self, exchange: Exchange) -> HttpAnswer:

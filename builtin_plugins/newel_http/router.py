@@ -100,11 +100,12 @@ class Router:
         direct = self._direct.get((asked, path))
         if direct is not None:
             return direct, {}
-        tables = list(self._tables(path))
-        for table, values in tables:
+        tables = []
+        for table, values in self._tables(path):
             if asked in table:
                 entry = table[asked]
                 return entry, dict(zip(entry.names, values, strict=True))
+            tables.append((table, values))
         if not tables:
             raise NotFound(NOWHERE)
         allowed = ", ".join(self._methods(tables))

@@ -56,7 +56,7 @@ class Server:
             try:
                 await site.start()
             except (OSError, UnicodeError) as error:
-                raise _refused(error, self._config) from None
+                raise refused(error, self._config) from None
             self._url = _url(self._config.host, runner.addresses[0][1])
             self.draining = False
             yield
@@ -66,7 +66,7 @@ class Server:
         finally:
             self._url = ""
             await runner.cleanup()
-            await door.gone()
+            await connections.gone()
 
     async def _drained(self, door: Door) -> None:
         """Waits for the running requests. aiohttp would stop reading their bodies, so this comes before its end."""
@@ -82,7 +82,8 @@ def _url(host: str, port: int) -> str:
     return f"http://[{name}]:{port}" if ":" in name else f"http://{name}:{port}"
 
 
-def _refused(error: OSError | UnicodeError, config: HttpConfig) -> BootError:
+def refused(error: OSError | UnicodeError, config: HttpConfig) -> BootError:
+    """Why the address cannot be had, and what to do."""
     place = f"{config.host} port {config.port}"
     if isinstance(error, socket.gaierror | UnicodeError):
         return BootError(f"http.host: '{config.host}' is no address of this machine; try 127.0.0.1 or 0.0.0.0")

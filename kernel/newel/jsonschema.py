@@ -23,7 +23,7 @@ Schema = dict[str, Any]
 _PLAIN: dict[Any, Schema] = {
     str: {"type": "string"}, int: {"type": "integer", "format": "int64"}, float: {"type": "number"},
     bool: {"type": "boolean"}, datetime: {"type": "string", "format": "date-time"}, type(None): {"type": "null"},
-    Any: {}, object: {}, dict: {"type": "object"}, list: {"type": "array"},
+    None: {"type": "null"}, Any: {}, object: {}, dict: {"type": "object"}, list: {"type": "array"},
 }  # fmt: skip
 
 

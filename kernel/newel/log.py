@@ -71,7 +71,8 @@ class TextFormatter(_Formatter):
         head = f"{parts.pop('time')[11:23]} {parts.pop('level'):<7} {parts.pop('message')}"
         parts.pop("logger")
         line = " ".join([head, *(f"{key}={value}" for key, value in parts.items())])
-        line = "".join(letter if letter.isprintable() else repr(letter)[1:-1] for letter in line)
+        if not line.isprintable():
+            line = "".join(letter if letter.isprintable() else repr(letter)[1:-1] for letter in line)
         return f"{line}\n{trace}" if trace else line
 
 
