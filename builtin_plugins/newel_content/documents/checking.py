@@ -8,9 +8,10 @@ from typing import Any
 
 from attrs import frozen
 
-from newel import Problem
+from newel import Problem, Reject
 from newel.bounds import Fault, described
 from newel_content.fieldtypes.rules import broken
+from newel_content.fieldtypes.text import check_characters
 from newel_content.model import BLOCKS, REFERENCE, BoundField, Catalogue, Model
 
 BLOCK_KEYS = ("id", "type", "data")
@@ -128,6 +129,14 @@ class Checker:
             return given
         self.fault(where + pointer("id"), "format", "a block's id is 1 to 64 letters, digits, - and _")
         return ""
+
+
+def storable(text: str | None, where: str) -> None:
+    """Raises ``Reject`` for a text that no database can keep."""
+    try:
+        check_characters(text or "")
+    except Fault as fault:
+        raise Reject.field(where, fault.code, str(fault)) from None
 
 
 def missing(catalogue: Catalogue, model: Model, flat: Mapping[str, Any], where: str) -> list[Problem]:

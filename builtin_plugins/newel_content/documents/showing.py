@@ -36,7 +36,7 @@ def data_of(catalogue: Catalogue, model: Model, document: Document, locale: str)
             data[bound.name] = {
                 code: shown(catalogue, bound, values[bound.key])
                 for code, values in document.locales.items()
-                if bound.key in values
+                if bound.key in values and code in catalogue.locales
             }
         else:
             data[bound.name] = shown(catalogue, bound, document.shared.get(bound.key))

@@ -74,7 +74,6 @@ class Entries:
         http="POST /content/{type}",
         effect="write",
         status=201,
-        revision="revision",
     )
     async def create(self, call: Call, order: NewEntry) -> Entry:
         """Creates an entry as a draft.
@@ -119,7 +118,7 @@ class Entries:
             deleted_at=None,
         )
 
-    @operation("content.get", needs=CONTENT_READ, http="GET /content/{type}/{id}", revision="revision")
+    @operation("content.get", needs=CONTENT_READ, http="GET /content/{type}/{id}")
     async def get(self, call: Call, order: GetEntry) -> Entry:
         """One entry: its draft, or with ``status=published`` what readers see."""
         if order.status == "draft":

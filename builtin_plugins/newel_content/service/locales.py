@@ -11,6 +11,7 @@ from newel import Call, Conflict, MaxLength, NotFound, Pattern, Problem, Reject,
 from newel.contracts.audit import Change
 from newel.contracts.content import Locale
 from newel.structure import rfc3339
+from newel_content.documents.checking import storable
 from newel_content.permissions import TYPES_READ, TYPES_WRITE
 from newel_content.store import Store
 
@@ -127,7 +128,10 @@ class Locales:
 
 
 def _check(known: Mapping[str, Locale], made: Locale) -> None:
-    """Raises ``Reject`` for a fallback that is not there or leads back, and for a default that is switched off."""
+    """Raises ``Reject`` for a label that cannot be kept, a fallback that is not there or leads back, and for a default
+    that is switched off.
+    """
+    storable(made.label, "/label")
     if made.default and not made.enabled:
         raise Reject.field("/enabled", "default_locale", "the default locale cannot be disabled")
     seen = [made.code]

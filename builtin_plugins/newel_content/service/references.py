@@ -6,7 +6,8 @@ from typing import Annotated
 
 from attrs import frozen
 
-from newel import Call, Max, MaxLength, Min, NotFound, operation
+from newel import Call, Malformed, Max, MaxLength, Min, NotFound, operation
+from newel.ids import is_id
 from newel_content.permissions import CONTENT_READ_DRAFT
 from newel_content.service.entries import Id, TypeName
 from newel_content.service.users import User, Users
@@ -37,6 +38,8 @@ class References:
     @operation("content.references", needs=CONTENT_READ_DRAFT, http="GET /content/{type}/{id}/references")
     async def used_by(self, call: Call, order: ListReferences) -> UserPage:
         """The entries whose drafts or published locales point at this one."""
+        if order.cursor is not None and not is_id(order.cursor):
+            raise Malformed("that is no cursor of this list")
         catalogue = await self._store.catalogue.load(self._store.db)
         model = catalogue.model(order.type)
         row = await self._store.entries.get(self._store.db, order.id)

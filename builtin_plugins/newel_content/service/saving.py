@@ -62,10 +62,14 @@ class Saver:
         """The catalogue and the entry, which nobody else changes until the end. Raises ``NotFound``.
 
         Two statements. ``trash`` looks for the entry in the trash, and there only; with ``alone`` nobody else writes
-        content meanwhile.
+        content meanwhile, where the entry is a page: that keeps a tree a tree.
         """
-        catalogue = await self._store.catalogue.load(call.tx, lock="alone" if alone else "shared")
+        known = self._store.catalogue.peek(type)  # a kind never changes; asking without a lock first avoids an upgrade
+        whole = alone and (known is None or known.routable)
+        catalogue = await self._store.catalogue.load(call.tx, lock="alone" if whole else "shared")
         model = catalogue.model(type)
+        if alone and model.routable and not whole:
+            catalogue = await self._store.catalogue.load(call.tx, lock="alone")
         row = await self._store.entries.lock(call.tx, id)
         if row is None or row.type != model.id or (row.deleted_at is not None) is not trash:
             where = " in the trash" if trash else ""

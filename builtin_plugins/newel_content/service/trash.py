@@ -7,7 +7,7 @@ from typing import Annotated
 
 from attrs import evolve, frozen
 
-from newel import Call, Conflict, Max, MaxLength, Min, Reject, operation
+from newel import Call, Conflict, Malformed, Max, MaxLength, Min, Reject, operation
 from newel.app import App
 from newel.contracts.audit import Change
 from newel.contracts.content import Entry, EntryEvent
@@ -18,6 +18,7 @@ from newel.hooks.content import (
     content_after_unpublish,
     content_before_delete,
 )
+from newel.ids import is_id
 from newel.structure import rfc3339
 from newel_content.config import ContentConfig
 from newel_content.documents.document import Document
@@ -240,8 +241,10 @@ class Trash:
     async def trash(self, call: Call, order: ListTrash) -> TrashPage:
         """What is in the trash, the last thrown away first."""
         catalogue = await self._store.catalogue.load(self._store.db)
-        when, _, id = (order.cursor or "").partition("_")
-        rows = await self._store.entries.trash(self._store.db, when or "9", id, order.limit + 1)
+        when, _, id = (order.cursor or "9_").partition("_")
+        if not when.isascii() or not when.isprintable() or (id and not is_id(id)):
+            raise Malformed("that is no cursor of this list")
+        rows = await self._store.entries.trash(self._store.db, when, id, order.limit + 1)
         shown = [
             InTrash(
                 id=row.id,

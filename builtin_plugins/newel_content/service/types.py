@@ -100,7 +100,7 @@ class Types:
         catalogue = await self._store.catalogue.load(self._store.db)
         return TypeList(data=tuple(model.type for model in catalogue.models.values()))
 
-    @operation("types.get", needs=TYPES_READ, http="GET /types/{name}", revision="revision")
+    @operation("types.get", needs=TYPES_READ, http="GET /types/{name}")
     async def get(self, call: Call, order: GetType) -> ContentType:
         """One content type."""
         catalogue = await self._store.catalogue.load(self._store.db)
@@ -123,7 +123,7 @@ class Types:
             )
         )
 
-    @operation("types.create", needs=TYPES_WRITE, http="POST /types", effect="write", status=201, revision="revision")
+    @operation("types.create", needs=TYPES_WRITE, http="POST /types", effect="write", status=201)
     async def create(self, call: Call, order: NewType) -> ContentType:
         """Creates a content type. It can be used at once, in every process."""
         catalogue = await self._store.catalogue.load(call.tx, lock="alone")
@@ -206,6 +206,7 @@ class Types:
             if other.id != model.id and changed != other.type:
                 changed = evolve(changed, revision=changed.revision + 1, updated_at=rfc3339(call.now))
                 await self._store.types.update(call.tx, changed, other.next_number, call.actor.id)
+                call.changed(Change(entity="type", id=other.id, before=_plain(other.type), after=_plain(changed)))
 
     @operation("types.delete", needs=TYPES_WRITE, http="DELETE /types/{name}", effect="write")
     async def delete(self, call: Call, order: DeleteType) -> None:

@@ -14,6 +14,7 @@ from newel.contracts.content import ContentType, Field, FieldType
 from newel_content.documents.checking import pointer
 from newel_content.fieldtypes import rules
 from newel_content.fieldtypes.registry import FieldTypes
+from newel_content.fieldtypes.structured import check_json
 from newel_content.model import BLOCKS, REFERENCE, SLUG, Catalogue, Model
 
 MAX_FIELDS = 200
@@ -63,6 +64,9 @@ class Validating:
         self._before = before
 
     def problems(self) -> list[Problem]:
+        found = list(self._character_faults())
+        if found:
+            return found
         found = list(self._type_faults())
         names = [field.name for field in self._type.fields]
         for index, field in enumerate(self._type.fields):
@@ -73,6 +77,15 @@ class Validating:
                 found.append(Problem(here + "/name", "reserved", f"'{field.name}' is a name that every entry has"))
             found += self._field_faults(field, here)
         return found
+
+    def _character_faults(self) -> Iterator[Problem]:
+        """Text and numbers that no database or no JSON can carry, wherever they stand."""
+        plain = {"label": self._type.label, "parents": list(self._type.parents)}
+        for name, value in plain.items():
+            yield from _carried(value, pointer(name))
+        for index, field in enumerate(self._type.fields):
+            for name in ("label", "help", "type", "default", "options", "rules"):
+                yield from _carried(getattr(field, name), pointer("fields", index, name))
 
     def _type_faults(self) -> Iterator[Problem]:
         if self._type.name in RESERVED_TYPES:
@@ -168,3 +181,10 @@ class Validating:
         if not any(problem for problem in rules.faults(field, kind, "")):
             for breach in rules.broken(stored, field):
                 yield Problem(here + "/default", breach.code, str(breach))
+
+
+def _carried(value: Any, where: str) -> Iterator[Problem]:
+    try:
+        check_json(value)
+    except Fault as fault:
+        yield Problem(where, fault.code, str(fault))

@@ -14,6 +14,7 @@ from newel.contracts.audit import Change
 from newel.contracts.content import Entry
 from newel.structure import rfc3339
 from newel_content.config import ContentConfig
+from newel_content.documents.checking import storable
 from newel_content.documents.document import Document, Flat, packed
 from newel_content.documents.showing import by_name
 from newel_content.model import Catalogue, Model
@@ -131,6 +132,7 @@ class Versions:
         """Keeps the present draft of one locale as a version, by a name where one is given."""
         catalogue, model, row = await self._saver.opened(call, order.type, order.id)
         locale = catalogue.locale(order.locale)
+        storable(order.label, "/label")
         flat = Document.read(row.document).flat(model, locale)
         made = await self._keep(call, row, locale, flat, "manual", order.label)
         return _version(made, None, by_name(catalogue, model, flat))

@@ -72,6 +72,11 @@ class CatalogueStore:
         self._models = {(model.id, self._signature(row)): model for model, row in zip(models, types, strict=True)}
         return made
 
+    def peek(self, name: str, space: str = MAIN) -> Model | None:
+        """A type as it was when anybody last looked: a hint, without a statement."""
+        kept = self._kept.get(space)
+        return None if kept is None else kept.models.get(name)
+
     async def renew(self, tx: Transaction, space: str = MAIN) -> None:
         """Gives the catalogue a new stamp: the last thing a change of types or locales does."""
         await tx.execute(self._restamp, {"space": space, "stamp": self._ids.new()})

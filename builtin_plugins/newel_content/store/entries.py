@@ -14,6 +14,7 @@ from attrs import frozen
 from sqlalchemy import and_, bindparam, delete, insert, or_, select, update
 
 from newel.contracts.database import Database, Queries, Row, Transaction, Value
+from newel.ids import is_id
 from newel_content import tables
 from newel_content.model import Model
 from newel_content.store.buckets import Bucketed
@@ -131,11 +132,15 @@ class EntryStore:
         await tx.execute(self._insert, row.values())
 
     async def get(self, queries: Queries, id: str) -> EntryRow | None:
+        if not is_id(id):
+            return None  # and no engine is asked for text that it may not know
         row = await queries.fetch_one(self._get, {"id": id})
         return None if row is None else EntryRow.of(row)
 
     async def lock(self, tx: Transaction, id: str) -> EntryRow | None:
         """The row, which nobody else changes until the transaction ends."""
+        if not is_id(id):
+            return None
         row = await tx.fetch_one(self._lock, {"id": id})
         return None if row is None else EntryRow.of(row)
 
@@ -148,7 +153,8 @@ class EntryStore:
 
     async def targets(self, tx: Transaction, ids: Sequence[str]) -> dict[str, str]:
         """The type of each id that is an entry outside the trash. They stay so until the transaction ends."""
-        return {str(row["id"]): str(row["type"]) for row in await self._targets.fetch_all(tx, ids)}
+        known = [id for id in ids if is_id(id)]
+        return {str(row["id"]): str(row["type"]) for row in await self._targets.fetch_all(tx, known)}
 
     async def save(self, tx: Transaction, id: str, document: str, revision: int, now: str) -> None:
         await tx.execute(self._save, {"id_is": id, "document": document, "revision": revision, "updated_at": now})

@@ -290,3 +290,20 @@ async def test_a_change_is_audited(site: Site) -> None:
     row = site.audit[-1]
     assert (row.operation, row.changes[0].entity, row.changes[0].before) == ("types.create", "type", None)
     assert row.changes[0].after["name"] == "post"
+
+
+async def test_what_no_database_can_keep_is_refused(site: Site) -> None:
+    fields = [field("a", label="\0"), field("b", default="\ud800"), field("c", "json", default={"x": 2**70})]
+    assert await refused(site, fields) == {
+        ("/fields/0/label", "characters"),
+        ("/fields/1/default", "characters"),
+        ("/fields/2/default", "range"),
+    }
+    with pytest.raises(Reject):
+        await site.run("locales.update", code="de", label="\0")
+    await site.type("post", TITLE)
+    for id in ("", "\0", "x" * 5000, "01arz3ndektsv4rrffq69g5fav"):
+        with pytest.raises(NotFound):
+            await site.run("content.get", type="post", id=id)
+        with pytest.raises(NotFound):
+            await site.run("content.update", type="post", id=id, data={})
