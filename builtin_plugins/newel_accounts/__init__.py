@@ -1,19 +1,25 @@
-"""People, roles, tokens: who may do what."""
+"""People, their roles, and what they show to get in."""
 
 from __future__ import annotations
 
+from newel import Manifest
 from newel.contracts.accounts import Accounts
 from newel.contracts.database import Database
 from newel.contracts.migrations import Migrations
-from newel.manifest import Manifest
 from newel_accounts.config import AccountsConfig
 
 manifest = Manifest(
     name="accounts",
-    summary="Users with argon2 passwords, the roles admin, editor and viewer, API tokens.",
+    summary="Users with argon2id passwords, roles made of permissions, sessions and API tokens.",
     load="newel_accounts.plugin:AccountsPlugin",
     config=AccountsConfig,
     needs=(Database, Migrations),
     provides=(Accounts,),
-    commands={"auth": "Signing in.", "users": "People.", "tokens": "API tokens."},
+    commands={
+        "auth": "Signing in and out, and one's own password.",
+        "users": "People.",
+        "roles": "What people may do.",
+        "permissions": "Every right that can be granted.",
+        "tokens": "Sessions and API tokens.",
+    },
 )

@@ -2,70 +2,101 @@
 
 from __future__ import annotations
 
+import unicodedata
 from typing import TYPE_CHECKING
+
+from attrs import frozen
 
 from newel import Actor, Secret
 from newel.contracts.database import Row
-from newel.hooks.http import register_routes
-from newel.hooks.lifecycle import register_permissions
 from newel.structure import rfc3339
-from newel_accounts.passwords import Passwords
+from newel_accounts import credentials
+from newel_accounts.passwords import MOST, Passwords
+from newel_accounts.rights import Registry
+from newel_accounts.slowing import Slowing
 from newel_accounts.store import Store
 
 if TYPE_CHECKING:
     from newel.app import App
 
-MAX_PASSWORD = 256
+USED_EVERY = 60.0
+"""Seconds between two notes of a token's use."""
+
+
+@frozen
+class Verified:
+    """A user who knew the password whose hash is ``user["password"]``; ``rehashed`` replaces an outdated hash."""
+
+    user: Row
+    rehashed: str | None
 
 
 class Identity:
     """Keeps the contract ``Accounts``."""
 
-    def __init__(self, app: App, store: Store, passwords: Passwords) -> None:
+    def __init__(self, app: App, store: Store, passwords: Passwords, registry: Registry) -> None:
         self._app = app
         self._store = store
         self._passwords = passwords
-        self._grants: dict[str, frozenset[str]] = {}
+        self._registry = registry
+        self.slowing = Slowing(app.clock)
+        self.used: dict[str, str] = {}
+        """When tokens (by id) were used, not yet written."""
 
     async def authenticate_token(self, token: Secret[str]) -> Actor | None:
-        row = await self._store.owner_of(token.reveal())
-        if row is None or row["disabled"]:
+        """One statement, and no write. Nothing is remembered from one request to the next."""
+        text = token.reveal()
+        if not credentials.is_token(text):
             return None
-        if row["expires_at"] is not None and row["expires_at"] <= rfc3339(self._app.clock.now()):
+        row = await self._store.tokens.owner(credentials.token_hash(text))
+        moment = self._app.clock.now()
+        now = rfc3339(moment)
+        if row is None or row["disabled"] or (row["expires_at"] is not None and row["expires_at"] <= now):
             return None
-        return self.actor_of(row)
+        last = self.used.get(row["credential"]) or row["last_used_at"]
+        if last is None or last[:16] != now[:16]:  # another minute
+            self.used[row["credential"]] = now
+        rights = self._registry.of(row).narrowed(row["scopes"])
+        return Actor(
+            id=row["id"],
+            kind="token" if row["kind"] == "token" else "user",
+            name=row["name"],
+            roles=(row["role"],),
+            permissions=rights.permissions,
+            everything=rights.everything,
+            credential=row["credential"],
+        )
 
     async def authenticate_password(self, login: str, password: Secret[str]) -> Actor | None:
-        row = await self.user_of(login, password)
-        return None if row is None else self.actor_of(row)
+        found = await self.verified(login, password)
+        return None if found is None else self._actor(found.user)
 
-    async def user_of(self, login: str, password: Secret[str]) -> Row | None:
-        """The user of an e-mail and password. Unknown, wrong and disabled take equally long."""
-        text = password.reveal()
-        row = await self._store.user_by_email(normal(login))
-        good = await self._passwords.fits(None if row is None else row["password"], text[:MAX_PASSWORD])
-        return row if good and row is not None and not row["disabled"] and len(text) <= MAX_PASSWORD else None
+    async def verified(self, login: str, password: Secret[str]) -> Verified | None:
+        """Who it is. Unknown address, wrong password and disabled account all cost one statement and one hash.
 
-    def actor_of(self, row: Row) -> Actor:
-        role = row["role"]
-        kind = "token" if dict(row).get("kind") == "token" else "user"
+        Raises ``TooMany`` after many tries for one address, whether or not it has an account.
+        """
+        if len(password.reveal()) > MOST:
+            return None
+        email = normalised(login)
+        await self.slowing.turn(email)
+        row = await self._store.users.by_email(self._store.db, email)
+        good = await self._passwords.fits(None if row is None else row["password"], password)
+        if not good or row is None or row["disabled"]:
+            return None
+        self.slowing.succeeded(email)
+        outdated = self._passwords.is_outdated(row["password"])
+        return Verified(row, await self._passwords.hashed(password) if outdated else None)
+
+    def _actor(self, user: Row) -> Actor:
+        rights = self._registry.of(user)
         return Actor(
-            id=row["id"], kind="token" if kind == "token" else "user", name=row["name"], roles=(role,),
-            permissions=self.granted(role), everything=role == "admin",
+            id=user["id"], kind="user", name=user["name"], roles=(user["role"],),
+            permissions=rights.permissions, everything=rights.everything,
         )  # fmt: skip
 
-    def granted(self, role: str) -> frozenset[str]:
-        """What a role may do: every permission that names it."""
-        if role not in self._grants:
-            known = [one.needs for one in self._app.operations]
-            known += [route.needs for _, route in self._app.collected(register_routes)]
-            known += [permission for _, permission in self._app.collected(register_permissions)]
-            self._grants[role] = frozenset(one.name for one in known if role in one.roles)
-        return self._grants[role]
 
-
-def normal(email: str) -> str:
-    """An e-mail address as it is kept and compared."""
-    import unicodedata
-
-    return unicodedata.normalize("NFC", email.strip()).casefold()
+def normalised(email: str) -> str:
+    """An e-mail address as it is kept and compared. What cannot be stored becomes an address that nobody has."""
+    text = unicodedata.normalize("NFC", unicodedata.normalize("NFC", email.strip()).casefold())
+    return text if text.isprintable() else ""

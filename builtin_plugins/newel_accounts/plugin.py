@@ -2,28 +2,28 @@
 
 from __future__ import annotations
 
-import secrets
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
-from newel import SYSTEM, hookimpl, operations_of
+from newel import Permission, hookimpl, operations_of
 from newel.contracts.accounts import Accounts
 from newel.contracts.database import Database
 from newel.contracts.migrations import Migration
 from newel.operations import Operation
+from newel_accounts import first_admin
 from newel_accounts.config import AccountsConfig
+from newel_accounts.housekeeping import Housekeeping
 from newel_accounts.identity import Identity
+from newel_accounts.migrations import STEPS
 from newel_accounts.passwords import Passwords
-from newel_accounts.service import Tokens, Users
-from newel_accounts.signing import Signing
+from newel_accounts.permissions import TOKENS_MANAGE
+from newel_accounts.rights import Registry
+from newel_accounts.service import services
 from newel_accounts.store import Store
-from newel_accounts.tables import create
 
 if TYPE_CHECKING:
     from newel.app import App
-
-FIRST = "admin@localhost"
 
 
 class AccountsPlugin:
@@ -31,35 +31,33 @@ class AccountsPlugin:
 
     def __init__(self, app: App, config: AccountsConfig) -> None:
         self._app = app
-        self._passwords = Passwords(config.hashing_at_once)
+        self._config = config
         self._store = Store()
-        self._identity = Identity(app, self._store, self._passwords)
-        self._users = Users(app, self._store, self._passwords)
-        self._tokens = Tokens(app, self._store)
-        self._signing = Signing(app, self._store, self._passwords, self._identity, config)
+        self._passwords = Passwords(config)
+        registry = Registry(app)
+        self._identity = Identity(app, self._store, self._passwords, registry)
+        self._services = services(app, config, self._store, self._identity, self._passwords, registry)
+        self._housekeeping = Housekeeping(app, self._store, self._identity)
 
     @hookimpl
-    def register_migrations(self) -> list[Migration]:
-        return [Migration(number=1, name="users_and_tokens", upgrade=create)]
+    def register_migrations(self) -> Sequence[Migration]:
+        return STEPS
 
     @hookimpl
-    def register_operations(self) -> list[Operation]:
-        return operations_of(self._signing, self._users, self._tokens)
+    def register_operations(self) -> Sequence[Operation]:
+        return operations_of(*self._services)
+
+    @hookimpl
+    def register_permissions(self) -> Sequence[Permission]:
+        return (TOKENS_MANAGE,)
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
         self._store.open(self._app.need(Database))
-        self._app.provide(Accounts, self._identity)
-        await self._first_admin()
-        yield
-
-    async def _first_admin(self) -> None:
-        """The unique e-mail decides between two processes that start at once."""
-        password = secrets.token_urlsafe(15)
-        hashed = await self._passwords.hashed(password) if await self._store.is_empty() else ""
-        if not hashed:
-            return
-        token = await self._store.add_first(self._app, FIRST, hashed, SYSTEM)
-        if token is not None:
-            self._app.announce("admin", f"{FIRST}, password {password}  (shown once)")
-            self._app.announce("token", f"{token}  (shown once)")
+        try:
+            await first_admin.ensure(self._app, self._store, self._passwords, self._config.first_admin)
+            self._app.provide(Accounts, self._identity)
+            async with self._housekeeping.running():
+                yield
+        finally:
+            self._passwords.close()

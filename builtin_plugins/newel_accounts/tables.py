@@ -1,53 +1,68 @@
-"""Users and what they show to get in. Tokens and sessions are one table: both are secrets of which the hash is kept."""
+"""The tables of accounts.
+
+A user has one role. A role's row holds only how it differs: ``added`` and ``removed`` are JSON lists of permission
+names, over what the permissions themselves name for the built-in roles, so that a plugin's new permission reaches
+editors at once. ``admin`` may do everything and has neither.
+
+Sessions and API tokens are one table: both are random secrets of which only the SHA-256 is kept. ``scopes`` is a JSON
+list of permission names, ``NULL`` for all that the owner may do. Times are RFC 3339 text.
+"""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-from sqlalchemy import Column, ForeignKey, Integer, MetaData, String, Table
+from sqlalchemy import Column, ForeignKey, Index, Integer, MetaData, String, Table, Text
 from sqlalchemy import UniqueConstraint as Unique
-
-if TYPE_CHECKING:
-    from alembic.operations import Operations
 
 metadata = MetaData()
 
+
+def exact(length: int) -> String:
+    """Text that is equal only when its bytes are, on every engine."""
+    return (
+        String(length)
+        .with_variant(String(length, collation="C"), "postgresql")
+        .with_variant(String(length, collation="utf8mb4_bin"), "mysql", "mariadb")
+    )
+
+
+roles = Table(
+    "accounts_roles", metadata,
+    Column("name", exact(63), primary_key=True),
+    Column("summary", String(191), nullable=False),
+    Column("builtin", Integer, nullable=False),
+    Column("added", Text, nullable=False),
+    Column("removed", Text, nullable=False),
+    Column("revision", Integer, nullable=False),
+)  # fmt: skip
+
 users = Table(
     "accounts_users", metadata,
-    Column("id", String(26), primary_key=True),
-    Column("email", String(191), nullable=False),
+    Column("id", exact(26), primary_key=True),
+    Column("email", exact(191), nullable=False),  # normalised
     Column("name", String(191), nullable=False),
-    Column("role", String(63), nullable=False),
-    Column("password", String(255), nullable=False),
+    Column("role", exact(63), ForeignKey("accounts_roles.name"), nullable=False),
+    Column("password", String(255), nullable=False),  # argon2id, with its parameters and salt
+    Column("must_change", Integer, nullable=False),
     Column("disabled", Integer, nullable=False),
+    Column("revision", Integer, nullable=False),
     Column("created_at", String(24), nullable=False),
+    Column("updated_at", String(24), nullable=False),
     Unique("email", name="accounts_users_email"),
+    Index("accounts_users_role", "role"),
 )  # fmt: skip
 
 tokens = Table(
     "accounts_tokens", metadata,
-    Column("id", String(26), primary_key=True),
-    Column("user", String(26), ForeignKey("accounts_users.id", ondelete="CASCADE"), nullable=False),
+    Column("id", exact(26), primary_key=True),
+    Column("owner", exact(26), ForeignKey("accounts_users.id", ondelete="CASCADE"), nullable=False),
     Column("kind", String(8), nullable=False),  # token | session
     Column("label", String(191), nullable=False),
-    Column("hash", String(64), nullable=False),
-    Column("expires_at", String(24)),
+    Column("hash", exact(64), nullable=False),
+    Column("scopes", Text),
+    Column("expires_at", exact(24)),
     Column("created_at", String(24), nullable=False),
+    Column("last_used_at", String(24)),
     Unique("hash", name="accounts_tokens_hash"),
+    Index("accounts_tokens_owner", "owner", "id"),
+    Index("accounts_tokens_expires", "expires_at"),
 )  # fmt: skip
-
-
-def create(op: Operations) -> None:
-    """Migration 1. Copies, since a column belongs to one table object."""
-    for made in (users, tokens):
-        copy = made.to_metadata(MetaData())
-        constraints = [one for one in copy.constraints if isinstance(one, Unique)]
-        keys = [key.column.table.name for key in made.foreign_keys]
-        columns = [
-            Column(one.name, one.type, *(ForeignKey(f"{keys[0]}.id", ondelete="CASCADE") for _ in one.foreign_keys),
-                   primary_key=one.primary_key, nullable=one.nullable)
-            for one in made.columns
-        ]  # fmt: skip
-        op.create_table(
-            made.name, *columns, *(Unique(*(key.name for key in one.columns), name=one.name) for one in constraints)
-        )

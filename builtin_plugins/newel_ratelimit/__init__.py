@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from newel import Manifest
 from newel.contracts.limits import RateLimit
-from newel.manifest import Manifest
 from newel_ratelimit.config import RateLimitConfig
 
 manifest = Manifest(

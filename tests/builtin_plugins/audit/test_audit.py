@@ -1,33 +1,199 @@
-"""The trail: filters, pages, and the transaction it shares."""
+"""The trail: what a row says, the transaction it shares, filters and pages."""
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import AsyncIterator
+from typing import Annotated, Any, ClassVar
+
 import pytest
+from attrs import evolve, frozen
 
-from newel import Forbidden, Malformed, Reject
-from newel.testing import actor, make_app
+from newel import Call, Forbidden, Malformed, Manifest, NotFound, Permission, Reject, Secret, hookimpl
+from newel.app import App
+from newel.contracts.audit import Change
+from newel.operations import Operation, operation, operations_of
+from newel.testing import FakeClock, actor, make_app
 
-PLUGINS = ["sqlite", "migrations", "audit", "content"]
+WRITE = Permission("things.write", "Change things", ("editor",))
+CANARY = "canary-6b1f"
 
 
-async def test_rows_filters_and_pages() -> None:
-    async with make_app(PLUGINS) as app:
+@frozen(kw_only=True)
+class Act:
+    """What to do to which things."""
 
-        async def run(operation_name: str, /, **data: object) -> object:
-            return await app.operations.run(operation_name, data, app.call(actor("admin"), "test", ip="10.0.0.9"))
+    ids: Annotated[tuple[str, ...], "The things."] = ("a",)
+    size: Annotated[int, "How large they become."] = 1
+    fails: Annotated[bool, "Whether it goes wrong at its end."] = False
 
-        await run("types.create", name="note", fields=[{"name": "title", "type": "text"}])
-        for number in range(5):
-            await run("content.create", type="note", data={"title": str(number)})
+
+class Things:
+    """Changes of nothing, noted."""
+
+    manifest: ClassVar[Manifest] = Manifest(
+        name="things", summary="Things.", load="tests.builtin_plugins.audit.test_audit:Things"
+    )
+
+    def __init__(self, app: App) -> None:
+        self._app = app
+
+    @hookimpl
+    def register_operations(self) -> list[Operation]:
+        return operations_of(self)
+
+    @operation("things.change", needs=WRITE, effect="write")
+    async def change(self, call: Call, order: Act) -> None:
+        """Changes things."""
+        for one in order.ids:
+            after = {"text": "é" * order.size, "secret": Secret(CANARY), "deep": [{"key": Secret(CANARY)}]}
+            call.changed(Change(entity="thing", id=one, before=None, after=after))
+        if order.fails:
+            raise Reject("no")
+
+    @operation("things.both", needs=WRITE, effect="write")
+    async def both(self, call: Call, order: Act) -> None:
+        """Changes things in two acts, of which the second may fail."""
+        await self._app.operations.run("things.change", evolve(order, fails=False), call)
+        await self._app.operations.run("things.change", order, call)
+
+    @operation("things.look", needs=WRITE)
+    async def look(self, call: Call) -> None:
+        """Changes nothing."""
+
+
+@pytest.fixture
+async def app(clock: FakeClock) -> AsyncIterator[App]:
+    async with make_app(["sqlite", "migrations", "audit", Things.manifest], clock=clock) as made:
+        yield made
+
+
+async def run(app: App, verb: str, who: str = "admin", /, **order: Any) -> Any:
+    return await app.operations.run(verb, order, call_of(app, who))
+
+
+def call_of(app: App, who: str = "admin") -> Call:
+    acting = evolve(actor(who, everything=True), credential="01TOKEN")
+    return app.call(acting, "test", ip="192.0.2.7", request_id=f"request of {who}")
+
+
+async def test_a_row_says_who_did_what_through_which_door(app: App) -> None:
+    await run(app, "things.change", "ann", ids=["a"])
+    (row,) = (await run(app, "audit.list")).data
+    assert (row.at, row.actor, row.actor_kind, row.actor_name, row.credential) == (
+        "2030-01-01T00:00:00.000Z", "ann", "user", "ann", "01TOKEN",
+    )  # fmt: skip
+    assert (row.door, row.request_id, row.ip) == ("test", "request of ann", "192.0.2.7")
+    assert (row.operation, row.entity, row.entity_id, row.before) == ("things.change", "thing", "a", None)
+    assert row.after == {"text": "é", "secret": "***", "deep": [{"key": "***"}]}
+    assert await run(app, "audit.get", id=row.id) == row
+
+
+async def test_secrets_are_masked_before_they_are_written(app: App) -> None:
+    await run(app, "things.change", ids=["a", "b"])
+    rows = await app.plugins["audit"]._store._db.fetch_all("SELECT * FROM audit_log")  # type: ignore[attr-defined]  # looks inside
+    assert CANARY not in repr([dict(row) for row in rows])
+    assert CANARY not in repr(await run(app, "audit.list"))
+
+
+async def test_one_row_a_change_and_one_for_none(app: App) -> None:
+    await run(app, "things.change", ids=["a", "b", "c"])
+    await run(app, "things.change", ids=[])
+    await run(app, "things.look")
+    rows = (await run(app, "audit.list")).data
+    assert [(one.entity, one.entity_id) for one in rows] == [
+        (None, None), ("thing", "c"), ("thing", "b"), ("thing", "a"),
+    ]  # fmt: skip
+
+
+async def test_what_is_undone_leaves_no_row(app: App) -> None:
+    for verb in ("things.change", "things.both"):
         with pytest.raises(Reject):
-            await run("content.create", type="note", data={"titel": "x"})
-        page = await run("audit.list", operation="content.create", limit=3)
-        assert [row["after"]["data"]["title"] for row in page.data] == ["4", "3", "2"]  # type: ignore[attr-defined]  # AuditPage
-        assert page.data[0]["ip"] == "10.0.0.9"  # type: ignore[attr-defined]  # AuditPage
-        rest = await run("audit.list", operation="content.create", limit=3, cursor=page.next)  # type: ignore[attr-defined]  # AuditPage
-        assert [row["after"]["data"]["title"] for row in rest.data] == ["1", "0"]  # type: ignore[attr-defined]  # AuditPage
-        assert rest.next is None  # type: ignore[attr-defined]  # AuditPage
+            await run(app, verb, fails=True)
+    assert (await run(app, "audit.list")).data == ()
+
+
+async def test_an_act_inside_another_has_its_own_row(app: App) -> None:
+    await run(app, "things.both")
+    rows = (await run(app, "audit.list")).data
+    assert [one.operation for one in rows] == ["things.both", "things.change", "things.change"]
+    assert {one.request_id for one in rows} == {"request of admin"}
+
+
+async def test_a_side_that_is_too_large_is_marked() -> None:
+    async with make_app(["sqlite", "migrations", "audit", Things.manifest], {"audit": {"max_side": 2000}}) as app:
+        await run(app, "things.change", ids=["large"], size=3000)
+        await run(app, "things.change", ids=["small"], size=1000)
+        small, large = (await run(app, "audit.list")).data
+        assert small.after["text"] == "é" * 1000
+        assert large.after["left_out"] == "too large"
+        assert large.after["characters"] > 3000
+
+
+async def test_filters(app: App) -> None:
+    await run(app, "things.change", "ann", ids=["a", "b"])
+    await run(app, "things.change", "bob", ids=["b"])
+    await run(app, "things.both", "bob", ids=[])
+
+    async def found(**filters: Any) -> list[tuple[str, str | None]]:
+        return [(one.actor, one.entity_id) for one in (await run(app, "audit.list", **filters)).data]
+
+    assert await found(actor="ann") == [("ann", "b"), ("ann", "a")]
+    assert await found(entity="thing", entity_id="b") == [("bob", "b"), ("ann", "b")]
+    assert await found(operation="things.both") == [("bob", None)]
+    assert await found(actor="ann", operation="things.change", entity="thing", entity_id="a") == [("ann", "a")]
+    assert await found(actor="' OR '1'='1") == []
+    assert await found(actor="") == []
+
+
+async def test_since_and_until(app: App, clock: FakeClock) -> None:
+    for name in ("first", "second", "third"):
+        await run(app, "things.change", ids=[name])
+        await clock.advance(3600)
+
+    async def found(**filters: Any) -> list[str | None]:
+        return [one.entity_id for one in (await run(app, "audit.list", **filters)).data]
+
+    assert await found(since="2030-01-01T01:00:00Z") == ["third", "second"]
+    assert await found(until="2030-01-01T01:00:00Z") == ["first"]
+    assert await found(since="2030-01-01T02:00:00+01:00", until="2030-01-01T02:00:00Z") == ["second"]
+    assert await found(since="0001-01-02T00:00:00Z", until="9999-12-30T00:00:00Z") == ["third", "second", "first"]
+    assert await found(until="0001-01-02T00:00:00Z") == []
+    with pytest.raises(Reject):
+        await found(since="yesterday")
+
+
+async def test_pages_hold_each_row_once_while_others_write(app: App) -> None:
+    await asyncio.gather(*(run(app, "things.change", ids=[str(number)]) for number in range(10)))
+    seen, cursor = [], None
+    while True:
+        page = await run(app, "audit.list", limit=3, cursor=cursor, operation="things.change")
+        seen += [one.entity_id for one in page.data]
+        await run(app, "things.change", ids=["late"])
+        if (cursor := page.next) is None:
+            break
+    assert sorted(seen) == sorted(map(str, range(10)))
+    for wrong in ("x", "", "'; DROP TABLE audit_log"):
         with pytest.raises(Malformed):
-            await run("audit.list", cursor="x")
+            await run(app, "audit.list", cursor=wrong)
+
+
+async def test_only_admins_read_it_and_nobody_changes_it(app: App) -> None:
+    row = await run(app, "things.change")
+    for verb, order in (("audit.list", {}), ("audit.get", {"id": "x"})):
         with pytest.raises(Forbidden):
-            await app.operations.run("audit.list", {}, app.call(actor("ann"), "test"))
+            await app.operations.run(verb, order, app.call(actor("ann", "things.write"), "test"))
+    with pytest.raises(NotFound):
+        await run(app, "audit.get", id="x")
+    assert {one.effect for one in app.operations if one.name.startswith("audit.")} == {"read"}
+    assert row is None
+
+
+async def test_texts_of_others_are_cut_to_their_columns(app: App) -> None:
+    long = "x" * 1000
+    call = app.call(evolve(actor("admin"), id=long, name=long), long, ip=long, request_id=long)
+    await app.operations.run("things.change", {"ids": [long]}, call)
+    (row,) = (await run(app, "audit.list")).data
+    assert {len(text) for text in (row.actor, row.actor_name, row.door, row.ip, row.request_id, row.entity_id)} == {
+        64, 191, 32, 128,
+    }  # fmt: skip
