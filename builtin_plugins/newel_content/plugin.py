@@ -31,7 +31,7 @@ class ContentPlugin:
         slug.warm()
         self.field_types = FieldTypes(app.structurer)
         self.store = Store(self.field_types, app.ids)
-        self.reader = Reader(self.store, config)
+        self.reader = Reader(self.store, config, app.clock.now)
         self.services = (*services(app, config, self.store), Listing(self.store, self.reader))
 
     @hookimpl

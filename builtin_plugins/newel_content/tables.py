@@ -94,6 +94,7 @@ entries = Table(
 )  # fmt: skip
 Index("content_entries_updated", entries.c.type, entries.c.deleted_at, entries.c.updated_at, entries.c.id)
 Index("content_entries_created", entries.c.type, entries.c.deleted_at, entries.c.created_at, entries.c.id)
+Index("content_entries_type", entries.c.type, entries.c.deleted_at, entries.c.id)
 Index("content_entries_parent", entries.c.parent, entries.c.position)
 
 edits = Table(  # which addresses ("locale/number") each revision changed: what merging two writers needs
@@ -135,6 +136,7 @@ Index("content_published_at", published.c.type, published.c.locale, published.c.
 Index(
     "content_published_first", published.c.type, published.c.locale, published.c.first_published_at, published.c.entry
 )
+Index("content_published_position", published.c.type, published.c.locale, published.c.position, published.c.entry)
 Index("content_published_entry", published.c.type, published.c.locale, published.c.entry)
 
 index = Table(

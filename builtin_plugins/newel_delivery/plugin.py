@@ -11,7 +11,8 @@ from newel.context import Permission
 from newel.contracts.content import Content
 from newel.contracts.http import Route
 from newel_delivery.config import DeliveryConfig
-from newel_delivery.routes import READ_PRIVATE, Delivery
+from newel_delivery.permissions import READ_PRIVATE
+from newel_delivery.routes import Delivery
 
 if TYPE_CHECKING:
     from newel.app import App

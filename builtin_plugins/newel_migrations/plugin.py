@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
@@ -12,7 +13,7 @@ from newel.contracts.migrations import Migrations, MigrationState
 from newel.hooks.lifecycle import register_migrations
 from newel_migrations.ledger import Ledger
 from newel_migrations.service import Service
-from newel_migrations.steps import Step, steps_of
+from newel_migrations.steps import steps_of
 
 if TYPE_CHECKING:
     from newel.app import App
@@ -28,7 +29,6 @@ class MigrationsPlugin:
 
     def __init__(self, app: App) -> None:
         self._app = app
-        self._service: Service | None = None
 
     @hookimpl
     def register_operations(self) -> Sequence[Operation]:
@@ -38,15 +38,13 @@ class MigrationsPlugin:
     async def running(self) -> AsyncIterator[None]:
         app = self._app
         database = app.need(Database)
-        self._service = Service(database, Ledger(database, app.clock), self._steps, app.log)
-        for failed, error in (await self._service.migrate(app.manifests)).items():
+        # In a thread: the checksums are of source files.
+        steps = await asyncio.to_thread(steps_of, app.collected(register_migrations))
+        service = Service(database, Ledger(database, app.clock), steps, app.log)
+        for failed, error in (await service.migrate(app.manifests)).items():
             app.fail(failed, "migrate", error)
-        app.provide(Migrations, self._service)
+        app.provide(Migrations, service)
         yield
-        self._service = None
-
-    def _steps(self) -> list[Step]:
-        return steps_of(self._app.collected(register_migrations))
 
     @operation("migrate.status", needs=MIGRATIONS_READ, http="GET /migrations")
     async def status(self, call: Call) -> list[MigrationState]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable, Collection, Mapping
+from collections.abc import AsyncIterator, Collection, Mapping
 from contextlib import asynccontextmanager
 from time import perf_counter
 
@@ -21,9 +21,7 @@ Known = Mapping[tuple[str, int], Landed]
 class Service:
     """The ``Migrations`` contract."""
 
-    def __init__(
-        self, database: Database, ledger: Ledger, steps: Callable[[], list[Step]], log: logging.Logger
-    ) -> None:
+    def __init__(self, database: Database, ledger: Ledger, steps: list[Step], log: logging.Logger) -> None:
         self._database = database
         self._ledger = ledger
         self._steps = steps
@@ -31,7 +29,7 @@ class Service:
 
     async def status(self) -> list[MigrationState]:
         landed = await self._ledger.read()
-        return [_state(step, landed.get(step.key)) for step in self._steps()]
+        return [_state(step, landed.get(step.key)) for step in self._steps]
 
     async def migrate(self, enabled: Collection[str]) -> dict[str, BootError]:
         """Applies all pending steps in order; answers the plugins that could not be brought up to date, and why.
@@ -39,7 +37,7 @@ class Service:
         A plugin's failure leaves its tables as they were after its last good step, and the others unaffected.
         ``migrate`` may be interrupted anywhere: the next one goes on.
         """
-        steps = self._steps()
+        steps = self._steps
         landed = await self._ledger.read()
         failed = {plugin: BootError(text) for plugin, text in misnumbered(steps).items()}
         failed |= {plugin: BootError(text) for plugin, text in _too_new(steps, landed, enabled).items()}
@@ -55,6 +53,7 @@ class Service:
                 await self._apply(step)
             except BootError as error:
                 failed[step.plugin] = error
+        self._steps = [step for step in steps if step.plugin not in failed]
         return failed
 
     async def _apply(self, step: Step) -> None:

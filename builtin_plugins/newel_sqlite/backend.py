@@ -86,7 +86,10 @@ class Link(ConnectionBackend):
         except sqlite3.Error as error:
             if getattr(error, "sqlite_errorcode", 0) == sqlite3.SQLITE_INTERRUPT and not self._stopped:
                 raise TooSlow from None
-            raise translated(error, order.text) from error
+            told = translated(error, order.text)
+            if told is error:
+                raise
+            raise told from error
 
     # What `databases` calls. It is told rows, one row or a number by the order itself.
     fetch_all = fetch_one = execute = _run

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, aclosing, asynccontextmanager
 from functools import partial
@@ -136,11 +137,16 @@ class SqliteDatabase:
         return await self._worker.run(measured)
 
     async def check(self) -> list[str]:
+        complaints: list[str] = []
         async with self._pool.lent() as line:
-            found = await self._checked(line, "PRAGMA integrity_check")
-            complaints = [str(row["integrity_check"]) for row in found if row["integrity_check"] != "ok"]
-            strays = await self._checked(line, "PRAGMA foreign_key_check")
-        return complaints + [f"foreign key: {text}" for text in columns_as_text(strays)]
+            try:
+                found = await self._checked(line, "PRAGMA integrity_check")
+                complaints += [str(row["integrity_check"]) for row in found if row["integrity_check"] != "ok"]
+                strays = await self._checked(line, "PRAGMA foreign_key_check")
+                complaints += [f"foreign key: {text}" for text in columns_as_text(strays)]
+            except sqlite3.DatabaseError as error:  # too damaged to be checked to the end
+                complaints.append(str(error))
+        return complaints
 
     async def _checked(self, line: Line, text: str) -> list[Row]:
         rows: list[Row] = await self.reader.slow(line, all_rows, self._statements.of(text), None)

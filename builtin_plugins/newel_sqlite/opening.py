@@ -58,13 +58,21 @@ def open_writer(path: Path, config: SqliteConfig, *, passing: bool) -> sqlite3.C
             raw.execute(f"PRAGMA synchronous={'off' if passing else config.synchronous}")
             raw.execute(f"PRAGMA journal_size_limit={config.wal_limit_mib << 20}")
             raw.execute("SELECT count(*) FROM sqlite_schema").fetchone()
-            raw.execute("BEGIN IMMEDIATE")
-            raw.execute("ROLLBACK")
             raw.execute("PRAGMA busy_timeout=0")
+            _prove_writable(raw)
         except BaseException:
             raw.close()
             raise
     return raw
+
+
+def _prove_writable(raw: sqlite3.Connection) -> None:
+    try:
+        raw.execute("BEGIN IMMEDIATE")
+        raw.execute("ROLLBACK")
+    except sqlite3.OperationalError as error:
+        if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY:  # busy: somebody is writing right now, so it works
+            raise
 
 
 def open_reader(path: Path, config: SqliteConfig) -> sqlite3.Connection:

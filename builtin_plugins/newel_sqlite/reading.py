@@ -2,7 +2,8 @@
 
 A thread hop costs more than the usual read (some 30 µs against 30), so a read is tried in the loop first. SQLite looks
 at the clock as it runs; over the time allowed the read is dropped and asked again on a thread, and its statement goes
-there directly the next times.
+there directly the next times: twice, and twice as often at each further failure. So a statement that is slow costs the
+loop next to nothing, and one that was merely unlucky (a busy machine) is back at once.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ from newel_sqlite.statements import Statement
 
 T = TypeVar("T")
 Ask = Callable[..., Any]
-SLOW_USES = 64  # quick runs on a thread until a slow statement is tried in the loop again
+MOST_STRIKES = 6  # 64 uses on a thread until a slow statement is tried in the loop again
 _LONGEST_PAUSE = 0.02
 
 
@@ -60,11 +61,13 @@ class Reader:
         try:
             answer = await line.ask(Order(partial(_asked, ask, statement, values), statement.sql, brief=self._seconds))
         except TooSlow:
-            statement.slow = SLOW_USES
+            _strike(statement)
             raise
         took = perf_counter() - begun
         if took > 2 * self._seconds:  # time SQLite does not look at the clock in, such as copying a huge value
-            statement.slow = SLOW_USES
+            _strike(statement)
+        elif statement.strikes:
+            statement.strikes -= 1
         self.inline += 1
         self._spent += took
         if self._spent > self._seconds:
@@ -75,12 +78,11 @@ class Reader:
 
     async def slow(self, line: Line, ask: Ask, statement: Statement, values: Mapping[str, Value] | None) -> Any:
         """Asks on the line's thread."""
-        begun = perf_counter()
         order = Order(partial(_asked, ask, statement, values), statement.sql)
         answer = await patiently(lambda: line.ask(order), self._busy_seconds)
         self.threaded += 1
         if statement.slow:
-            statement.slow = statement.slow - 1 if perf_counter() - begun < self._seconds / 2 else SLOW_USES
+            statement.slow -= 1
         return answer
 
     async def on(self, line: Line, ask: Ask, statement: Statement, values: Mapping[str, Value] | None) -> Any:
@@ -89,6 +91,11 @@ class Reader:
             return await self.brief(line, ask, statement, values)
         except (TooSlow, Busy):
             return await self.slow(line, ask, statement, values)
+
+
+def _strike(statement: Statement) -> None:
+    statement.strikes = min(statement.strikes + 1, MOST_STRIKES)
+    statement.slow = 2**statement.strikes
 
 
 def _asked(ask: Ask, statement: Statement, values: Mapping[str, Value] | None, raw: Any) -> Any:

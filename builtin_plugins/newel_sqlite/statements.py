@@ -18,9 +18,12 @@ _WRITES = re.compile(
 
 
 class Statement:
-    """A text, ready for SQLite. ``reads``: it changes nothing. ``slow``: uses left before it is tried inline again."""
+    """A text, ready for SQLite.
 
-    __slots__ = ("counts", "reads", "slow", "sql")
+    ``reads``: it changes nothing. ``slow``: how many uses go to a thread yet, after so many ``strikes``.
+    """
+
+    __slots__ = ("counts", "reads", "slow", "sql", "strikes")
 
     def __init__(self, text: str) -> None:
         # SQLite knows :name itself, and leaves colons inside literals alone.
@@ -30,6 +33,7 @@ class Statement:
         self.reads = first in ("select", "values", "explain") or (first == "with" and not _WRITES.search(self.sql))
         self.counts = first in ("insert", "update", "delete", "replace")
         self.slow = 0
+        self.strikes = 0
 
 
 class Statements:

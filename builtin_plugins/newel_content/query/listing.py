@@ -1,199 +1,161 @@
-"""Lists in pages: sort, keyset cursor, count. The number of statements does not depend on the size of the page."""
+"""Pages of lists. The number of statements depends neither on the size of the page nor on the number of entries."""
 
 from __future__ import annotations
 
-import base64
-import binascii
-import hashlib
 from collections.abc import Sequence
-from typing import Any, Literal
+from functools import partial
+from typing import Any
 
-import orjson
 from attrs import frozen
-from sqlalchemy import and_, bindparam, false, func, literal_column, or_, select, true
 
-from newel import Malformed
-from newel.bounds import FromText
-from newel.contracts.content import ListQuery, Stage
-from newel.contracts.database import Database, Queries
-from newel_content import tables
-from newel_content.config import ContentConfig
-from newel_content.model import Model
-from newel_content.query.conditions import Conditions, bad
-
-MAX_TEXTS = 512
-
-
-@frozen
-class Key:
-    """One part of the order: a column, and whether it goes down. An empty value counts as the smallest."""
-
-    name: str
-    down: bool
+from newel.contracts.database import Database, Queries, Row
+from newel_content.query import statements
+from newel_content.query.asking import Asked
+from newel_content.query.cursors import Place, sealed
+from newel_content.query.leads import weights
+from newel_content.query.nodes import Node
+from newel_content.query.plans import FEW, Part, Plan, Route, candidates, matching, split_own, without
+from newel_content.query.sorting import Key
+from newel_content.query.texts import Texts
 
 
 @frozen
 class Page:
-    """The entries of a page in order, the cursor of the next one, and the count where it was asked for."""
+    """The rows of a page in order, the cursor of the next one, and the count where it was asked for."""
 
-    ids: Sequence[str]
+    rows: Sequence[Row]
     next: str | None
     total: int | None
 
 
 class Lister:
-    """Finds the entries of a page. Rendered texts are kept by their shape."""
+    """Finds the entries of a page: one statement; one more to weigh conditions, one more to count; and one more where
+    the page reaches from the entries with a value to those without (or the other way round). All of them are to see
+    one snapshot of the database.
+    """
 
-    def __init__(self, db: Database, config: ContentConfig) -> None:
+    def __init__(self, db: Database) -> None:
         self._db = db
-        self._config = config
-        self._texts: dict[tuple[Any, ...], str] = {}
+        self._texts = Texts(db)
 
-    async def page(self, queries: Queries, model: Model, stage: Stage, locale: str, query: ListQuery) -> Page:
-        keys = self._keys(model, stage, query.sort)
-        mark = hashlib.sha256(
-            orjson.dumps([model.id, stage, locale, query.sort, plain(query.filter)], option=orjson.OPT_SORT_KEYS)
-        ).hexdigest()[:16]
-        after = None if query.cursor is None else opened(query.cursor, mark, len(keys))
-        values: dict[str, Any] = {"type": model.id, "locale": locale, "wanted": query.limit + 1}
-        text, more = self._text("page", model, stage, query, keys, after)
-        rows = await queries.fetch_all(text, values | more)
-        shown = rows[: query.limit]
-        following = None
-        if len(rows) > query.limit:
-            last = shown[-1]
-            following = sealed([mark, *(last[f"k{index}"] for index in range(len(keys)))])
-        total = None
-        if query.count == "exact":
-            text, more = self._text("count", model, stage, query, keys, None)
-            row = await queries.fetch_one(text, values | more)
-            total = 0 if row is None else int(row["n"])
-        return Page([row["id"] for row in shown], following, total)
+    async def page(self, queries: Queries, asked: Asked) -> Page:
+        route = await self._route(queries, asked)
+        rows: list[Row] = []
+        for part in _parts(asked.keys, asked.place):
+            rows += await self._rows(queries, asked, route, part, asked.limit + 1 - len(rows))
+            if len(rows) > asked.limit:
+                break
+        total = await self._total(queries, asked, route) if asked.count else None
+        shown = rows[: asked.limit]
+        return Page(shown, _following(asked, shown[-1]) if len(rows) > asked.limit else None, total)
 
-    def _keys(self, model: Model, stage: Stage, sort: Sequence[str]) -> list[Key]:
-        names = sort or (("-published_at",) if stage == "published" else ("-updated_at",))
-        keys = []
-        known = self._columns(stage)[1]
-        for name in names:
-            key = Key(name.removeprefix("-"), name.startswith("-"))
-            bound = model.fields.get(key.name)
-            if key.name not in known and (bound is None or not bound.indexed or bound.kind.many):
-                raise bad("/sort", "not_sortable", f"'{key.name}' cannot be sorted by: it is no indexed field")
-            keys.append(key)
-        return [*keys, Key("id", keys[-1].down)]
-
-    def _columns(self, stage: Stage) -> tuple[Any, dict[str, Any]]:
-        """The entry's column, and the built-in ones by name."""
-        entries, published = tables.entries, tables.published
-        shared = {"created_at": entries.c.created_at, "parent": entries.c.parent}
-        if stage == "draft":
-            own = {"id": entries.c.id, "updated_at": entries.c.updated_at, "position": entries.c.position}
-            return entries.c.id, shared | own
-        return published.c.entry, shared | {
-            "id": published.c.entry, "published_at": published.c.published_at, "position": published.c.position,
-            "first_published_at": published.c.first_published_at, "updated_at": published.c.published_at,
-        }  # fmt: skip
-
-    def _text(
-        self, kind: Literal["page", "count"], model: Model, stage: Stage, query: ListQuery, keys: list[Key], after: Any
-    ) -> tuple[str, dict[str, Any]]:
-        entry, known = self._columns(stage)
-        conditions = Conditions(model, stage, known, entry, self._config)
-        where = [conditions.of(query.filter)]
-        source, columns = self._source(model, stage, keys if kind == "page" else [], conditions)
-        if after is not None:
-            where.append(self._past(keys, columns, after, conditions))
-        sorts = tuple(
-            (key.name if key.name in known else f"i{model.fields[key.name].localized}", key.down) for key in keys
+    async def _rows(self, queries: Queries, asked: Asked, route: Route, part: Part, wanted: int) -> list[Row]:
+        place = asked.place
+        plan = Plan(
+            side=asked.side.name,
+            mode=route.mode,
+            keys=tuple((key.source, key.down) for key in asked.keys),
+            driver=None if route.driver is None else route.driver.shape,
+            own=route.own_tests(),
+            rest=tuple(node.shape for node in route.rest),
+            part=part,
+            after=() if place is None else tuple(value is None for value in place.keys),
+            arms=len(asked.chain),
+            routable=asked.model.routable,
+            distinct=route.driver is not None and route.driver.many,
         )
-        shape = (kind, stage, sorts, tuple(conditions.shape), after is not None)
-        if shape not in self._texts:
-            if len(self._texts) >= MAX_TEXTS:
-                self._texts.clear()
-            entries, published = tables.entries, tables.published
-            if stage == "draft":
-                where += [entries.c.type == bindparam("type"), entries.c.deleted_at.is_(None)]
-                where.append(bindparam("locale") == bindparam("locale"))
-            else:
-                where += [published.c.type == bindparam("type"), published.c.locale == bindparam("locale")]
-            if kind == "count":
-                made = select(func.count().label("n")).select_from(source).where(and_(*where))
-                made = made.where(bindparam("wanted") == bindparam("wanted"))
-            else:
-                picked = [column.label(f"k{index}") for index, column in enumerate(columns)]
-                order = [column.desc() if key.down else column.asc() for key, column in zip(keys, columns, strict=True)]
-                made = select(entry.label("id"), *picked).select_from(source).where(and_(*where))
-                made = made.order_by(*order).limit(bindparam("wanted"))
-            self._texts[shape] = self._db.render(made)
-        return self._texts[shape], conditions.values
+        values = self._values(asked, route) | {"wanted": wanted}
+        if place is not None:
+            values |= {f"c{number}": value for number, value in enumerate(place.keys)} | {"after": place.id}
+        made = partial(statements.page, plan, asked.side, self._db.dialect)
+        found = await queries.fetch_all(*self._texts.of(plan, made, values))
+        return _arranged(found, asked.keys)[:wanted]
 
-    def _source(self, model: Model, stage: Stage, keys: list[Key], conditions: Conditions) -> tuple[Any, list[Any]]:
-        entry, known = self._columns(stage)
-        source: Any = tables.entries
-        if stage == "published":
-            source = tables.published.join(tables.entries, tables.entries.c.id == tables.published.c.entry)
-        columns = []
-        for number, key in enumerate(keys):
-            if key.name in known:
-                columns.append(known[key.name])
-                continue
-            bound = model.fields[key.name]
-            index = tables.index.alias(f"s{number}")
-            name = f"f{number}"
-            conditions.values[name] = bound.number
-            locale: Any = bindparam("locale")
-            if stage == "draft" and not bound.localized:
-                locale = literal_column("''")
-            source = source.join(index, and_(
-                index.c.entry == entry, index.c.field == bindparam(name), index.c.ordinal == 0,
-                index.c.stage == literal_column(f"'{stage}'"), index.c.locale == locale,
-            ))  # fmt: skip
-            columns.append(index.c.sort_key)
-        return source, columns
+    async def _route(self, queries: Queries, asked: Asked) -> Route:
+        """How to find them: see ``plans.py``."""
+        own, others = split_own(asked.keys, asked.nodes)
+        options = candidates(others)
+        if not options:
+            return Route("scan", None, own, others)
+        ordered = matching(asked.side, asked.keys, asked.nodes)
+        if ordered is None or len(options) > 1:
+            best, found = await self._weighed(queries, asked, options)
+            if found <= FEW:
+                return Route("gather", best, (), without(asked.nodes, best))
+        if ordered is not None:
+            return Route("match", ordered, (), without(asked.nodes, ordered))
+        return Route("scan", None, own, others)
 
-    def _past(self, keys: list[Key], columns: list[Any], after: list[Any], conditions: Conditions) -> Any:
-        """Whatever comes after the last row that was shown."""
-        choices = []
-        same: list[Any] = []
-        for number, (key, column, value) in enumerate(zip(keys, columns, after, strict=True)):
-            name = f"c{number}"
-            conditions.shape.append(f"c{value is None}")
-            if value is not None:
-                conditions.values[name] = value
-            given: Any = bindparam(name)
-            if value is None:
-                further: Any = false() if key.down else column.is_not(None)
-                equal: Any = column.is_(None)
-            else:
-                further = or_(column < given, column.is_(None)) if key.down else column > given
-                equal = column == given
-            choices.append(and_(true(), *same, further))
-            same.append(equal)
-        return or_(*choices)
+    async def _weighed(self, queries: Queries, asked: Asked, options: Sequence[Node]) -> tuple[Node, int]:
+        """The condition that the fewest rows pass, and how many (up to ``FEW``)."""
+        shapes = tuple(node.shape for node in options)
+        arms = len(asked.chain)
+        values = self._named(asked, [value for node in options for value in node.values])
+        made = partial(weights, shapes, asked.side, arms)
+        row = await queries.fetch_one(*self._texts.of(("weights", asked.side.name, shapes, arms), made, values))
+        found = [FEW + 1 if row is None else int(row[f"w{number}"]) for number in range(len(options))]
+        least = min(range(len(options)), key=found.__getitem__)
+        return options[least], found[least]
+
+    async def _total(self, queries: Queries, asked: Asked, route: Route) -> int:
+        driver = route.driver
+        if driver is None:
+            driver = next(iter(candidates(asked.nodes)), None)
+        counted = Route("count", driver, (), asked.nodes if driver is None else without(asked.nodes, driver))
+        plan = Plan(
+            side=asked.side.name,
+            mode=counted.mode,
+            keys=(("id", False),),
+            driver=None if driver is None else driver.shape,
+            own=(),
+            rest=tuple(node.shape for node in counted.rest),
+            part="first",
+            after=(),
+            arms=len(asked.chain),
+            routable=False,
+            distinct=driver is not None and driver.many,
+        )
+        made = partial(statements.total, plan, asked.side, self._db.dialect)
+        row = await queries.fetch_one(*self._texts.of(("total", plan), made, self._values(asked, counted)))
+        return 0 if row is None else int(row["n"])
+
+    def _values(self, asked: Asked, route: Route) -> dict[str, Any]:
+        named = self._named(asked, list(route.values()))
+        return named | {f"s{number}": key.number for number, key in enumerate(asked.keys) if key.number}
+
+    def _named(self, asked: Asked, values: Sequence[Any]) -> dict[str, Any]:
+        named: dict[str, Any] = {f"p{number}": value for number, value in enumerate(values)}
+        return named | {f"l{number}": code for number, code in enumerate(asked.chain)} | {"type": asked.model.id}
 
 
-def plain(value: Any) -> Any:
-    """A filter as JSON-like data, for comparing."""
-    if isinstance(value, FromText):
-        return str(value)
-    if isinstance(value, dict):
-        return {str(key): plain(inner) for key, inner in value.items()}
-    return [plain(inner) for inner in value] if isinstance(value, list | tuple) else value
+def _parts(keys: Sequence[Key], place: Place | None) -> tuple[Part, ...]:
+    """The ranges of the first key that follow the cursor. An index has entries without a value at its beginning, and
+    no comparison reaches across their border, so a page there takes two statements.
+    """
+    if place is None:
+        return ("first",)
+    if not keys[0].nullable:
+        return ("after",)
+    if place.keys[0] is None:
+        return ("empty_after",) if keys[0].down else ("empty_after", "filled")
+    return ("after", "empty") if keys[0].down else ("after",)
 
 
-def sealed(parts: list[Any]) -> str:
-    """A cursor. It names the list it belongs to; a forged one can only point at rows that its list shows anyway."""
-    return base64.urlsafe_b64encode(orjson.dumps(parts)).decode().rstrip("=")
+def _arranged(rows: list[Row], keys: Sequence[Key]) -> list[Row]:
+    """The rows in order. (No engine promises the order of a subquery; texts compare here as their bytes do there.)"""
+    if len(rows) < 2:
+        return rows
+    name = "entry" if "entry" in rows[0] else "id"
+    rows = sorted(rows, key=lambda row: str(row[name]), reverse=keys[-1].down)
+    for number, key in reversed(list(enumerate(keys))):
+        column = f"k{number}"
+        rows.sort(key=lambda row, column=column: (row[column] is not None, row[column] or ""), reverse=key.down)  # type: ignore[misc]  # mypy knows no defaults in lambdas
+    return rows
 
 
-def opened(cursor: str, mark: str, count: int) -> list[Any]:
-    """The values of a cursor. Raises ``Malformed`` for one that is broken or of another list."""
-    try:
-        parts = orjson.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
-    except (ValueError, binascii.Error):
-        parts = None
-    if not isinstance(parts, list) or len(parts) != count + 1 or parts[0] != mark:
-        raise Malformed("the cursor does not belong to this list: filter and sort must stay the same")
-    if not all(part is None or isinstance(part, str) for part in parts):
-        raise Malformed("the cursor is broken")
-    return parts[1:]
+def _following(asked: Asked, last: Row) -> str:
+    place = Place(
+        tuple(last[f"k{number}"] for number in range(len(asked.keys))),
+        str(last["entry"] if "entry" in last else last["id"]),
+    )
+    return sealed(asked.mark, place)

@@ -1,187 +1,189 @@
-"""What readers see: published snapshots, composed. The provider of ``Content``."""
+"""The provider of ``Content``: what readers see."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from datetime import datetime
 from typing import Any
 
 import orjson
-from attrs import evolve, frozen
-from sqlalchemy import and_, bindparam, select
+from attrs import define
 
-from newel import Malformed, NotFound
+from newel import NotFound
+from newel.bounds import Fault
 from newel.contracts.content import ContentType, Entry, EntryPage, ListQuery, Locale, RouteRow, RouteTarget
-from newel.contracts.database import Queries, Row
+from newel.contracts.database import Queries
 from newel.ids import is_id
-from newel_content import tables
 from newel_content.config import ContentConfig
-from newel_content.documents.showing import by_name
-from newel_content.model import REFERENCE, Catalogue, Model
-from newel_content.query.conditions import bad
+from newel_content.model import Catalogue, Model
+from newel_content.query import statements
+from newel_content.query.asking import Asker, listable, locales_of
+from newel_content.query.composing import Composer, Found
 from newel_content.query.listing import Lister
+from newel_content.query.sides import PUBLISHED
+from newel_content.query.snapshots import Snapshots, chosen, found_in, lacking
+from newel_content.query.wanted import Wanted, WantedReader
+from newel_content.service.showing import address_of
 from newel_content.store import Store
-from newel_content.store.buckets import Bucketed
 from newel_content.store.routes import path_key
 
-MAX_EXPAND = 3
 MAX_DEPTH = 3
+MAX_LEVEL = 1000
 
 
-@frozen
-class Reads:
-    """The statements of published reads, rendered at start."""
+@define
+class Reading:
+    """One answer in the making: one snapshot of the database, and who looks at it."""
 
-    by_id: Bucketed
-    by_slug: str
-    at_path: str
-    children: Bucketed
-    routes: str
-    singles: str
+    queries: Queries
+    catalogue: Catalogue
+    chain: tuple[str, ...]
+    visible: Callable[[Model], bool]
+    snapshots: Snapshots
 
-    @classmethod
-    def of(cls, db: Any) -> Reads:
-        entries, published, versions, routes = tables.entries, tables.published, tables.versions, tables.routes
-        index = tables.index
-        here = and_(
-            routes.c.entry == published.c.entry, routes.c.locale == published.c.locale, routes.c.target.is_(None)
-        )
-        whole = select(
-            published.c.entry, published.c.locale, published.c.type, published.c.number, published.c.position,
-            published.c.published_at, entries.c.parent, entries.c.space, entries.c.created_at, versions.c.document,
-            versions.c.author, routes.c.path,
-        ).select_from(
-            published.join(entries, entries.c.id == published.c.entry)
-            .join(versions, versions.c.id == published.c.version)
-            .outerjoin(routes, here)
-        )  # fmt: skip
-        slug = select(index.c.entry, index.c.locale).where(
-            index.c.type == bindparam("type"), index.c.field == bindparam("field"), index.c.stage == "published",
-            index.c.sort_key == bindparam("key"), index.c.text_value == bindparam("slug"),
-        )  # fmt: skip
-        at = select(routes).where(routes.c.space == bindparam("space"), routes.c.path_key == bindparam("key"))
-        table = select(routes, entries.c.type).select_from(
-            routes.outerjoin(entries, entries.c.id == routes.c.entry)
-        ).where(routes.c.space == bindparam("space"), routes.c.path > bindparam("after"))  # fmt: skip
-        return cls(
-            Bucketed(db, lambda items: whole.where(published.c.entry.in_(items))),
-            db.render(slug),
-            db.render(at),
-            Bucketed(
-                db, lambda items: whole.where(entries.c.parent.in_(items)).order_by(published.c.position, entries.c.id)
-            ),
-            db.render(table.order_by(routes.c.path, routes.c.locale).limit(bindparam("wanted"))),
-            db.render(select(published.c.entry).where(published.c.type == bindparam("type")).limit(1).distinct()),
-        )
+    async def fetch(self, ids: Sequence[str]) -> Mapping[str, Found]:
+        rows = await self.snapshots.rows(self.queries, statements.by_id, ids, self.chain)
+        return chosen(self.catalogue, rows, self.chain, self.visible)
+
+    async def composed(self, found: Sequence[Found], wanted: Wanted) -> list[Entry]:
+        return await Composer(self.catalogue, self.fetch).all(found, wanted)
+
+    def wanted(self, query: ListQuery, *models: Model) -> Wanted:
+        return WantedReader(self.catalogue, self.visible).read(models, query.expand, query.fields)
 
 
 class Reader:
-    """Keeps the contract ``Content``: published snapshots only; no statement here knows drafts."""
+    """Keeps the contract ``Content``."""
 
-    def __init__(self, store: Store, config: ContentConfig) -> None:
+    lister: Lister
+    _snapshots: Snapshots
+
+    def __init__(self, store: Store, config: ContentConfig, now: Callable[[], datetime]) -> None:
         self._store = store
-        self._config = config
+        self.asker = Asker(config, now)
 
     def open(self) -> None:
-        self._reads = Reads.of(self._store.db)
-        self.lister = Lister(self._store.db, self._config)
+        """The database is there."""
+        self.lister = Lister(self._store.db)
+        self._snapshots = Snapshots(self._store.db)
 
-    async def list_published(self, query: ListQuery) -> EntryPage:
+    @asynccontextmanager
+    async def _reading(self, query: ListQuery, private: bool) -> AsyncIterator[Reading]:
         async with self._store.db.transaction(read_only=True) as snapshot:
             catalogue = await self._store.catalogue.load(snapshot)
-            model = self._model(catalogue, query.type)
-            locale = catalogue.locale(query.locale)
-            page = await self.lister.page(snapshot, model, "published", locale, query)
-            found = await self._entries(snapshot, catalogue, page.ids, locale, query)
-            shown = [found[id] for id in page.ids if id in found]
-            return EntryPage(
-                data=tuple(await self._finished(snapshot, catalogue, shown, locale, query)),
-                next=page.next,
-                total=page.total,
-            )
+            chain = locales_of(catalogue, query)
+            yield Reading(snapshot, catalogue, chain, everything if private else _public, self._snapshots)
 
-    async def get_published(self, type: str, key: str, query: ListQuery) -> Entry:
-        async with self._store.db.transaction(read_only=True) as snapshot:
-            catalogue = await self._store.catalogue.load(snapshot)
-            model = self._model(catalogue, type)
-            locale = catalogue.locale(query.locale)
-            id: str | None = key
-            if model.kind == "single" and key == type:
-                row = await snapshot.fetch_one(self._reads.singles, {"type": model.id})
-                id = None if row is None else row["entry"]
-            elif not is_id(key):
-                id = await self._by_slug(snapshot, catalogue, model, key, locale, query)
-            found = {} if id is None else await self._entries(snapshot, catalogue, [id], locale, query)
-            entry = found.get(id or "")
-            if entry is None or entry.type != type:
-                raise NotFound(f"no '{type}' is published under '{key}'")
-            return (await self._finished(snapshot, catalogue, [entry], locale, query))[0]
+    async def list_published(self, query: ListQuery, *, private: bool = False) -> EntryPage:
+        async with self._reading(query, private) as reading:
+            model = listable(reading.catalogue, query.type, reading.visible)
+            wanted = reading.wanted(query, model)
+            asked = self.asker.read(reading.catalogue, PUBLISHED, model, query, reading.chain, reading.visible)
+            page = await self.lister.page(reading.queries, asked)
+            found = [found_in(model, row, orjson.loads(row["document"])) for row in page.rows]
+            if len(reading.chain) > 1:
+                found = await self._without_gaps(reading, found)
+            return EntryPage(data=tuple(await reading.composed(found, wanted)), next=page.next, total=page.total)
 
-    async def _by_slug(
-        self, queries: Queries, catalogue: Catalogue, model: Model, slug: str, locale: str, query: ListQuery
-    ) -> str | None:
+    async def _without_gaps(self, reading: Reading, found: list[Found]) -> list[Found]:
+        """The entries of a page with what they lack from the following locales: one statement, where one lacks any."""
+        ids = [one.entry.id for one in found if one.entry.locale != reading.chain[-1] and lacking(one.model, one.flat)]
+        whole = await reading.fetch(ids) if ids else {}
+        return [whole.get(one.entry.id, one) for one in found]
+
+    async def get_published(self, type: str, key: str, query: ListQuery, *, private: bool = False) -> Entry:
+        async with self._reading(query, private) as reading:
+            model = listable(reading.catalogue, type, reading.visible)
+            wanted = reading.wanted(query, model)
+            found = (await reading.fetch([key])).get(key) if is_id(key) else await self._by_slug(reading, model, key)
+            if found is None or found.model is not model:
+                raise NotFound(f"there is no published '{type}' with the id or slug '{key}'")
+            return (await reading.composed([found], wanted))[0]
+
+    async def _by_slug(self, reading: Reading, model: Model, slug: str) -> Found | None:
+        """The entry with the slug in the first locale that has it; of several pages (below different parents) the
+        oldest.
+        """
         bound = model.slug
         if bound is None or bound.kind.key is None:
             return None
-        values: dict[str, Any] = {
-            "type": model.id,
-            "field": bound.number,
-            "key": bound.kind.key(slug, bound.field),
-            "slug": slug,
-        }
-        rows = await queries.fetch_all(self._reads.by_slug, values)
-        for code in self._chain(catalogue, locale, query):
-            for row in rows:
-                if row["locale"] == code:
-                    return str(row["entry"])
-        return None
-
-    async def page_at(self, path: str, query: ListQuery, *, depth: int = 0) -> tuple[RouteTarget, Sequence[Entry]]:
-        async with self._store.db.transaction(read_only=True) as snapshot:
-            catalogue = await self._store.catalogue.load(snapshot)
-            locale = catalogue.locale(query.locale)
-            rows = await snapshot.fetch_all(self._reads.at_path, {"space": catalogue.space, "key": path_key(path)})
-            by_locale = {row["locale"]: row for row in rows if row["path"] == path}
-            chosen = next((by_locale[one] for one in self._chain(catalogue, locale, query) if one in by_locale), None)
-            if chosen is None:
-                raise NotFound("no page is published at this path")
-            if chosen["target"] is not None:
-                return RouteTarget(redirect=f"/{chosen['target'].lstrip('/')}", status=int(chosen["status"])), ()
-            found = await self._entries(snapshot, catalogue, [chosen["entry"]], locale, query)
-            if chosen["entry"] not in found:
-                raise NotFound("no page is published at this path")
-            below = await self._below(snapshot, catalogue, chosen["entry"], locale, query, min(depth, MAX_DEPTH))
-            page = (await self._finished(snapshot, catalogue, [found[chosen["entry"]]], locale, query))[0]
-            return RouteTarget(entry=page), below
-
-    async def _below(
-        self, queries: Queries, catalogue: Catalogue, id: str, locale: str, query: ListQuery, depth: int
-    ) -> list[Entry]:
-        shown: list[Entry] = []
-        parents = [id]
-        for _ in range(depth):
-            rows = await self._reads.children.fetch_all(queries, parents) if parents else []
-            level = self._chosen(catalogue, rows, locale, query)
-            shown += level.values()
-            parents = list(level)
-        return shown
-
-    async def routes(self, locale: str | None = None, *, after: str = "", limit: int = 1000) -> Sequence[RouteRow]:
-        catalogue = await self._store.catalogue.load(self._store.db)
-        # An empty path (the home page) sorts first; "after" is exclusive but for the very first page.
-        values: dict[str, Any] = {"space": catalogue.space, "after": after, "wanted": limit}
-        rows = await self._store.db.fetch_all(self._reads.routes, values)
-        if not after:
-            home = await self._store.db.fetch_all(self._reads.at_path, {"space": catalogue.space, "key": path_key("")})
-            rows = [*({**dict(row), "type": None} for row in home), *rows]
-        return [
-            RouteRow(
-                path=f"/{row['path']}", locale=row["locale"], entry=row["entry"],
-                type=catalogue.by_id[row["type"]].name if row["type"] in catalogue.by_id else None,
-                redirect=row["target"], status=int(row["status"]), updated_at=row["updated_at"],
-            )
+        try:
+            key = bound.kind.key(bound.kind.parse(slug, bound.field), bound.field)
+        except Fault:
+            return None
+        values = {"type": model.id, "field": bound.number, "key": key}
+        rows = await self._snapshots.rows(reading.queries, statements.by_slug, [slug], reading.chain, **values)
+        found = chosen(reading.catalogue, rows, reading.chain, reading.visible)
+        places = [
+            (reading.chain.index(row["locale"]), str(row["entry"]))
             for row in rows
-            if locale in (None, row["locale"])
-        ]  # fmt: skip
+            if row["entry"] in found and orjson.loads(row["document"]).get(bound.key) == slug
+        ]
+        return found[min(places)[1]] if places else None
+
+    async def page_at(
+        self, path: str, query: ListQuery, *, depth: int = 0, private: bool = False
+    ) -> tuple[RouteTarget, Sequence[Entry]]:
+        async with self._reading(query, private) as reading:
+            nowhere = NotFound(f"no page answers at '/{path}'")
+            space = reading.catalogue.space
+            rows = await self._snapshots.rows(
+                reading.queries, statements.at_path, [path_key(path)], reading.chain, space=space
+            )
+            by_locale = {row["locale"]: row for row in rows if row["path"] == path}
+            route = next((by_locale[code] for code in reading.chain if code in by_locale), None)
+            model = None if route is None else reading.catalogue.by_id.get(route["type"] or "")
+            if route is None or (model is not None and not reading.visible(model)):
+                raise nowhere
+            if route["target"] is not None:
+                return RouteTarget(redirect=route["target"], status=route["status"]), ()
+            found = (await reading.fetch([route["entry"]])).get(route["entry"])
+            if found is None:
+                raise nowhere
+            below = await self._below(reading, found, min(depth, MAX_DEPTH))
+            wanted = reading.wanted(query, found.model, *{one.model.name: one.model for one in below}.values())
+            entry, *others = await reading.composed([found, *below], wanted)
+            return RouteTarget(entry=entry), others
+
+    async def _below(self, reading: Reading, top: Found, depth: int) -> list[Found]:
+        """What is published below a page, level by level, each in the order of the tree; up to 1,000 a level."""
+        below: list[Found] = []
+        parents = [top.entry.id]
+        for _ in range(depth):
+            if not parents:
+                break
+            wanted = MAX_LEVEL * len(reading.chain)
+            rows = await self._snapshots.rows(
+                reading.queries, statements.children, parents, reading.chain, wanted=wanted
+            )
+            level = list(chosen(reading.catalogue, rows, reading.chain, reading.visible).values())[:MAX_LEVEL]
+            below += level
+            parents = [one.entry.id for one in level]
+        return below
+
+    async def singles(self, query: ListQuery, *, private: bool = False) -> Sequence[Entry]:
+        async with self._reading(query, private) as reading:
+            models = [one for one in reading.catalogue.models.values() if one.kind == "single" and reading.visible(one)]
+            if not models:
+                return ()
+            wanted = reading.wanted(query, *models)
+            ids = [model.id for model in models]
+            rows = await self._snapshots.rows(reading.queries, statements.of_types, ids, reading.chain)
+            found = chosen(reading.catalogue, rows, reading.chain, reading.visible)
+            return await reading.composed(sorted(found.values(), key=lambda one: one.model.name), wanted)
+
+    async def routes(
+        self, locale: str | None = None, *, after: str | None = None, limit: int = 1000, private: bool = False
+    ) -> Sequence[RouteRow]:
+        async with self._reading(ListQuery(type="any", locale=locale, fallback=False), private) as reading:
+            catalogue = reading.catalogue
+            hidden = [model.id for model in catalogue.models.values() if not reading.visible(model)]
+            path = None if after is None else after.removeprefix("/")
+            rows = await self._snapshots.routes(
+                reading.queries, catalogue.space, reading.chain[0], hidden, path, min(limit, 1000)
+            )
+        return [_route(catalogue, row) for row in rows]
 
     async def types(self) -> Sequence[ContentType]:
         catalogue = await self._store.catalogue.load(self._store.db)
@@ -191,112 +193,23 @@ class Reader:
         catalogue = await self._store.catalogue.load(self._store.db)
         return list(catalogue.locales.values())
 
-    # -- composing --------------------------------------------------------------------------------------------------
 
-    def _model(self, catalogue: Catalogue, name: str) -> Model:
-        model = catalogue.model(name)
-        if model.kind == "block":
-            raise NotFound(f"there is no content type '{name}' with entries of its own")
-        return model
-
-    def _chain(self, catalogue: Catalogue, locale: str, query: ListQuery) -> tuple[str, ...]:
-        return catalogue.chain(locale) if query.fallback else (locale,)
-
-    async def _entries(
-        self, queries: Queries, catalogue: Catalogue, ids: Sequence[str], locale: str, query: ListQuery
-    ) -> dict[str, Entry]:
-        if not ids:
-            return {}
-        return self._chosen(catalogue, await self._reads.by_id.fetch_all(queries, ids), locale, query)
-
-    def _chosen(self, catalogue: Catalogue, rows: Iterable[Row], locale: str, query: ListQuery) -> dict[str, Entry]:
-        """Each entry in the best locale there is, its gaps filled from the fallbacks."""
-        chain = self._chain(catalogue, locale, query)
-        grouped: dict[str, dict[str, Row]] = {}
-        for row in rows:
-            if row["locale"] in chain:
-                grouped.setdefault(row["entry"], {})[row["locale"]] = row
-        made = {}
-        for id, found in grouped.items():
-            best = [found[code] for code in chain if code in found]
-            flat: dict[str, Any] = {}
-            for row in reversed(best):
-                flat |= orjson.loads(row["document"])
-            first = best[0]
-            model = catalogue.by_id[first["type"]]
-            made[id] = Entry(
-                id=id, type=model.name, space=first["space"], revision=int(first["number"]), locale=first["locale"],
-                data=by_name(catalogue, model, flat), parent=first["parent"], position=first["position"],
-                path=None if first["path"] is None else f"/{first['path']}", created_at=first["created_at"],
-                updated_at=first["published_at"], published_at=first["published_at"], author=None,
-            )  # fmt: skip
-        return made
-
-    async def _finished(
-        self, queries: Queries, catalogue: Catalogue, entries: Sequence[Entry], locale: str, query: ListQuery
-    ) -> list[Entry]:
-        tree = _tree(query.expand)
-        shown = [evolve(one, data=dict(one.data)) for one in entries]
-        await self._expand(queries, catalogue, shown, tree, locale, query)
-        if not query.fields:
-            return shown
-        wanted = {name.partition(".")[0] for name in query.fields}
-        if entries:
-            known = catalogue.model(entries[0].type).fields
-            for name in wanted - set(known):
-                raise bad("/fields", "unknown", f"there is no field '{name}'")
-        return [evolve(one, data={key: value for key, value in one.data.items() if key in wanted}) for one in shown]
-
-    async def _expand(
-        self,
-        queries: Queries,
-        catalogue: Catalogue,
-        entries: Sequence[Entry],
-        tree: Mapping[str, Any],
-        locale: str,
-        query: ListQuery,
-    ) -> None:
-        """Puts entries in the place of their ids: one statement a level, for all entries of the level together."""
-        if not tree or not entries:
-            return
-        places: list[tuple[dict[str, Any], str]] = []
-        for entry in entries:
-            model = catalogue.model(entry.type)
-            for name in tree:
-                bound = model.fields.get(name)
-                if bound is None or bound.field.type != REFERENCE:
-                    raise bad("/expand", "unknown", f"'{name}' is no reference of '{entry.type}'")
-                places.append((entry.data, name))  # type: ignore[arg-type]  # a dict of our own making
-        ids = sorted({id for data, name in places for id in _ids(data[name])})
-        found = await self._entries(queries, catalogue, ids, locale, query)
-        found = {id: evolve(one, data=dict(one.data)) for id, one in found.items()}
-        for name, inner in tree.items():
-            below = [found[id] for data, key in places if key == name for id in _ids(data[key]) if id in found]
-            if inner:
-                await self._expand(
-                    queries, catalogue, list({one.id: one for one in below}.values()), inner, locale, query
-                )
-        for data, name in places:
-            value = data[name]
-            if isinstance(value, list):
-                data[name] = [found[id] for id in value if id in found]
-            elif value is not None:
-                data[name] = found.get(value)
+def _public(model: Model) -> bool:
+    return model.type.public
 
 
-def _ids(value: Any) -> list[str]:
-    if isinstance(value, str):
-        return [value]
-    return [one for one in value if isinstance(one, str)] if isinstance(value, list) else []
+def everything(model: Model) -> bool:
+    return True
 
 
-def _tree(paths: Sequence[str]) -> dict[str, Any]:
-    tree: dict[str, Any] = {}
-    for path in paths:
-        parts = path.split(".")
-        if len(parts) > MAX_EXPAND:
-            raise Malformed(f"'{path}' expands more than {MAX_EXPAND} levels")
-        place = tree
-        for part in parts:
-            place = place.setdefault(part, {})
-    return tree
+def _route(catalogue: Catalogue, row: Mapping[str, Any]) -> RouteRow:
+    model = catalogue.by_id.get(row["type"] or "")
+    return RouteRow(
+        path=address_of(row["path"]) or "/",
+        locale=row["locale"],
+        entry=row["entry"],
+        type=None if model is None else model.name,
+        redirect=row["target"],
+        status=row["status"],
+        updated_at=row["updated_at"],
+    )

@@ -148,7 +148,7 @@ class ListQuery:
     locale: Annotated[str | None, "The locale; empty: the default one."] = None
     fallback: Annotated[bool, "Whether gaps are filled from the locale's fallback."] = True
     limit: Annotated[int, "Entries a page.", Min(1), Max(100)] = 25
-    cursor: Annotated[str | None, "Where the previous page ended (`links.next`).", MaxLength(2000)] = None
+    cursor: Annotated[str | None, "Where the previous page ended (`links.next`).", MaxLength(5000)] = None
     count: Annotated[Literal["none", "exact"], "Whether `meta.total` is counted."] = "none"
 
 
@@ -166,6 +166,7 @@ class RouteRow:
     """One line of the route table."""
 
     path: str
+    """With a slash in front: ``/`` is the home page."""
     locale: str
     entry: str | None
     type: str | None
@@ -206,20 +207,28 @@ class EntryEvent:
 
 class Content(Protocol):
     """Reads of published content, for delivery and its like. Each makes a constant number of statements, whatever the
-    size of the answer. Only published snapshots are seen: no argument can reach a draft."""
+    size of the answer. Only published snapshots are seen: no argument can reach a draft. Without ``private`` the types
+    that are not ``public`` are not there: neither by name, nor behind references, nor in the route table."""
 
-    async def list_published(self, query: ListQuery) -> EntryPage:
+    async def list_published(self, query: ListQuery, *, private: bool = False) -> EntryPage:
         """Published entries of a type. Raises ``NotFound`` (no such type), ``Malformed`` (bad filter, sort, cursor)."""
 
-    async def get_published(self, type: str, key: str, query: ListQuery) -> Entry:
+    async def get_published(self, type: str, key: str, query: ListQuery, *, private: bool = False) -> Entry:
         """One entry by id or slug; of ``query`` the parts that fit one entry are used. Raises ``NotFound``."""
 
-    async def page_at(self, path: str, query: ListQuery, *, depth: int = 0) -> tuple[RouteTarget, Sequence[Entry]]:
+    async def page_at(
+        self, path: str, query: ListQuery, *, depth: int = 0, private: bool = False
+    ) -> tuple[RouteTarget, Sequence[Entry]]:
         """What answers at a path (``""`` is the home page), and the published descendants of the page down to
-        ``depth`` levels (0 to 3), in order. Raises ``NotFound``."""
+        ``depth`` levels (0 to 3; up to 1,000 entries each), level by level, in order. Raises ``NotFound``."""
 
-    async def routes(self, locale: str | None = None, *, after: str = "", limit: int = 1000) -> Sequence[RouteRow]:
-        """The route table in order of path, for site builds."""
+    async def singles(self, query: ListQuery, *, private: bool = False) -> Sequence[Entry]:
+        """The entries of all types of kind ``single``, by name of the type; the query's own type is of no matter."""
+
+    async def routes(
+        self, locale: str | None = None, *, after: str | None = None, limit: int = 1000, private: bool = False
+    ) -> Sequence[RouteRow]:
+        """The route table of a locale (``None``: the default one) in order of path, from behind the path ``after``."""
 
     async def types(self) -> Sequence[ContentType]:
         """All content types, by name."""

@@ -148,11 +148,46 @@ async def test_types_that_are_not_public_do_not_exist_for_strangers(app: App, cl
     assert (answer.status, answer.headers["Cache-Control"]) == (200, "private, no-store")
 
 
+async def test_nothing_leads_a_stranger_into_a_type_that_is_not_public(app: App, client: Client) -> None:
+    """Not an expanded reference, not the pages below a page, not the route table, not a filter."""
+    page = {
+        "name": "open_page", "kind": "page",
+        "fields": [
+            {"name": "title", "type": "text", "indexed": True},
+            {"name": "slug", "type": "slug", "options": {"source": "title"}},
+            {"name": "link", "type": "reference", "indexed": True, "options": {"targets": ["inner_page"]}},
+        ],
+    }  # fmt: skip
+    fields = [one for one in page["fields"] if one["name"] != "link"]  # type: ignore[index]  # a dict of lists
+    await run(app, "types.create", {"name": "inner_page", "kind": "page", "fields": fields, "public": False})
+    await run(app, "types.create", page)
+
+    async def publish(type: str, parent: str | None, **data: Any) -> str:
+        made = await run(app, "content.create", {"type": type, "data": data, "parent": parent})
+        await run(app, "content.publish", {"type": type, "id": made.id})
+        return str(made.id)
+
+    loose = await publish("inner_page", None, title="canary loose")
+    top = await publish("open_page", None, title="top", link=loose)
+    await publish("inner_page", top, title="canary below")
+    for path in (
+        "open_page?expand=link", f"open_page/{top}?expand=link", "pages/top?depth=3&expand=link", "routes",
+        "pages/canary-loose", "pages/top/canary-below", f"inner_page/{loose}", f"open_page/{loose}", "inner_page",
+    ):  # fmt: skip
+        # A problem names the path that was asked for, and so the slug; a title has a space.
+        needle = b"canary " if "canary" in path else b"canary"
+        assert needle not in (await client.get(f"/api/v1/delivery/{path}")).body, path
+    found = await client.get("/api/v1/delivery/open_page?filter[link][_some][title][_eq]=canary+loose")
+    assert found.status == 400 or found.json()["data"] == []
+    reader = client.signed_in("perm:delivery.read_private")
+    assert b"canary loose" in (await reader.get("/api/v1/delivery/open_page?expand=link")).body
+
+
 async def test_the_list_of_editors(app: App) -> None:
     await write(app, publish=False, title="draft", size=3)
     await write(app, title="out", size=4)
     page = await run(app, "content.list", {"type": "item", "sort": ["size"], "count": "exact"})
     assert [one.data["title"] for one in page.data] == ["draft", "out"]
-    assert page.meta == {"total": 2}
+    assert page.meta.total == 2
     seen = await run(app, "content.list", {"type": "item", "status": "published"})
     assert [one.data["title"] for one in seen.data] == ["out"]

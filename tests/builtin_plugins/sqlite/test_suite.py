@@ -2,19 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 
+from tests.builtin_plugins.sqlite.opened import opened
+
 from newel.contracts.database import Database
-from newel.testing import make_app
 from newel.testing.database_suite import DatabaseSuite
-
-
-@asynccontextmanager
-async def opened(folder: Path, url: str = "sqlite:///data/newel.db", **config: float) -> AsyncIterator[Database]:
-    async with make_app(["sqlite"], {"database": {"url": url}, "sqlite": config}, folder=folder) as app:
-        yield app.need(Database)
 
 
 class TestFile(DatabaseSuite):
