@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Literal
 
-from attrs import Factory, define, evolve, field, frozen
+from attrs import Factory, define, field, frozen
 
 from newel.errors import Forbidden, Unauthenticated
 
@@ -102,6 +102,3 @@ class Call:
         """Queues a ``notify`` hook, to be told after the commit and never without it."""
         assert self.work is not None, "emit() belongs inside a write operation"  # noqa: S101 - a programming error
         self.work.events.append((spec, subject))
-
-    def as_actor(self, actor: Actor) -> Call:
-        return evolve(self, actor=actor)
