@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from newel import Call
-from newel.contracts.audit import Change
+from newel.contracts.audit import Act, Change, Outcome
 from newel.contracts.database import Transaction, Value
 from newel.structure import rfc3339
 from newel_audit.store import Store
@@ -24,10 +24,13 @@ class Trail:
         self._store = store
         self._max_side = max_side
 
-    async def append(self, tx: Transaction, call: Call, operation: str, changes: Sequence[Change]) -> None:
+    async def append(self, tx: Transaction, acts: Sequence[Act]) -> None:
         """One row a change, or one that says that the operation ran and changed no entity."""
-        rows = [self._row(call, operation, one) for one in changes] or [self._row(call, operation, None)]
+        rows = [self._row(act.call, act.operation, one) for act in acts for one in act.changes or (None,)]
         await self._store.add(tx, rows)
+
+    async def note(self, call: Call, operation: str, outcome: Outcome, detail: str = "") -> None:
+        """Not kept yet: the table has no column for outcomes."""
 
     def _row(self, call: Call, operation: str, change: Change | None) -> dict[str, Value]:
         """Texts that others made (names, doors, ids) are cut to their columns: a long one must not undo the act."""

@@ -5,13 +5,18 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, aclosing, asynccontextmanager
+from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any, Literal, Self
 
+from newel.clock import SystemClock
+from newel.contracts.clock import Clock
 from newel.contracts.database import Row, Transaction, Value
+from newel.sql.hub import Hub, check_signal
 from newel_sqlite.backend import Line, Order
 from newel_sqlite.config import SqliteConfig
 from newel_sqlite.faults import Busy, TooSlow
+from newel_sqlite.locks import held
 from newel_sqlite.opening import check_library, close_writer, open_reader, open_writer
 from newel_sqlite.place import Place, prepare
 from newel_sqlite.reading import Ask, Pool, Reader
@@ -23,14 +28,24 @@ from newel_sqlite.writing import Writer
 if TYPE_CHECKING:
     from sqlalchemy.sql.expression import ClauseElement
 
+    from newel.sql.rendering import Renderer
+
 
 class SqliteDatabase:
     """One file: a writing connection, one for short reads in the event loop, and a pool for all other reads."""
 
     dialect: Literal["sqlite"] = "sqlite"
+    server = f"SQLite {sqlite3.sqlite_version}"
+    collation = ""
+    reaches_all = False
 
-    def __init__(self, place: Place, config: SqliteConfig, worker: Worker, writing: Line, front: Line) -> None:
+    def __init__(
+        self, place: Place, config: SqliteConfig, worker: Worker, writing: Line, front: Line, clock: Clock
+    ) -> None:
         self._place = place
+        self._clock = clock
+        self._hub = Hub()
+        self._renderer: Renderer | None = None
         self._patience = config.busy_timeout
         self._worker = worker
         self._front = front
@@ -45,7 +60,7 @@ class SqliteDatabase:
 
     @classmethod
     @asynccontextmanager
-    async def opened(cls, place: Place, config: SqliteConfig) -> AsyncIterator[Self]:
+    async def opened(cls, place: Place, config: SqliteConfig, clock: Clock | None = None) -> AsyncIterator[Self]:
         """The open database. ``BootError`` says in words why it cannot be opened."""
         check_library()
         worker = Worker("newel-sqlite-writer")
@@ -55,7 +70,7 @@ class SqliteDatabase:
                 "writer", partial(open_writer, place.path, config, passing=place.passing), close_writer, worker
             )
             front = await Line.open("front", partial(open_reader, place.path, config), worker=worker)
-            made = cls(place, config, worker, writing, front)
+            made = cls(place, config, worker, writing, front, clock or SystemClock())
             try:
                 yield made
             finally:
@@ -123,9 +138,27 @@ class SqliteDatabase:
                 await opened.end()
 
     def render(self, clause: ClauseElement) -> str:
-        from newel_sqlite.rendering import render
+        if self._renderer is None:
+            from sqlalchemy.dialects.sqlite.base import SQLiteDialect
 
-        return render(clause)
+            from newel.sql.rendering import Renderer
+
+            self._renderer = Renderer(SQLiteDialect)
+        return self._renderer(clause)
+
+    async def now(self) -> datetime:
+        # A library in this process: its clock is ours.
+        return self._clock.now()
+
+    def lock(self, name: str, *, wait: float | None = None) -> AbstractAsyncContextManager[None]:
+        return held(self._place.path, name, wait)
+
+    async def notify(self, channel: str, payload: str = "") -> None:
+        check_signal(channel, payload)
+        self._hub.tell(channel, payload)
+
+    def listen(self, *channels: str) -> AbstractAsyncContextManager[AsyncIterator[tuple[str, str]]]:
+        return self._hub.listen(*channels)
 
     async def size(self) -> int:
         path = self._place.path

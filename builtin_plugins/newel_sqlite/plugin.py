@@ -25,6 +25,6 @@ class SqlitePlugin:
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
         place = place_of(self._app.config(DatabaseConfig).url.reveal(), self._app.folder)
-        async with SqliteDatabase.opened(place, self._config) as database:
+        async with SqliteDatabase.opened(place, self._config, self._app.clock) as database:
             self._app.provide(Database, database)
             yield

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -11,7 +12,7 @@ from attrs import Factory, define, field, frozen
 from newel.errors import Forbidden, Unauthenticated
 
 if TYPE_CHECKING:
-    from newel.contracts.audit import Change
+    from newel.contracts.audit import Act, Change
     from newel.contracts.database import Transaction
 
 ActorKind = Literal["anonymous", "user", "token", "system", "plugin"]
@@ -66,11 +67,23 @@ SYSTEM = Actor(id="system", kind="system", name="system", everything=True)
 
 @define
 class Work:
-    """What a writing call gathers while its transaction is open: the changes to audit and the events to tell."""
+    """What a writing call gathers while its transaction is open: the changes and acts to audit, the events to tell."""
 
     tx: Transaction | None
     changes: list[Change] = Factory(list)
+    """Of the operation that runs; the dispatcher makes an act of them."""
     events: list[tuple[Callable[..., Any], Any]] = Factory(list)
+    acts: list[Act] = Factory(list)
+
+    @contextmanager
+    def part(self) -> Iterator[None]:
+        """Around a savepoint: what was gathered in it is forgotten when it raises."""
+        told, acted = len(self.events), len(self.acts)
+        try:
+            yield
+        except BaseException:
+            del self.events[told:], self.acts[acted:]
+            raise
 
 
 @frozen(kw_only=True)
@@ -84,6 +97,8 @@ class Call:
     locale: str | None = None
     idempotency_key: str | None = None
     ip: str | None = None
+    event: str = ""
+    """In a ``notify`` hook: the id of what is told, the same each time it is told."""
     work: Work | None = field(default=None, repr=False, eq=False)
 
     @property

@@ -1,10 +1,10 @@
 """Operations: everything a person can do, declared once, reached through every door.
 
 The dispatcher does, in this order and only here: permission → structure the input (all faults at once) → rate limit →
-``around`` hooks → ``prepare`` → idempotency → ``fold`` hooks → the handler, in a transaction when it writes → audit
-rows in the same transaction → commit → answer → ``notify`` hooks. Permission comes first so that a stranger learns
-nothing from faults. Slow work (hashing a password) belongs into ``prepare``: nobody can write while it goes on in a
-transaction.
+``around`` hooks → ``prepare`` → idempotency → ``fold`` hooks → the handler, in a transaction when it writes → outbox
+and audit rows in the same transaction → commit → answer → ``notify`` hooks. A transaction that the engine undid for the
+sake of another one is run again (``transact``). Permission comes first so that a stranger learns nothing from faults.
+Slow work (hashing a password) belongs into ``prepare``: nobody can write while it goes on in a transaction.
 """
 
 from __future__ import annotations
@@ -14,19 +14,20 @@ import inspect
 import json
 import re
 from collections.abc import Awaitable, Callable, Iterator, Mapping
-from contextlib import AsyncExitStack
 from typing import TYPE_CHECKING, Any, Literal, TypeVar, get_type_hints
 
 from attrs import evolve, fields, frozen, has
 
 from newel.context import Call, Permission, Work
-from newel.contracts.audit import Audit
-from newel.contracts.database import Database
+from newel.contracts.audit import Act, Audit
+from newel.contracts.database import Database, Transaction
 from newel.contracts.idempotency import Idempotency
 from newel.contracts.limits import RateLimit
-from newel.errors import BootError, NotFound, Reject
+from newel.contracts.outbox import Outbox
+from newel.errors import BootError, Forbidden, NotFound, Reject, Unauthenticated
 from newel.hooks.operations import operation_around_run, operation_before_run
 from newel.structure import Faults
+from newel.transact import transact
 
 if TYPE_CHECKING:
     from newel.app import App
@@ -61,6 +62,8 @@ class Operation:
     """The input field that a door fills from its precondition (HTTP ``If-Match``)."""
     command: bool = True
     """Whether the CLI shows it."""
+    privileged: bool = False
+    """A read that leaves a row in the audit trail all the same."""
     prepare: Callable[[Call, Any], Awaitable[Any]] | None = None
     """Runs before the transaction opens; the handler gets its answer as a third argument. May refuse."""
     owner: str = ""
@@ -97,6 +100,7 @@ def operation(
     limit: str | None = None,
     revision: str | None = None,
     command: bool = True,
+    privileged: bool = False,
     prepare: Callable[..., Awaitable[Any]] | None = None,
 ) -> Callable[[F], F]:
     """Declares a method ``async (self, call, order) -> answer`` as an operation; see ``Operation`` for the arguments.
@@ -108,7 +112,8 @@ def operation(
     def mark(function: F) -> F:
         function.newel_operation = {  # type: ignore[attr-defined]  # read back by operations_of
             "name": name, "needs": needs, "http": http, "effect": effect, "status": status,
-            "limit": limit, "revision": revision, "command": command, "prepare": prepare,
+            "limit": limit, "revision": revision, "command": command, "privileged": privileged,
+            "prepare": prepare,
         }  # fmt: skip
         return function
 
@@ -195,6 +200,19 @@ class Operations:
         kept with the outer one's. Raises the errors of ``newel.errors``.
         """
         op = self.get(name)
+        try:
+            return await self._admitted(op, data, call)
+        except (Forbidden, Unauthenticated) as error:
+            await self.denied(op.name, call, error)
+            raise
+
+    async def denied(self, name: str, call: Call, error: Forbidden | Unauthenticated) -> None:
+        """Notes that somebody was refused. For doors that ask for permission before they read the input."""
+        audit = self._app.find(Audit)
+        if audit is not None and call.work is None:  # of a larger operation: that one is refused as a whole
+            await audit.note(call, name, "denied", error.reason)
+
+    async def _admitted(self, op: Operation, data: Any, call: Call) -> Any:
         call.actor.require(op.needs)
         order = data if isinstance(data, op.input) else self._structured(op, data)
         limit = self._app.find(RateLimit)
@@ -217,27 +235,49 @@ class Operations:
         if prepare is not None:
             invocation = evolve(invocation, prepared=await prepare(call, invocation.order))
         if invocation.operation.effect == "read":
-            return await self._handle(invocation, call)
+            answer = await self._handle(invocation, call)
+            audit = self._app.find(Audit)
+            if audit is not None and invocation.operation.privileged:
+                await audit.note(call, invocation.operation.name, "done")
+            return answer
         if call.work is not None:
-            return await self._audited(invocation, call, call.work)
-        database = self._app.find(Database)
-        async with AsyncExitStack() as stack:
-            tx = None if database is None else await stack.enter_async_context(database.transaction())
+            return await self._acting(invocation, call, call.work)
+
+        async def body(tx: Transaction | None) -> tuple[Any, Work]:
             work = Work(tx)
             answer = await self._once(invocation, evolve(call, work=work), work)
-        self._app.tell(work.events, call)
+            await self._kept(call, work)
+            return answer, work
+
+        database = self._app.find(Database)
+        answer, work = await (body(None) if database is None else transact(database, body))
+        outbox = self._app.find(Outbox)
+        if outbox is None:
+            self._app.tell(work.events, call)
+        elif work.events:
+            outbox.wake()
         return answer
+
+    async def _kept(self, call: Call, work: Work) -> None:
+        """Writes what the whole act leaves behind, as the last thing in its transaction."""
+        audit, outbox = self._app.find(Audit), self._app.find(Outbox)
+        if work.tx is None:
+            return
+        if outbox is not None and work.events:
+            await outbox.add(work.tx, call, work.events)
+        if audit is not None and work.acts:
+            await audit.append(work.tx, work.acts)
 
     async def _once(self, invocation: Invocation, call: Call, work: Work) -> Any:
         """With an idempotency key: the act happens once, and its answer is kept in the same transaction."""
         keeper = self._app.find(Idempotency)
         if keeper is None or call.idempotency_key is None or work.tx is None:
-            return await self._audited(invocation, call, work)
+            return await self._acting(invocation, call, work)
         name = invocation.operation.name
         kept = await keeper.begin(work.tx, call, name, self._fingerprint(invocation.order))
         if kept is not None:
             return kept
-        answer = await self._audited(invocation, call, work)
+        answer = await self._acting(invocation, call, work)
         await keeper.finish(work.tx, call, name, self._app.structurer.unstructure(answer))
         return answer
 
@@ -245,12 +285,11 @@ class Operations:
         plain = self._app.structurer.unstructure(order)
         return hashlib.sha256(json.dumps(plain, sort_keys=True, default=str).encode()).hexdigest()
 
-    async def _audited(self, invocation: Invocation, call: Call, work: Work) -> Any:
-        inner = Work(work.tx, events=work.events)
+    async def _acting(self, invocation: Invocation, call: Call, work: Work) -> Any:
+        inner = Work(work.tx, events=work.events, acts=work.acts)
         answer = await self._handle(invocation, evolve(call, work=inner))
-        audit = self._app.find(Audit)
-        if audit is not None and work.tx is not None:
-            await audit.append(work.tx, call, invocation.operation.name, inner.changes)
+        name = invocation.operation.name
+        work.acts.append(Act(call=evolve(call, work=None), operation=name, changes=tuple(inner.changes)))
         return answer
 
     async def _handle(self, invocation: Invocation, call: Call) -> Any:

@@ -129,9 +129,12 @@ class Store:
             raise
         self.log.append("commit")
 
-    async def append(self, tx: Any, call: Call, operation: str, changes: Any) -> None:
+    async def append(self, tx: Any, acts: Any) -> None:
         assert tx == "tx"
-        self.log.append((operation, [change.id for change in changes]))
+        self.log += [(act.operation, [change.id for change in act.changes]) for act in acts]
+
+    async def note(self, call: Call, operation: str, outcome: str, detail: str = "") -> None:
+        self.log.append((outcome, operation, detail))
 
     async def begin(self, tx: Any, call: Call, operation: str, fingerprint: str) -> Kept | None:
         known = self.kept.get(str(call.idempotency_key))

@@ -11,7 +11,7 @@ from newel import Call, MaxLength, MinLength, Problem, operation
 from newel.app import App
 from newel.context import SIGNED_IN
 from newel.contracts.content import Entry
-from newel.errors import NewelError
+from newel.errors import NewelError, Transient
 from newel_content.documents.checking import pointer
 
 Op = Literal["create", "update", "replace", "delete", "publish", "unpublish", "move"]
@@ -88,12 +88,13 @@ class Batches:
 
     async def _lenient(self, call: Call, index: int, item: Item) -> ItemResult:
         assert call.work is not None  # noqa: S101 - a write operation has its work
-        told = len(call.work.events)
         try:
-            async with call.tx.savepoint():
-                return await self._run(call, item)
+            with call.work.part():
+                async with call.tx.savepoint():
+                    return await self._run(call, item)
+        except Transient:  # not this item's fault, and perhaps the end of the whole transaction
+            raise
         except NewelError as error:
-            del call.work.events[told:]  # they tell of what was undone
             return ItemResult(ok=False, id=item.id, error=_plain(error))
 
     async def _run(self, call: Call, item: Item) -> ItemResult:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from attrs import frozen
 
 if TYPE_CHECKING:
     from newel.context import Call
     from newel.contracts.database import Transaction
+
+Outcome = Literal["done", "denied"]
 
 
 @frozen(kw_only=True)
@@ -25,8 +27,25 @@ class Change:
     after: Mapping[str, Any] | None
 
 
+@frozen(kw_only=True)
+class Act:
+    """One operation that ran, with what it changed (perhaps nothing)."""
+
+    call: Call
+    operation: str
+    changes: Sequence[Change] = ()
+
+
 class Audit(Protocol):
     """Keeps the trail. An operation without a change still leaves a row when it writes."""
 
-    async def append(self, tx: Transaction, call: Call, operation: str, changes: Sequence[Change]) -> None:
-        """Writes one row a change (one row when there is none) in the given transaction."""
+    async def append(self, tx: Transaction, acts: Sequence[Act]) -> None:
+        """Writes one row a change (one row for an act without any) in the given transaction, as the last thing before
+        its commit: what it locks is held for as short as can be."""
+
+    async def note(self, call: Call, operation: str, outcome: Outcome, detail: str = "") -> None:
+        """Writes one row in a transaction of its own: an act that was denied, or a privileged one that only reads.
+
+        ``detail`` is a code such as ``forbidden``. Strangers cannot fill the trail: beyond a rate, their denied acts
+        are counted and written together. Raises nothing but ``Transient``.
+        """

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
+from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Protocol, TypeAlias
 
 from attrs import frozen
 
-from newel.errors import Conflict
+from newel.errors import Conflict, Transient
 from newel.secrets import Secret
 
 if TYPE_CHECKING:
@@ -52,12 +53,27 @@ class ForeignKeyViolation(Conflict):
     code = "in_use"
 
 
+class Contention(Transient):
+    """The engine undid the transaction for the sake of another one (deadlock, serialisation failure). Nothing of it is
+    there, and running it again is right: ``newel.transact`` does that for everybody, so it is written once."""
+
+    code = "contention"
+
+
+class Away(Transient):
+    """The engine cannot be reached, or went away in the middle. Where that was in a COMMIT, it may have happened."""
+
+    code = "database_away"
+
+
 class Queries(Protocol):
     """What can be asked. Rows are read-only mappings by column name; values are ``None``, ``int``, ``float``,
     ``str`` or ``bytes``. (Booleans go in as 0/1; times as RFC 3339 text; JSON as text.)
 
     A literal colon in a statement is written ``\\:``; a ``%`` is a ``%``. Errors: ``UniqueViolation``,
-    ``ForeignKeyViolation``, ``Transient`` when the engine is busy or away; anything else is a bug and goes up.
+    ``ForeignKeyViolation``, ``Contention``, ``Away``, another ``Transient`` when the engine is busy; anything else is
+    a bug and goes up. ``RETURNING`` and upserts are not portable: ids are made by us, and an insert that may meet its
+    like stands in a savepoint.
     """
 
     async def fetch_one(self, statement: str, values: Mapping[str, Value] | None = None) -> Row | None:
@@ -86,14 +102,26 @@ class Transaction(Queries, Protocol):
 class Database(Queries, Protocol):
     """One site's database.
 
-    Obligations: a statement outside a transaction is its own transaction. Cancelling a task never leaks a connection
-    nor leaves a transaction open. Writers wait for each other in the order they came. A commit that returned is on
-    disk. Reads outside a transaction see every commit that returned before they began.
+    Obligations: a writing transaction reads what is committed when each of its statements begins (READ COMMITTED, or
+    stricter where there is one writer); what it read and relies on it locks (``with_for_update``). A statement outside
+    a transaction is its own transaction. Text compares and sorts by its bytes, ``NULL`` first. Cancelling a task never
+    leaks a connection nor leaves a transaction open. Writers of one thing wait for each other; who waits for a
+    connection is served in the order they came. A commit that returned is on disk. Reads outside a transaction see
+    every commit that returned before they began.
     """
 
     @property
     def dialect(self) -> Dialect:
         """Which SQL this engine speaks."""
+
+    @property
+    def server(self) -> str:
+        """What runs and in which version, for people: ``PostgreSQL 15.18``."""
+
+    @property
+    def collation(self) -> str:
+        """The collation that compares text by its bytes; migrations give it to every text column. Empty: it does so
+        without one."""
 
     def transaction(self, *, read_only: bool = False) -> AbstractAsyncContextManager[Transaction]:
         """Opens a transaction; commits at the end of the block, rolls back when it raises or is cancelled.
@@ -103,6 +131,31 @@ class Database(Queries, Protocol):
 
     def render(self, clause: ClauseElement) -> str:
         """The text of a SQLAlchemy Core statement for this engine, with ``:name`` parameters. Slow: once, at start."""
+
+    async def now(self) -> datetime:
+        """The engine's clock, in UTC: the same for all nodes, however wrong their own are."""
+
+    def lock(self, name: str, *, wait: float | None = None) -> AbstractAsyncContextManager[None]:
+        """Held by one caller of all processes on this database, until the end of the block or of the process.
+
+        ``name`` is at most 48 of ``a-z 0-9 _ . -``. Waits for ``wait`` seconds at most (``None``: as long as it takes);
+        then ``Transient`` with the code ``locked``. It is no transaction and touches no table.
+        """
+
+    async def notify(self, channel: str, payload: str = "") -> None:
+        """Tells all listeners of a channel: in every process where the engine can (``reaches_all``), else in this one.
+
+        At most once and without a promise: whoever relies on it looks now and then as well. ``channel`` is at most 48
+        of ``a-z 0-9 _``; ``payload`` at most 4,000 bytes.
+        """
+
+    def listen(self, *channels: str) -> AbstractAsyncContextManager[AsyncIterator[tuple[str, str]]]:
+        """``(channel, payload)`` as they come, from the start of the block on. After a lost connection it goes on with
+        a pair ``(channel, "")`` for each channel, since something may have been missed."""
+
+    @property
+    def reaches_all(self) -> bool:
+        """Whether ``notify`` reaches other processes."""
 
     async def size(self) -> int:
         """Bytes on disk."""

@@ -11,7 +11,7 @@ from attrs import frozen
 from newel.app import App
 from newel.context import Actor, Call
 from newel.contracts.accounts import Accounts
-from newel.contracts.audit import Audit, Change
+from newel.contracts.audit import Act, Audit, Change, Outcome
 from newel.contracts.database import Transaction
 from newel.manifest import Manifest
 from newel.secrets import Secret
@@ -54,6 +54,8 @@ class AuditRow:
     door: str
     operation: str
     changes: Sequence[Change]
+    outcome: Outcome = "done"
+    detail: str = ""
 
 
 class FakeAudit:
@@ -72,8 +74,11 @@ class FakeAudit:
         self._app.provide(Audit, self)
         yield
 
-    async def append(self, tx: Transaction, call: Call, operation: str, changes: Sequence[Change]) -> None:
-        self.rows.append(AuditRow(call.actor.id, call.door, operation, tuple(changes)))
+    async def append(self, tx: Transaction, acts: Sequence[Act]) -> None:
+        self.rows += [AuditRow(one.call.actor.id, one.call.door, one.operation, tuple(one.changes)) for one in acts]
+
+    async def note(self, call: Call, operation: str, outcome: Outcome, detail: str = "") -> None:
+        self.rows.append(AuditRow(call.actor.id, call.door, operation, (), outcome, detail))
 
 
 def plugin_of(app: App, name: str) -> Any:

@@ -159,9 +159,11 @@ async def test_a_read_that_was_mistaken_for_one_cannot_write(db: SqliteDatabase)
     ],
 )
 def test_literals_are_written_out(clause: sa.Select[tuple[object]], text: str) -> None:
-    from newel_sqlite.rendering import render
+    from sqlalchemy.dialects.sqlite.base import SQLiteDialect
 
-    assert render(clause) == text
+    from newel.sql.rendering import Renderer
+
+    assert Renderer(SQLiteDialect)(clause) == text
 
 
 @pytest.mark.parametrize(
@@ -174,10 +176,12 @@ def test_literals_are_written_out(clause: sa.Select[tuple[object]], text: str) -
     ],
 )
 def test_what_has_no_place_in_fixed_text(clause: sa.Select[tuple[object]]) -> None:
-    from newel_sqlite.rendering import render
+    from sqlalchemy.dialects.sqlite.base import SQLiteDialect
+
+    from newel.sql.rendering import Renderer
 
     with pytest.raises(ValueError, match=r"list|default|bind it"):
-        render(clause)
+        Renderer(SQLiteDialect)(clause)
 
 
 async def test_an_error_is_not_its_own_cause(db: SqliteDatabase) -> None:

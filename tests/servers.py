@@ -1,0 +1,192 @@
+"""Real database servers for the tests: each on a free loopback port, with a data folder of its own, gone afterwards.
+
+``python -m tests.servers`` starts what is installed, prints the addresses and waits: for work at the keyboard.
+"""
+
+from __future__ import annotations
+
+import os
+import pwd
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+from attrs import define, field
+
+from tests.support import free_port
+
+START_SECONDS = 60
+POSTGRES_PLACES = "/usr/lib/postgresql/*/bin", "/usr/pgsql-*/bin", "/opt/homebrew/opt/postgresql*/bin"
+
+
+class Absent(Exception):
+    """A server that is not installed; the text says what to do."""
+
+
+@define
+class Server:
+    """A running server. ``restart`` and ``kill`` are what happens to servers in real life."""
+
+    name: str
+    port: int
+    url: str
+    """Of the administrator, without a database's name: ``postgresql://postgres@127.0.0.1:5433``."""
+    command: Sequence[str]
+    user: str | None
+    log: Path
+    ready: Callable[[], bool]
+    process: subprocess.Popen[bytes] | None = field(default=None)
+
+    def start(self) -> None:
+        with self.log.open("ab") as log:
+            self.process = subprocess.Popen(
+                self.command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, user=_uid(self.user),
+                group=_gid(self.user), extra_groups=[] if self.user else None, cwd=self.log.parent,
+            )  # fmt: skip
+        until = time.monotonic() + START_SECONDS
+        while not self.ready():
+            if self.process.poll() is not None or time.monotonic() > until:
+                raise RuntimeError(f"{self.name} did not start:\n{self.log.read_text(errors='replace')[-3000:]}")
+            time.sleep(0.05)  # a process that starts gives no sign to wait for
+
+    def stop(self, how: signal.Signals = signal.SIGTERM) -> None:
+        if self.process is not None:
+            self.process.send_signal(how)
+            self.process.wait(60)
+            self.process = None
+
+    def kill(self) -> None:
+        """``kill -9`` of the server (and of PostgreSQL's children, which end when they notice)."""
+        self.stop(signal.SIGKILL)
+
+
+def _servant() -> str | None:
+    """PostgreSQL refuses to run as root: somebody without rights does it then."""
+    return "nobody" if os.geteuid() == 0 else None
+
+
+def _uid(user: str | None) -> int | None:
+    return None if user is None else pwd.getpwnam(user).pw_uid
+
+
+def _gid(user: str | None) -> int | None:
+    return None if user is None else pwd.getpwnam(user).pw_gid
+
+
+def _run(command: Sequence[str], user: str | None, folder: Path) -> None:
+    ended = subprocess.run(
+        command, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False, user=_uid(user),
+        group=_gid(user), extra_groups=[] if user else None, cwd=folder,
+    )  # fmt: skip
+    if ended.returncode:
+        raise RuntimeError(f"{command[0]} failed:\n{ended.stdout[-2000:]}{ended.stderr[-2000:]}")
+
+
+def _program(name: str, *places: str) -> str:
+    found = shutil.which(name, path=os.pathsep.join([os.environ.get("PATH", ""), "/usr/sbin", "/usr/local/sbin"]))
+    if found is None:
+        beside = [path for place in places for path in Path("/").glob(f"{place[1:]}/{name}")]
+        found = str(max(beside)) if beside else None
+    if found is None:
+        raise Absent(f"{name} is not installed")
+    return found
+
+
+def _fast_folder() -> str | None:
+    """Where syncing costs nothing, if there is such a place."""
+    shared = Path("/dev/shm")
+    return str(shared) if shared.is_dir() and shutil.disk_usage(shared).free > 2 << 30 else None
+
+
+@contextmanager
+def _folder(name: str, user: str | None) -> Iterator[Path]:
+    made = Path(tempfile.mkdtemp(prefix=f"newel-{name}-", dir=_fast_folder()))
+    if user is not None:
+        shutil.chown(made, user)
+    try:
+        yield made
+    finally:
+        shutil.rmtree(made, ignore_errors=True)
+
+
+@contextmanager
+def postgres() -> Iterator[Server]:
+    """PostgreSQL. Raises ``Absent``."""
+    initdb, program = _program("initdb", *POSTGRES_PLACES), _program("postgres", *POSTGRES_PLACES)
+    isready = _program("pg_isready", *POSTGRES_PLACES)
+    user = _servant()
+    with _folder("postgres", user) as folder:
+        _run([initdb, "-D", str(folder / "data"), "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8",
+              "--no-sync"], user, folder)  # fmt: skip
+        port = free_port()
+        # Nothing here need survive the machine, only the process: hence no fsync.
+        settings = {
+            "listen_addresses": "127.0.0.1", "port": port, "unix_socket_directories": str(folder), "fsync": "off",
+            "full_page_writes": "off", "max_connections": 200, "shared_buffers": "64MB", "autovacuum_naptime": "10s",
+        }  # fmt: skip
+        options = [part for key, value in settings.items() for part in ("-c", f"{key}={value}")]
+        server = Server(
+            "PostgreSQL", port, f"postgresql://postgres@127.0.0.1:{port}",
+            [program, "-D", str(folder / "data"), *options], user, folder / "log",
+            lambda: subprocess.run([isready, "-q", "-h", "127.0.0.1", "-p", str(port)], check=False).returncode == 0,
+        )  # fmt: skip
+        yield from _served(server, signal.SIGINT)
+
+
+@contextmanager
+def mysql() -> Iterator[Server]:
+    """MariaDB. Raises ``Absent``."""
+    install, program = _program("mariadb-install-db"), _program("mariadbd")
+    admin = _program("mariadb-admin")
+    user = _servant()
+    with _folder("mariadb", user) as folder:
+        data = folder / "data"
+        _run([install, "--no-defaults", f"--datadir={data}", "--auth-root-authentication-method=normal",
+              "--skip-test-db", "--innodb-flush-log-at-trx-commit=0"], user, folder)  # fmt: skip
+        port = free_port()
+        socket = folder / "socket"
+        server = Server(
+            "MariaDB", port, f"mysql://root@127.0.0.1:{port}",
+            [program, "--no-defaults", f"--datadir={data}", f"--port={port}", "--bind-address=127.0.0.1",
+             f"--socket={socket}", f"--pid-file={folder / 'pid'}", "--skip-name-resolve", "--skip-log-bin",
+             "--max-connections=300", "--innodb-flush-log-at-trx-commit=2", "--innodb-doublewrite=0",
+             "--innodb-buffer-pool-size=128M", "--innodb-log-file-size=64M", "--performance-schema=off"],
+            user, folder / "log",
+            lambda: subprocess.run(
+                [admin, "--no-defaults", f"--socket={socket}", "-u", "root", "--silent", "ping"],
+                check=False, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+            ).returncode == 0,
+        )  # fmt: skip
+        yield from _served(server, signal.SIGTERM)
+
+
+def _served(server: Server, how: signal.Signals) -> Iterator[Server]:
+    server.start()
+    try:
+        yield server
+    finally:
+        server.stop(how)
+
+
+SERVERS = {"postgres": postgres, "mysql": mysql}
+
+
+def main() -> int:
+    with ExitStack() as stack:
+        for name, start in SERVERS.items():
+            try:
+                print(f"{name}  {stack.enter_context(start()).url}", flush=True)
+            except Absent as absent:
+                print(f"{name}  {absent}", flush=True)
+        signal.sigwait({signal.SIGINT, signal.SIGTERM})
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
