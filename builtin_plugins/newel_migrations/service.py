@@ -59,7 +59,9 @@ class Service:
     async def _apply(self, step: Step) -> None:
         begun = perf_counter()
         try:
-            statements = await asyncio.to_thread(rendered, step.migration.upgrade, self._database.dialect)
+            statements = await asyncio.to_thread(
+                rendered, step.migration.upgrade, self._database.dialect, self._database.collation
+            )
         except Exception as error:
             raise BootError(f"migration {step} cannot be written as SQL: {error}") from error
         if strangers := foreign_tables(step.plugin, statements):

@@ -11,6 +11,7 @@ from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from newel.app import App
 from newel.config import read_layers
@@ -19,6 +20,8 @@ from newel.discover import Found, explicit
 from newel.manifest import Manifest
 
 MEMORY = {"database": {"url": "sqlite://"}}
+_open: WeakKeyDictionary[asyncio.AbstractEventLoop, int] = WeakKeyDictionary()
+"""How many applications of ``make_app`` run in a loop."""
 
 
 def builtin(*names: str) -> list[Manifest]:
@@ -76,15 +79,20 @@ async def make_app(
 
     ``serving`` opens the doors (HTTP on a free loopback port; see ``Client``). Fails when a task is left over.
     """
+    loop = asyncio.get_running_loop()
     before = asyncio.all_tasks()
+    _open[loop] = _open.get(loop, 0) + 1
     with tempfile.TemporaryDirectory(prefix="newel-test-") as fresh:
         app = build_app(
             plugins, config, others=others, folder=folder or Path(fresh), clock=clock,
             environment=environment, strict=strict, log=log,
         )  # fmt: skip
-        async with app.running(serving=serving):
-            yield app
-        if sys.exc_info()[0] is None:
+        try:
+            async with app.running(serving=serving):
+                yield app
+        finally:
+            _open[loop] -= 1
+        if sys.exc_info()[0] is None and not _open[loop]:  # of others that run beside it: theirs are no leftovers
             await asyncio.sleep(0)
             left = {task for task in asyncio.all_tasks() - before if task is not asyncio.current_task()}
             assert not left, f"tasks left over: {sorted(task.get_name() for task in left)}"
