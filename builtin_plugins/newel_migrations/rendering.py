@@ -31,8 +31,11 @@ class _Statements:
 
 
 def rendered(upgrade: Callable[[Operations], None], dialect: Dialect, collation: str = "") -> list[str]:
-    """The statements, ready for ``execute``; text columns get ``collation``. Raises ``ValueError`` for a column type that
-    no two engines understand alike. Importing Alembic takes half a second: only for what is pending."""
+    """The statements, ready for ``execute``; text columns get ``collation``.
+
+    Raises ``ValueError`` for a column type that engines understand differently. Importing Alembic takes half a second:
+    only for what is pending.
+    """
     from alembic.migration import MigrationContext
     from alembic.operations import Operations
 
