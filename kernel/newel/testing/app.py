@@ -18,14 +18,16 @@ from newel.config import read_layers
 from newel.contracts.clock import Clock
 from newel.discover import Found, explicit
 from newel.manifest import Manifest
+from newel.testing.engines import SQLITE, current
 
-MEMORY = {"database": {"url": "sqlite://"}}
+DATABASE = "database"
 _open: WeakKeyDictionary[asyncio.AbstractEventLoop, int] = WeakKeyDictionary()
 """How many applications of ``make_app`` run in a loop."""
 
 
 def builtin(*names: str) -> list[Manifest]:
-    """Manifests of plugins that ship with Newel, by name."""
+    """Manifests of plugins that ship with Newel, by name; ``database`` is the engine that the tests run on."""
+    names = tuple(current.engine.plugin if name == DATABASE else name for name in names)
     return [importlib.import_module(f"newel_{name}").manifest for name in names]
 
 
@@ -41,12 +43,13 @@ def build_app(
     log: io.StringIO | None = None,
 ) -> App:
     """Boots as far as *checked*. ``plugins`` count as built in (their failure stops the boot), ``others`` do not."""
+    plugins = list(plugins)
     ours = [one if isinstance(one, Manifest) else builtin(one)[0] for one in plugins]
     found: list[Found] = [*explicit(ours), *explicit(others, builtin=False)]
     sections = {section for one in ours for section in one.sections}
     given: dict[str, Any] = {name: dict(value) for name, value in (config or {}).items()}
     if "database" in sections:
-        given.setdefault("database", dict(MEMORY["database"]))
+        given.setdefault("database", {"url": current.engine.make() if DATABASE in plugins else SQLITE.make()})
     if any(one.name == "http" for one in ours):
         given.setdefault("http", {}).setdefault("port", 0)
     given.setdefault("log", {"level": "debug"})
