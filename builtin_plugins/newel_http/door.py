@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from aiohttp import web
 
-from newel import ANONYMOUS, NotFound, Secret
+from newel import ANONYMOUS, NotFound, Secret, Transient
 from newel.context import Actor, Call
 from newel.contracts.accounts import Accounts
 from newel.contracts.http import HttpAnswer
@@ -36,12 +36,14 @@ MAX_TOKEN = 4096
 
 
 class Door:
-    """Answers requests. ``draining`` makes every answer the last on its connection."""
+    """Answers requests by ``router``. While ``starting`` only probes are answered with more than "not yet";
+    ``draining`` makes every answer the last on its connection."""
 
-    def __init__(self, app: App, config: HttpConfig, router: Router, proxies: Proxies) -> None:
+    def __init__(self, app: App, config: HttpConfig, proxies: Proxies) -> None:
         self._app = app
         self._config = config
-        self._router = router
+        self.router = Router(())
+        self.starting = True
         self._proxies = proxies
         self._finisher = Finisher(config)
         self._idle = asyncio.Event()
@@ -108,9 +110,11 @@ class Door:
         )
 
     async def _answer(self, exchange: Exchange) -> HttpAnswer:
+        if self.starting and not self.router.knows(exchange.path):
+            raise Transient("the site is starting", code="not_ready")
         if exchange.method == "OPTIONS":
             return self._options(exchange)
-        exchange.entry, exchange.params = self._router.find(exchange.method, exchange.path)
+        exchange.entry, exchange.params = self.router.find(exchange.method, exchange.path)
         if exchange.entry.probe:
             return await exchange.entry.handle(exchange)
         actor = await self._actor(exchange)
@@ -120,7 +124,7 @@ class Door:
         return await exchange.entry.handle(exchange)
 
     def _options(self, exchange: Exchange) -> HttpAnswer:
-        methods = self._router.methods(exchange.path)
+        methods = self.router.methods(exchange.path)
         headers = {"Allow": ", ".join(methods)}
         if "Access-Control-Request-Method" in exchange.request.headers:
             headers |= self._finisher.cors.preflight(exchange.request.headers.get("Origin"))

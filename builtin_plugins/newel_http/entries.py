@@ -1,4 +1,4 @@
-"""Everything the door answers: operations, routes, probes, and the pages about them."""
+"""What the open door answers: operations, routes, and the pages about them."""
 
 from __future__ import annotations
 
@@ -8,20 +8,17 @@ from typing import TYPE_CHECKING
 from newel.hooks.http import register_routes
 from newel_http.operations import OperationDoor
 from newel_http.pages import Pages, read_page
-from newel_http.probes import Probes
 from newel_http.router import Entry
 from newel_http.routes import RouteDoor
 
 if TYPE_CHECKING:
     from newel.app import App
     from newel_http.config import HttpConfig
-    from newel_http.server import Server
 
 
-async def entries_of(app: App, config: HttpConfig, server: Server) -> list[Entry]:
+async def entries_of(app: App, config: HttpConfig) -> list[Entry]:
     """The entries, in the order of their owners' start. Clashes are found by the router."""
-    made = Probes(app, server).entries()
-    made += [OperationDoor(app, config, one).entry() for one in app.operations if one.http is not None]
+    made = [OperationDoor(app, config, one).entry() for one in app.operations if one.http is not None]
     made += [RouteDoor(config, owner, route).entry() for owner, route in app.collected(register_routes)]
     if config.docs:
         made += Pages(app, await asyncio.to_thread(read_page)).entries()

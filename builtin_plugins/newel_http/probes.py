@@ -47,19 +47,24 @@ class Probes:
         self._started = self._started or self._app.ready()
         if self._started:
             return HttpAnswer(headers=HEADERS, body=b'{"status":"started"}')
-        return self._not_ready(exchange, "the site is starting", {})
+        return self._starting(exchange)
 
     async def ready(self, exchange: Exchange) -> HttpAnswer:
         if self._server.draining:
             return self._not_ready(exchange, "the site is stopping", {})
         if not self._app.ready():
-            return self._not_ready(exchange, "the site is starting", {})
+            return self._starting(exchange)
         checks = await self._checks()
         if any(outcome != "ok" for outcome in checks.values()):
             return self._not_ready(exchange, "something that requests need is away", checks)
         degraded = self._degraded()
         told = {"status": "degraded" if degraded else "ready", "checks": checks, "degraded": degraded}
         return HttpAnswer(headers=HEADERS, body=orjson.dumps(told))
+
+    def _starting(self, exchange: Exchange) -> HttpAnswer:
+        """A migration may take long: it is told apart from a site that hangs."""
+        name = self._app.starting
+        return self._not_ready(exchange, f"the site is starting{f': {name}' if name else ''}", {})
 
     def _degraded(self) -> list[dict[str, str]]:
         return [{"plugin": one.plugin, "stage": one.stage} for one in self._app.failures]

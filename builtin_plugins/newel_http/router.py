@@ -111,6 +111,10 @@ class Router:
         allowed = ", ".join(self._methods(tables))
         raise HttpFault(405, "method_not_allowed", f"this address answers {allowed}", {"Allow": allowed})
 
+    def knows(self, path: str) -> bool:
+        """Whether anything answers at a path."""
+        return any(True for _ in self._tables(path))
+
     def methods(self, path: str) -> list[str]:
         """The methods that a path answers; raises ``NotFound`` when there are none."""
         tables = list(self._tables(path))

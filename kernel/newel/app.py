@@ -352,6 +352,25 @@ class App:
         async with self._lifecycle.running(serving):
             yield self
 
+    @asynccontextmanager
+    async def running_only(self, *contracts: type[Any]) -> AsyncIterator[App]:
+        """Starts the providers of these contracts and what they need, and nothing else: for work on what a site stands
+        on, such as its tables."""
+        wanted: set[str] = set()
+        waiting = [self.plan.providers[one] for one in contracts if one in self.plan.providers]
+        while waiting:
+            name = waiting.pop()
+            if name not in wanted:
+                wanted.add(name)
+                waiting += [self.plan.providers[need] for need in self.manifests[name].needs]
+        async with self._lifecycle.running(False, frozenset(wanted)):
+            yield self
+
+    @property
+    def starting(self) -> str | None:
+        """The plugin that is being started right now."""
+        return self._lifecycle.starting
+
 
 def _config_report(faults: Sequence[ConfigFault]) -> str:
     count = "one mistake" if len(faults) == 1 else f"{len(faults)} mistakes"

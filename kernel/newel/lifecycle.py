@@ -1,7 +1,8 @@
 """Start, serve, stop: one async context a plugin, reverse exit, errors gathered. And the teller of ``notify`` hooks.
 
-A plugin may have ``running(self)`` (its life: connections, tasks, providers) and ``serving(self)`` (its open door,
-entered only by ``newel serve`` and only when everybody runs). Both return an async context manager. Its start may take
+A plugin may have ``running(self)`` (its life: connections, tasks, providers) and, entered only by ``newel serve``,
+``listening(self)`` (its door while the site starts: somebody answers, and says that it is not ready) and
+``serving(self)`` (its open door, once everybody runs). Each returns an async context manager. Its start may take
 ``START_SECONDS``, or the plugin's own ``start_seconds`` (``None``: as long as it takes, e.g. to change a large table).
 """
 
@@ -33,15 +34,19 @@ class Lifecycle:
         self.ready = False
 
     @asynccontextmanager
-    async def running(self, serving: bool) -> AsyncIterator[None]:
-        """Everything up inside the block, down after it. Errors of stopping are logged, then raised together."""
+    async def running(self, serving: bool, only: frozenset[str] | None = None) -> AsyncIterator[None]:
+        """Everything (or ``only`` these plugins) up inside the block, down after it.
+
+        Errors of stopping are logged, then raised together.
+        """
         errors: list[Exception] = []
         stack: list[tuple[str, AbstractAsyncContextManager[None]]] = []
         self._queue = asyncio.Queue()
         try:
-            for name in list(self._app.plugins):
-                if name in self._app.plugins:
-                    await self._enter(name, "running", stack)
+            for part in ("listening", "running") if serving else ("running",):
+                for name in list(self._app.plugins):
+                    if name in self._app.plugins and (only is None or name in only):
+                        await self._enter(name, part, stack)
             async with self._telling(self._queue):
                 if serving:
                     for name in list(self._app.plugins):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import errno
 import io
 import socket
@@ -9,9 +10,11 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
+import aiohttp
 import pytest
 from tests.builtin_plugins.http.conftest import Serve, Served
 from tests.kernel.plugins import plugin
+from tests.support import free_port
 
 from newel import PUBLIC, Manifest, hookimpl
 from newel.app import App
@@ -142,6 +145,49 @@ async def test_probes(clock: FakeClock) -> None:
         assert (await client.get("/startupz")).status == 200
         assert (await client.request("HEAD", "/livez")).status == 200
         assert (await client.post("/livez")).status == 405
+
+
+class Slow:
+    """Takes as long to start as the test wants."""
+
+    def __init__(self, app: App) -> None:
+        self.app = app
+
+    begun: asyncio.Event
+    go_on: asyncio.Event
+
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator[None]:
+        self.begun.set()
+        await self.go_on.wait()
+        yield
+
+
+async def test_it_answers_while_the_site_starts() -> None:
+    Slow.begun, Slow.go_on, up, done = (asyncio.Event() for _ in range(4))
+    port = free_port()
+
+    async def site() -> None:
+        plugins = ["http", FakeAccounts.manifest, plugin("slow", Slow)]
+        async with make_app(plugins, {"http": {"port": port}}, serving=True):
+            up.set()
+            await done.wait()
+
+    async with asyncio.timeout(30), asyncio.TaskGroup() as tasks, aiohttp.ClientSession() as session:
+        tasks.create_task(site())
+        client = Client(session, f"http://127.0.0.1:{port}")
+        await Slow.begun.wait()
+        startup = await client.get("/startupz")
+        assert (startup.status, startup.json()["detail"]) == (503, "the site is starting: slow")
+        assert (await client.get("/livez")).status == 200
+        for path in ("/readyz", "/api/v1/openapi.json", "/nowhere"):
+            early = await client.get(path)
+            assert (early.status, early.json()["code"], early.headers["Retry-After"]) == (503, "not_ready", "1")
+        Slow.go_on.set()
+        await up.wait()
+        answers = [await client.get(path) for path in ("/startupz", "/readyz", "/api/v1/openapi.json", "/nowhere")]
+        assert [answer.status for answer in answers] == [200, 200, 200, 404]
+        done.set()
 
 
 class Failing:
