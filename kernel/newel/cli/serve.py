@@ -67,15 +67,20 @@ def init(site: Site, yes: bool) -> None:
 @click.command()
 @click.option("--demo", is_flag=True, help="Fill an empty site with a small magazine (same as --enable demo).")
 @click.option("--enable", multiple=True, metavar="PLUGIN", help="Switch on an optional plugin for this run.")
+@click.option(
+    "--no-migrate", is_flag=True, help="Refuse to start while table changes are pending (--set migrations.auto=false)."
+)
 @click.option("--quiet", is_flag=True, help="Print nothing but errors and one-time credentials.")
 @click.pass_obj
-def serve(site: Site, demo: bool, enable: tuple[str, ...], quiet: bool) -> None:
+def serve(site: Site, demo: bool, enable: tuple[str, ...], no_migrate: bool, quiet: bool) -> None:
     """Start the site, and set it up when the folder is empty.
 
     Stops cleanly on SIGTERM or Ctrl+C: running requests finish first.
     """
     begun = perf_counter()
     new = set_up(site)
+    if no_migrate:
+        site.sets = (*site.sets, "migrations.auto=false")
     site.enable = [*enable, *(["demo"] if demo else [])]
     if new and not quiet:
         click.echo(f"a new site in {site.folder}")
