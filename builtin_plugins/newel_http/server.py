@@ -15,8 +15,7 @@ from newel.errors import BootError
 from newel_http.clients import Proxies
 from newel_http.connection import Connections
 from newel_http.door import Door
-from newel_http.entries import entries_of
-from newel_http.router import Router
+from newel_http.entries import router_of
 
 if TYPE_CHECKING:
     from newel.app import App
@@ -46,7 +45,7 @@ class Server:
     @asynccontextmanager
     async def open(self) -> AsyncIterator[None]:
         """Listens inside the block. Raises ``BootError`` in one line when the address cannot be had."""
-        router = Router(await entries_of(self._app, self._config, self))
+        router = await router_of(self._app, self._config, self)
         door = Door(self._app, self._config, router, self._proxies)
         connections = Connections(door, self._config)
         runner = web.ServerRunner(connections, shutdown_timeout=CANCEL_SECONDS)
