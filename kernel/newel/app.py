@@ -180,6 +180,8 @@ class App:
     def _manifest(self, name: str, one: Found, wanted: PluginsConfig) -> None:
         try:
             manifest = one.manifest()
+            if not isinstance(manifest, Manifest):
+                raise BootError("its entry point names no 'manifest = Manifest(...)'")
             if manifest.name != name:
                 raise BootError(f"the manifest says '{manifest.name}', its entry point '{name}': make them equal")
             if manifest.optional and name not in wanted.enable:

@@ -173,3 +173,7 @@ def test_the_remedy_works(tmp_path: Path) -> None:
     assert newel("plugins", "disable", NAME, folder=tmp_path).returncode == 0
     with running(tmp_path) as site:
         assert degraded(site, None) == []
+    again = newel("plugins", "enable", NAME, folder=tmp_path)
+    assert again.returncode == 0
+    assert f"plugin '{NAME}' failed at manifest" in again.stderr
+    assert "Traceback" not in again.stderr

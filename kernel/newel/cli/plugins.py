@@ -13,11 +13,12 @@ from newel.cli.output import show, table
 from newel.cli.runs import running_failures
 from newel.config import did_you_mean
 from newel.errors import BootError, NotFound
-from newel.failures import Failure
+from newel.failures import BROKEN, Failure
 
 if TYPE_CHECKING:
     from newel.app import App
     from newel.cli.site import Site
+    from newel.discover import Found
 
 
 @click.group(no_args_is_help=True)
@@ -137,7 +138,7 @@ def _switch(site: Site, name: str, *, on: bool) -> None:
     enabled = [one for one in section.get("enable", []) if one != name]
     if not on:
         disabled.append(name)
-    elif found[name].manifest().optional:
+    elif _optional(found[name]):
         enabled.append(name)
     section["disable"], section["enable"] = disabled, enabled
     site.file.write_text(tomlkit.dumps(document), "utf-8")
@@ -147,6 +148,13 @@ def _switch(site: Site, name: str, *, on: bool) -> None:
         site.file.write_text(before, "utf-8")
         raise BootError(f"{error.detail}\n{site.file.name} is as it was") from None
     click.echo(f"{name} is {'on' if on else 'off'} from the next start (newel serve)")
+
+
+def _optional(one: Found) -> bool:
+    try:
+        return one.manifest().optional
+    except BROKEN:  # the check that follows tells of it
+        return False
 
 
 @plugins.command()

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 @contextmanager
-def told(app: App) -> Iterator[None]:
+def telling(app: App) -> Iterator[None]:
     """Keeps the file of this process inside the block, and removes those of processes that are gone."""
     place = app.folder / "data" / "run"
     file = place / f"{os.getpid()}.json"

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from newel.cli.runs import told
+from newel.cli.runs import telling
 from newel.errors import BootError
 from newel.versions import VERSION
 
@@ -88,7 +88,7 @@ async def _serve(app: App, begun: float, quiet: bool) -> None:
     loop = asyncio.get_running_loop()
     for name in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(name, stop.set)
-    with told(app):
+    with telling(app):
         async with app.running(serving=True):
             await _up(app, begun, quiet, stop)
 
