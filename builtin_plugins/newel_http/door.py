@@ -14,16 +14,15 @@ from typing import TYPE_CHECKING, Any
 
 from aiohttp import web
 
-from newel import ANONYMOUS, NotFound, Secret, Transient
-from newel.context import Actor, Call
-from newel.contracts.accounts import Accounts
+from newel import NotFound, Transient
+from newel.context import Call
 from newel.contracts.http import HttpAnswer
 from newel.log import REQUEST
 from newel_http import problems
 from newel_http.answers import Finisher
+from newel_http.callers import actor_of
 from newel_http.clients import Proxies
 from newel_http.exchange import Exchange
-from newel_http.faults import BadToken
 from newel_http.router import Router
 
 if TYPE_CHECKING:
@@ -32,7 +31,6 @@ if TYPE_CHECKING:
 
 REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,128}")
 TRACE = re.compile(r"00-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}")
-MAX_TOKEN = 4096
 
 
 class Door:
@@ -117,7 +115,7 @@ class Door:
         exchange.entry, exchange.params = self.router.find(exchange.method, exchange.path)
         if exchange.entry.probe:
             return await exchange.entry.handle(exchange)
-        actor = await self._actor(exchange)
+        actor = await actor_of(self._app, exchange)
         actor.require(exchange.entry.needs)
         now = self._app.clock.now()
         exchange.call = Call(actor=actor, door="http", request_id=exchange.request_id, now=now, ip=exchange.ip)
@@ -129,19 +127,6 @@ class Door:
         if "Access-Control-Request-Method" in exchange.request.headers:
             headers |= self._finisher.cors.preflight(exchange.request.headers.get("Origin"))
         return HttpAnswer(status=204, headers=headers)
-
-    async def _actor(self, exchange: Exchange) -> Actor:
-        sent = exchange.request.headers.getall("Authorization", ())
-        if not sent:
-            return ANONYMOUS
-        exchange.token = True
-        scheme, _, token = sent[0].partition(" ")
-        if len(sent) > 1 or scheme.lower() != "bearer" or not token.strip() or len(token) > MAX_TOKEN:
-            raise BadToken("send one header 'Authorization: Bearer <token>'")
-        actor = await self._app.need(Accounts).authenticate_token(Secret(token.strip()))
-        if actor is None:
-            raise BadToken("the token is not valid")
-        return actor
 
     def _refused(self, error: Exception, exchange: Exchange) -> HttpAnswer:
         answer = problems.answer_to(error, exchange.path, exchange.request_id, exchange.entry)

@@ -15,7 +15,7 @@ from newel.errors import BootError
 from newel_http.clients import Proxies
 from newel_http.connection import Connections
 from newel_http.door import Door
-from newel_http.entries import entries_of
+from newel_http.entries import router_of
 from newel_http.probes import Probes
 from newel_http.router import Router
 
@@ -71,7 +71,7 @@ class Server:
     async def open(self) -> AsyncIterator[None]:
         """Answers everything inside the block; then takes no new connection and waits for the running requests."""
         assert self._site is not None  # noqa: S101 - it listens already
-        self._door.router = Router([*self._probes.entries(), *await entries_of(self._app, self._config)])
+        self._door.router = await router_of(self._app, self._config, self._probes.entries())
         self._door.starting = False
         yield
         self.draining = self._door.draining = True

@@ -15,6 +15,7 @@ from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
 from newel.context import Call
+from newel.failures import BROKEN
 
 if TYPE_CHECKING:
     from newel.app import App
@@ -50,7 +51,8 @@ class Lifecycle:
             async with self._telling(self._queue):
                 if serving:
                     for name in list(self._app.plugins):
-                        await self._enter(name, "serving", stack)
+                        if name in self._app.plugins:
+                            await self._enter(name, "serving", stack)
                 self.ready = True
                 try:
                     yield
@@ -69,12 +71,13 @@ class Lifecycle:
             return
         begun = perf_counter()
         self.starting = name
-        context: AbstractAsyncContextManager[None] = make()
         try:
+            context: AbstractAsyncContextManager[None] = make()
             async with asyncio.timeout(getattr(self._app.plugins[name], "start_seconds", START_SECONDS)):
                 await context.__aenter__()
-        except Exception as error:
+        except BROKEN as error:
             self._app.fail(name, "start", error)
+            await self._leave(stack, None, gone=True)
             return
         finally:
             self.starting = None
@@ -82,14 +85,18 @@ class Lifecycle:
         self._app.log.debug(
             "started", extra={"plugin": name, "part": part, "ms": round((perf_counter() - begun) * 1000)}
         )
+        await self._leave(stack, None, gone=True)  # the HTTP door takes out plugins with routes that cannot be
 
     async def _leave(
-        self, stack: list[tuple[str, AbstractAsyncContextManager[None]]], part: str | None
+        self, stack: list[tuple[str, AbstractAsyncContextManager[None]]], part: str | None, *, gone: bool = False
     ) -> list[Exception]:
-        """Leaves the contexts of a part (``None``: all that are left), last first."""
+        """Leaves the contexts of a part (``None``: all that are left), last first; with ``gone`` only those of plugins
+        that were taken out."""
         errors: list[Exception] = []
         for label, context in reversed(list(stack)):
             if part is not None and not label.startswith(part):
+                continue
+            if gone and label.partition(" ")[2] in self._app.plugins:
                 continue
             stack.remove((label, context))
             try:

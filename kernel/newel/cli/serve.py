@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from newel.cli.runs import telling
 from newel.errors import BootError
 from newel.versions import VERSION
 
@@ -92,18 +93,23 @@ async def _serve(app: App, begun: float, quiet: bool) -> None:
     loop = asyncio.get_running_loop()
     for name in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(name, stop.set)
-    async with app.running(serving=True):
-        if not quiet:
-            click.echo(f"Newel {VERSION} is up after {perf_counter() - begun:.1f} s")
-        width = max((len(label) for label, _ in app.notices), default=0)
-        for label, text in app.notices:
-            click.echo(f"  {label:<{width}}  {text}")
-        app.notices.clear()
-        await stop.wait()
-        if not quiet:
-            click.echo("stopping: running requests finish first (once more to stop at once)")
-        for name in (signal.SIGTERM, signal.SIGINT):
-            loop.remove_signal_handler(name)
+    with telling(app):
+        async with app.running(serving=True):
+            await _up(app, begun, quiet, stop)
+
+
+async def _up(app: App, begun: float, quiet: bool, stop: asyncio.Event) -> None:
+    if not quiet:
+        click.echo(f"Newel {VERSION} is up after {perf_counter() - begun:.1f} s")
+    width = max((len(label) for label, _ in app.notices), default=0)
+    for label, text in app.notices:
+        click.echo(f"  {label:<{width}}  {text}")
+    app.notices.clear()
+    await stop.wait()
+    if not quiet:
+        click.echo("stopping: running requests finish first (once more to stop at once)")
+    for name in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().remove_signal_handler(name)
 
 
 @click.command()

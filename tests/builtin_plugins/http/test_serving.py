@@ -93,6 +93,12 @@ class Crooked(Other):
     path = "/a{b}/c"
 
 
+class Garbage(Other):
+    @hookimpl
+    def register_routes(self) -> Sequence[Route]:
+        return ["a path"]  # type: ignore[list-item]  # what the test is about
+
+
 async def test_two_plugins_with_one_path(serve: Serve) -> None:
     with pytest.raises(BootError, match=r"other and shop|shop and other"):
         await serve(plugin("other", Other))
@@ -202,6 +208,31 @@ async def test_failed_plugins_are_named() -> None:
         Client.of(app) as client,
     ):
         answer = await client.get("/readyz")
-    assert answer.status == 200
-    assert answer.json()["status"] == "degraded"
-    assert answer.json()["degraded"] == [{"plugin": "broken", "stage": "import"}]
+        assert answer.status == 200
+        assert answer.json()["status"] == "degraded"
+        assert answer.json()["degraded"] == [{"plugin": "broken", "stage": "import"}]
+        for token in ("perm:content.read", "no token"):
+            assert (await client.signed_in(token).get("/readyz")).json() == answer.json()
+        told = (await client.signed_in("admin-token").get("/readyz")).json()["degraded"]
+    place = f"test_serving.py:{Failing.__init__.__code__.co_firstlineno + 1}"
+    assert told == [
+        {
+            "plugin": "broken",
+            "stage": "import",
+            "cause": f"ValueError: broken ({place})",
+            "remedy": "repair it (explicit), or run: newel plugins disable broken",
+        }
+    ]
+
+
+async def test_a_strangers_route_that_cannot_be_takes_out_the_stranger_only() -> None:
+    ours = ["http", FakeAccounts.manifest, plugin("files", Other)]
+    others = [plugin("crooked", Crooked), plugin("same", type("Same", (Other,), {})), plugin("garbage", Garbage)]
+    async with make_app(ours, others=others, serving=True) as app, Client.of(app) as client:
+        assert (await client.get("/api/v1/files/a/b")).status == 200
+        assert not {"crooked", "same", "garbage"} & set(app.plugins)
+        assert {one.plugin: (one.stage, one.cause) for one in app.failures} == {
+            "crooked": ("collect", "crooked: '/api/v1/a{b}/c' is no path: a {part} is a whole segment"),
+            "garbage": ("collect", "register_routes answered 'a path', which is no route"),
+            "same": ("collect", "files and same both answer GET /api/v1/files/{name...}: rename or disable one"),
+        }
