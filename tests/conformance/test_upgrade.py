@@ -65,7 +65,7 @@ async def test_a_site_of_an_earlier_release(release: Path, engine: Engine, tmp_p
         assert {one.state for one in await app.need(Migrations).status()} <= {"applied", "changed"}
         call = app.call(actor("admin"), "test")
         types = await app.operations.run("types.list", {}, call)
-        assert {one.name for one in types} == {row["name"] for row in tables["content_types"]}
+        assert {one.name for one in types.data} == {row["name"] for row in tables["content_types"]}
         content = app.need(Content)
         seen = 0
         for row in tables["content_types"]:
@@ -83,6 +83,6 @@ async def test_a_site_of_an_earlier_release(release: Path, engine: Engine, tmp_p
         trail = await app.operations.run("audit.list", {"until": "2026-11-25T00:00:00Z", "limit": 200}, call)
         assert {row["id"] for row in tables["audit_log"]} <= {row.id for row in trail.data}
         # And it is written to as any other.
-        page = next(one for one in types if one.name == "page")
+        page = next(one for one in types.data if one.name == "page")
         made = await app.operations.run("content.create", {"type": page.name, "data": {"title": "New"}}, call)
         await app.operations.run("content.publish", {"type": page.name, "id": made.id}, call)
