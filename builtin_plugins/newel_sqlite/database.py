@@ -6,10 +6,11 @@ import sqlite3
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, aclosing, asynccontextmanager
 from functools import partial
+from time import perf_counter
 from typing import TYPE_CHECKING, Any, Literal, Self
 
 from newel.contracts.database import Row, Transaction, Value
-from newel_sqlite.backend import Line, Order
+from newel_sqlite.backend import Line, Order, Watch
 from newel_sqlite.config import SqliteConfig
 from newel_sqlite.faults import Busy, TooSlow
 from newel_sqlite.opening import check_library, close_writer, open_reader, open_writer
@@ -29,33 +30,39 @@ class SqliteDatabase:
 
     dialect: Literal["sqlite"] = "sqlite"
 
-    def __init__(self, place: Place, config: SqliteConfig, worker: Worker, writing: Line, front: Line) -> None:
+    def __init__(
+        self, place: Place, config: SqliteConfig, worker: Worker, writing: Line, front: Line, watch: Watch
+    ) -> None:
         self._place = place
         self._patience = config.busy_timeout
         self._worker = worker
         self._front = front
         self._statements = Statements()
-        self.reader = Reader(config.inline_ms / 1000, config.busy_timeout)
+        self.reader = Reader(config.inline_ms / 1000, config.busy_timeout, watch)
         self._writer = Writer(writing, self.reader, self._statements, config.busy_timeout)
         self._pool = Pool(
-            lambda number: Line.open(f"reader-{number}", partial(open_reader, place.path, config)),
+            lambda number: Line.open(f"reader-{number}", partial(open_reader, place.path, config), watch=watch),
             config.readers,
             config.busy_timeout,
         )
 
     @classmethod
     @asynccontextmanager
-    async def opened(cls, place: Place, config: SqliteConfig) -> AsyncIterator[Self]:
-        """The open database. ``BootError`` says in words why it cannot be opened."""
+    async def opened(cls, place: Place, config: SqliteConfig, watch: Watch = perf_counter) -> AsyncIterator[Self]:
+        """The open database. ``BootError`` says in words why it cannot be opened. ``watch`` times the short reads."""
         check_library()
         worker = Worker("newel-sqlite-writer")
         try:
             await worker.run(partial(prepare, place.path))
             writing = await Line.open(
-                "writer", partial(open_writer, place.path, config, passing=place.passing), close_writer, worker
+                "writer",
+                partial(open_writer, place.path, config, passing=place.passing),
+                close_writer,
+                worker,
+                watch=watch,
             )
-            front = await Line.open("front", partial(open_reader, place.path, config), worker=worker)
-            made = cls(place, config, worker, writing, front)
+            front = await Line.open("front", partial(open_reader, place.path, config), worker=worker, watch=watch)
+            made = cls(place, config, worker, writing, front, watch)
             try:
                 yield made
             finally:
