@@ -14,7 +14,7 @@ import pytest
 from tests.support import environment
 
 from newel.spec import kind_of
-from newel.testing.app import build_app, builtin
+from newel.testing.app import build_app
 
 ROOT = Path(__file__).parents[2]
 KERNEL = ROOT / "kernel" / "newel"
@@ -92,19 +92,3 @@ def test_exemptions_name_their_rule() -> None:
     for file in SOURCES:
         for line in file.read_text("utf-8").splitlines():
             assert not re.search(r"# type: ignore(?!\[)|# noqa(?!: [A-Z]+\d+)", line), f"{file}: {line}"
-
-
-@pytest.mark.parametrize("off", ["audit", "delivery", "idempotency", "ratelimit"])
-async def test_any_plugin_off_the_rest_works(off: str) -> None:
-    from newel.testing import Client, actor, make_app
-
-    async with make_app([name for name in NAMES if name != off], serving=True) as app, Client.of(app) as client:
-        call = app.call(actor("admin"), "test")
-        fields = [{"name": "title", "type": "text", "indexed": True}]
-        await app.operations.run("types.create", {"name": "note", "fields": fields}, call)
-        made = await app.operations.run("content.create", {"type": "note", "data": {"title": "x"}}, call)
-        await app.operations.run("content.publish", {"type": "note", "id": made.id}, call)
-        answer = await client.get(f"/api/v1/delivery/note/{made.id}")
-        assert answer.status == (404 if off == "delivery" else 200)
-        assert (await client.get("/readyz")).status == 200
-    assert {manifest.name for manifest in builtin(*NAMES)} == set(NAMES)

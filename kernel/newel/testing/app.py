@@ -17,6 +17,7 @@ from newel.config import read_layers
 from newel.contracts.clock import Clock
 from newel.discover import Found, explicit
 from newel.manifest import Manifest
+from newel.testing.without import plugins_off
 
 MEMORY = {"database": {"url": "sqlite://"}}
 
@@ -37,11 +38,19 @@ def build_app(
     strict: bool = False,
     log: io.StringIO | None = None,
 ) -> App:
-    """Boots as far as *checked*. ``plugins`` count as built in (their failure stops the boot), ``others`` do not."""
-    ours = [one if isinstance(one, Manifest) else builtin(one)[0] for one in plugins]
+    """Boots as far as *checked*. ``plugins`` count as built in (their failure stops the boot), ``others`` do not.
+
+    In a run without some plugins (``newel.testing.without``) those names and their sections are left out.
+    """
+    off = plugins_off()
+    ours = [
+        one if isinstance(one, Manifest) else builtin(one)[0]
+        for one in plugins
+        if isinstance(one, Manifest) or one not in off
+    ]
     found: list[Found] = [*explicit(ours), *explicit(others, builtin=False)]
     sections = {section for one in ours for section in one.sections}
-    given: dict[str, Any] = {name: dict(value) for name, value in (config or {}).items()}
+    given: dict[str, Any] = {name: dict(value) for name, value in (config or {}).items() if name not in off}
     if "database" in sections:
         given.setdefault("database", dict(MEMORY["database"]))
     if any(one.name == "http" for one in ours):
