@@ -55,6 +55,8 @@ def build_app(
         given.setdefault("database", dict(MEMORY["database"]))
     if any(one.name == "http" for one in ours):
         given.setdefault("http", {}).setdefault("port", 0)
+    if optional := [one.name for one in ours if one.optional]:  # named here is asked for
+        given.setdefault("plugins", {}).setdefault("enable", optional)
     given.setdefault("log", {"level": "debug"})
     layers = read_layers(None, environment or {}, given=given)
     return App.build(
