@@ -72,6 +72,11 @@ check: lint types lock-check
 docs:
     exec python -m newel.testing.reference docs/extend/reference
 
+# Record the public surface anew: routes, permissions, commands, hooks, settings
+[group('project')]
+snapshots:
+    exec python -m tests.meta.surface
+
 # Compile requirements.lock anew: keeps what still fits; --upgrade moves everything
 [group('project')]
 lock *args:

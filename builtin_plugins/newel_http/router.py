@@ -63,11 +63,13 @@ class Router:
     def __init__(self, entries: Iterable[Entry] = ()) -> None:
         self._root = _Node()
         self._direct: dict[tuple[str, str], Entry] = {}
+        self.entries: list[Entry] = []
         for one in entries:
             self.add(one)
 
     def add(self, entry: Entry) -> None:
         """Raises ``BootError`` for a path that is none, or that is taken."""
+        self.entries.append(entry)
         if entry.path == "/":
             self._direct[entry.method, "/"] = entry
             return

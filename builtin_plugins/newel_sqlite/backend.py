@@ -26,6 +26,8 @@ SCHEME = "sqlite+newel"
 _STEPS = 1000  # SQLite's virtual instructions between two looks at the clock: some tens of microseconds
 _NEVER = float("inf")
 Stops = Literal["never", "softly", "hard"]
+Watch = Callable[[], float]
+"""Seconds since some moment. Who asks for one may also count work instead of time."""
 
 
 @define
@@ -45,16 +47,17 @@ class Order:
 class Link(ConnectionBackend):
     """A connection, and the two ways to run something on it. One order at a time: the caller sees to that."""
 
-    def __init__(self, raw: sqlite3.Connection, worker: Worker) -> None:
+    def __init__(self, raw: sqlite3.Connection, worker: Worker, watch: Watch) -> None:
         self._raw = raw
         self._worker = worker
+        self._watch = watch
         self._until = _NEVER
         self._stopped = False
         raw.set_progress_handler(self._over, _STEPS)
 
     def _over(self) -> bool:
         """Asked by SQLite as it runs; ``True`` interrupts the statement."""
-        return self._stopped or perf_counter() > self._until
+        return self._stopped or self._watch() > self._until
 
     def _stop_softly(self) -> None:
         self._stopped = True
@@ -74,7 +77,7 @@ class Link(ConnectionBackend):
 
     def run_briefly(self, order: Order) -> Any:
         """Runs a read in the event loop, within its time. (The test kit lets functions of this name use SQLite.)"""
-        self._until = perf_counter() + order.brief
+        self._until = self._watch() + order.brief
         try:
             return self._guarded(order)
         finally:
@@ -119,11 +122,13 @@ class SqliteBackend(DatabaseBackend):
         closes: Callable[[sqlite3.Connection], None],
         worker: Worker,
         own_worker: bool,
+        watch: Watch,
     ) -> None:
         self._opens = opens
         self._closes = closes
         self._worker = worker
         self._own_worker = own_worker
+        self._watch = watch
         self._link: Link | None = None
 
     async def connect(self) -> None:
@@ -134,7 +139,7 @@ class SqliteBackend(DatabaseBackend):
             for raw in opened:  # cancelled while it was being opened
                 raw.close()
             raise
-        self._link = Link(opened[0], self._worker)
+        self._link = Link(opened[0], self._worker, self._watch)
 
     async def disconnect(self) -> None:
         link, self._link = self._link, None
@@ -164,13 +169,16 @@ class Line:
         opens: Callable[[], sqlite3.Connection],
         closes: Callable[[sqlite3.Connection], None] = sqlite3.Connection.close,
         worker: Worker | None = None,
+        *,
+        watch: Watch = perf_counter,
     ) -> Line:
         """Opens a connection, on a thread of its own unless it may share ``worker``."""
         databases.Database.SUPPORTED_BACKENDS[SCHEME] = "newel_sqlite.backend:SqliteBackend"
         made = worker or Worker(f"newel-sqlite-{name}")
         database = databases.Database(
-            f"{SCHEME}:///{quote(name)}", opens=opens, closes=closes, worker=made, own_worker=worker is None
-        )
+            f"{SCHEME}:///{quote(name)}",
+            opens=opens, closes=closes, worker=made, own_worker=worker is None, watch=watch,
+        )  # fmt: skip
         try:
             await database.connect()
         except BaseException:

@@ -7,13 +7,14 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, aclosing, asynccontextmanager
 from datetime import datetime
 from functools import partial
+from time import perf_counter
 from typing import TYPE_CHECKING, Any, Literal, Self
 
 from newel.clock import SystemClock
 from newel.contracts.clock import Clock
 from newel.contracts.database import Row, TableShape, Transaction, Value
 from newel.sql.hub import Hub, check_signal
-from newel_sqlite.backend import Line, Order
+from newel_sqlite.backend import Line, Order, Watch
 from newel_sqlite.config import SqliteConfig
 from newel_sqlite.faults import Busy, TooSlow
 from newel_sqlite.locks import held
@@ -41,7 +42,14 @@ class SqliteDatabase:
     reaches_all = False
 
     def __init__(
-        self, place: Place, config: SqliteConfig, worker: Worker, writing: Line, front: Line, clock: Clock
+        self,
+        place: Place,
+        config: SqliteConfig,
+        worker: Worker,
+        writing: Line,
+        front: Line,
+        clock: Clock,
+        watch: Watch,
     ) -> None:
         self._place = place
         self._clock = clock
@@ -51,27 +59,33 @@ class SqliteDatabase:
         self._worker = worker
         self._front = front
         self._statements = Statements()
-        self.reader = Reader(config.inline_ms / 1000, config.busy_timeout)
+        self.reader = Reader(config.inline_ms / 1000, config.busy_timeout, watch)
         self._writer = Writer(writing, self.reader, self._statements, config.busy_timeout)
         self._pool = Pool(
-            lambda number: Line.open(f"reader-{number}", partial(open_reader, place.path, config)),
+            lambda number: Line.open(f"reader-{number}", partial(open_reader, place.path, config), watch=watch),
             config.readers,
             config.busy_timeout,
         )
 
     @classmethod
     @asynccontextmanager
-    async def opened(cls, place: Place, config: SqliteConfig, clock: Clock | None = None) -> AsyncIterator[Self]:
-        """The open database. ``BootError`` says in words why it cannot be opened."""
+    async def opened(
+        cls, place: Place, config: SqliteConfig, clock: Clock | None = None, watch: Watch = perf_counter
+    ) -> AsyncIterator[Self]:
+        """The open database. ``BootError`` says in words why it cannot be opened. ``watch`` times the short reads."""
         check_library()
         worker = Worker("newel-sqlite-writer")
         try:
             await worker.run(partial(prepare, place.path))
             writing = await Line.open(
-                "writer", partial(open_writer, place.path, config, passing=place.passing), close_writer, worker
+                "writer",
+                partial(open_writer, place.path, config, passing=place.passing),
+                close_writer,
+                worker,
+                watch=watch,
             )
-            front = await Line.open("front", partial(open_reader, place.path, config), worker=worker)
-            made = cls(place, config, worker, writing, front, clock or SystemClock())
+            front = await Line.open("front", partial(open_reader, place.path, config), worker=worker, watch=watch)
+            made = cls(place, config, worker, writing, front, clock or SystemClock(), watch)
             try:
                 yield made
             finally:

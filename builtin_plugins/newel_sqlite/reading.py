@@ -19,7 +19,7 @@ from typing import Any, TypeVar
 
 from newel.contracts.database import Value
 from newel.errors import Transient
-from newel_sqlite.backend import Line, Order
+from newel_sqlite.backend import Line, Order, Watch
 from newel_sqlite.faults import Busy, TooSlow
 from newel_sqlite.statements import Statement
 
@@ -46,8 +46,9 @@ async def patiently(attempt: Callable[[], Awaitable[T]], seconds: float) -> T:
 class Reader:
     """Reads on one line: inline within the time, else on its thread. Counts what went where, for tests and figures."""
 
-    def __init__(self, seconds: float, busy_seconds: float) -> None:
+    def __init__(self, seconds: float, busy_seconds: float, watch: Watch = perf_counter) -> None:
         self._seconds = seconds
+        self._watch = watch
         self._busy_seconds = busy_seconds
         self._spent = 0.0
         self.inline = 0
@@ -57,13 +58,13 @@ class Reader:
         """Tries it in the loop. Raises ``TooSlow`` (then ask ``slow``) or ``Busy``."""
         if statement.slow or not self._seconds:
             raise TooSlow
-        begun = perf_counter()
+        begun = self._watch()
         try:
             answer = await line.ask(Order(partial(_asked, ask, statement, values), statement.sql, brief=self._seconds))
         except TooSlow:
             _strike(statement)
             raise
-        took = perf_counter() - begun
+        took = self._watch() - begun
         if took > 2 * self._seconds:  # time SQLite does not look at the clock in, such as copying a huge value
             _strike(statement)
         elif statement.strikes:

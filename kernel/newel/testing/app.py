@@ -19,6 +19,7 @@ from newel.contracts.clock import Clock
 from newel.discover import Found, explicit
 from newel.manifest import Manifest
 from newel.testing.engines import SQLITE, current
+from newel.testing.without import plugins_off
 
 DATABASE = "database"
 _open: WeakKeyDictionary[asyncio.AbstractEventLoop, int] = WeakKeyDictionary()
@@ -42,16 +43,22 @@ def build_app(
     strict: bool = False,
     log: io.StringIO | None = None,
 ) -> App:
-    """Boots as far as *checked*. ``plugins`` count as built in (their failure stops the boot), ``others`` do not."""
-    plugins = list(plugins)
+    """Boots as far as *checked*. ``plugins`` count as built in (their failure stops the boot), ``others`` do not.
+
+    In a run without some plugins (``newel.testing.without``) those names and their sections are left out.
+    """
+    off = plugins_off()
+    plugins = [one for one in plugins if isinstance(one, Manifest) or one not in off]
     ours = [one if isinstance(one, Manifest) else builtin(one)[0] for one in plugins]
     found: list[Found] = [*explicit(ours), *explicit(others, builtin=False)]
     sections = {section for one in ours for section in one.sections}
-    given: dict[str, Any] = {name: dict(value) for name, value in (config or {}).items()}
+    given: dict[str, Any] = {name: dict(value) for name, value in (config or {}).items() if name not in off}
     if "database" in sections:
         given.setdefault("database", {"url": current.engine.make() if DATABASE in plugins else SQLITE.make()})
     if any(one.name == "http" for one in ours):
         given.setdefault("http", {}).setdefault("port", 0)
+    if optional := [one.name for one in ours if one.optional]:  # named here is asked for
+        given.setdefault("plugins", {}).setdefault("enable", optional)
     given.setdefault("log", {"level": "debug"})
     layers = read_layers(None, environment or {}, given=given)
     return App.build(

@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from newel.testing.without import Without, plugins_off
+
 if TYPE_CHECKING:
     from newel.testing.clock import FakeClock
 
@@ -106,8 +108,12 @@ def _plugin_packages() -> list[str]:
 
     points = entry_points(group="newel.plugins")
     names = {point.value.partition(":")[0].partition(".")[0] for point in points}
+    names -= {f"newel_{name}" for name in plugins_off()}
     return sorted(name for name in names if find_spec(name) is not None)
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "needs_plugin(name): left out of a run without that plugin")
+    if plugins_off():
+        config.pluginmanager.register(Without(plugins_off()), "newel_without")
     config.addinivalue_line("markers", "may_block: the test calls blocking code in the event loop on purpose")

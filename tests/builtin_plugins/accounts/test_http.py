@@ -10,6 +10,7 @@ from tests.builtin_plugins.accounts.site import PASSWORD, Site, opened
 
 from newel.testing import Answer, Client
 
+pytestmark = pytest.mark.needs_plugin("http")
 PLUGINS = ("sqlite", "migrations", "audit", "accounts", "content", "idempotency", "ratelimit", "http")
 FREE = {"ratelimit": {"groups": {"login": "off"}}}
 
@@ -94,6 +95,7 @@ async def test_a_disabled_user_looks_like_an_unknown_token(served: Served) -> No
     assert disabled.status == 401
 
 
+@pytest.mark.needs_plugin("ratelimit")
 async def test_the_eleventh_try_of_an_address_waits() -> None:
     async with opened(*PLUGINS, serving=True) as site, Client.of(site.app) as client:
         statuses = [
@@ -108,6 +110,8 @@ async def test_the_eleventh_try_of_an_address_waits() -> None:
         assert (again.status, again.headers["Retry-After"]) == (429, "6")
 
 
+@pytest.mark.needs_plugin("audit")
+@pytest.mark.needs_plugin("idempotency")
 async def test_no_secret_comes_out_twice(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
     """Plants secrets in every way there is, and looks for them in every answer, row and log line."""
     site, admin = served

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from tests.builtin_plugins.accounts.site import Site
+from tests.builtin_plugins.accounts.site import Site, opened
 
-from newel import Conflict, Forbidden, NotFound, PreconditionFailed, Reject
+from newel import Conflict, Forbidden, Manifest, NotFound, Permission, PreconditionFailed, Reject, hookimpl
 from newel.testing import actor
 
 MANAGE = ("roles.manage", "roles.read")
@@ -27,6 +27,27 @@ async def test_every_permission_is_listed_with_its_plugin(site: Site) -> None:
     assert (known["content.create"].plugin, known["content.create"].roles) == ("content", ("editor",))
     assert known["tokens.manage"].plugin == "accounts"
     assert not {"public", "signed_in"} & set(known)
+
+
+class Bells:
+    """Brings a right that no operation names."""
+
+    manifest = Manifest(name="bells", summary="A plugin of these tests.", load=f"{__name__}:Bells")
+
+    def __init__(self, app: object) -> None: ...
+
+    @hookimpl
+    def register_permissions(self) -> list[Permission]:
+        return [Permission("bells.ring", "Ring.", roles=("viewer",))]
+
+
+async def test_a_permission_that_no_operation_needs_can_be_granted_all_the_same() -> None:
+    async with opened(others=[Bells.manifest]) as site:
+        known = {one.name: one for one in (await site.run("permissions.list")).data}
+        assert (known["bells.ring"].plugin, known["bells.ring"].roles) == ("bells", ("viewer",))
+        assert "bells.ring" in (await site.signed_in(role="viewer")).permissions
+        await site.role("ringer", "bells.ring")
+        assert (await site.signed_in("bob@example.org", "ringer")).permissions == {"bells.ring"}
 
 
 async def test_a_role_of_the_sites_own(site: Site) -> None:

@@ -50,7 +50,11 @@ async def check(sample: worlds.Sample, queries: Any) -> None:
                 default = ("-updated_at",) if chain is None else ("-first_published_at",)
                 things = [thing for thing in world.things if oracle.passes(world, thing, wanted)]
                 expected = [thing.id for thing in oracle.ordered(things, sort or default)]
-                found = await paged(site, locale, chain is None, filter=wanted, sort=sort, limit=limit)
+                try:
+                    found = await paged(site, locale, chain is None, filter=wanted, sort=sort, limit=limit)
+                except Malformed as error:  # filters beyond the limits are refused, which is tested elsewhere
+                    assert {problem.code for problem in error.problems} == {"depth"}, error.problems  # noqa: PT017 - which ones
+                    continue
                 assert expected == found
 
 
@@ -60,11 +64,7 @@ async def paged(site: Site, locale: str, drafts: bool, **query: Any) -> list[str
     cursor = None
     while True:
         asked = {"type": "thing", "locale": locale, "cursor": cursor, "count": "exact", **query}
-        try:
-            page = await site.run("content.list", **asked, status="draft" if drafts else "published")
-        except Malformed as error:  # filters beyond the limits are refused, which is tested elsewhere
-            assert {problem.code for problem in error.problems} <= {"depth"}, error.problems  # noqa: PT017 - which ones
-            raise
+        page = await site.run("content.list", **asked, status="draft" if drafts else "published")
         ids += [entry.id for entry in page.data]
         assert len(page.data) <= query["limit"]
         cursor = page.links.next

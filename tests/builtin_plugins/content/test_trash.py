@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from tests.builtin_plugins.content.site import Site, field, pointers
+from tests.builtin_plugins.content.site import SLUG, TITLE, Site, field, pointers
 
-from newel import Conflict, NotFound, Reject
+from newel import Conflict, Manifest, NotFound, Reject, hookimpl
+from newel.contracts.content import EntryEvent
 
 
 async def test_there_and_back(posts: Site) -> None:
@@ -151,3 +152,46 @@ async def test_the_trash_in_pages(posts: Site) -> None:
         if cursor is None:
             break
     assert sorted(one.id for one in found) == sorted(one.id for one in made)
+
+
+class Guard:
+    """Keeps what is called "keep", and notes what went to the trash."""
+
+    manifest = Manifest(name="guard", summary="A plugin of these tests.", load=f"{__name__}:Guard")
+    asked: list[str] = []  # noqa: RUF012 - a plugin of one test
+    told: list[EntryEvent] = []  # noqa: RUF012 - as above
+    keep = ""
+
+    def __init__(self, app: Any) -> None:
+        self.asked.clear()
+        self.told.clear()
+
+    @hookimpl
+    def content_before_delete(self, event: EntryEvent) -> None:
+        self.asked.append(event.id)
+        if event.id == self.keep:
+            raise Reject("this one stays", code="kept")
+
+    @hookimpl
+    def content_after_delete(self, event: EntryEvent) -> None:
+        self.told.append(event)
+
+
+async def test_plugins_may_refuse_and_are_told_after_the_commit(open_site: Any, monkeypatch: Any) -> None:
+    site = await open_site(Guard.manifest)
+    await site.type("page", TITLE, SLUG, kind="page")
+    top = await site.create("page", title="Top")
+    below = await site.create("page", parent=top.id, title="Below")
+    monkeypatch.setattr(Guard, "keep", below.id)
+    with pytest.raises(Reject, match="this one stays"):
+        await site.on("delete", top, descendants=True)
+    await site.app.settle()
+    assert below.id in Guard.asked
+    assert Guard.told == []
+    assert (await site.get(top)).data["title"] == "Top"
+    monkeypatch.setattr(Guard, "keep", "")
+    await site.on("delete", top, descendants=True)
+    await site.app.settle()
+    assert {(event.type, event.id) for event in Guard.told} == {("page", top.id), ("page", below.id)}
+    with pytest.raises(NotFound):
+        await site.get(below)

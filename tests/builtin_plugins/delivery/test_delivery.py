@@ -12,6 +12,7 @@ import pytest
 from newel.app import App
 from newel.testing import Client, FakeAccounts, actor, make_app
 
+pytestmark = pytest.mark.needs_plugin("http")
 PLUGINS = ["sqlite", "migrations", "content", "delivery", FakeAccounts.manifest, "http"]
 TYPE = {
     "name": "item",

@@ -1,0 +1,90 @@
+"""The whole site as an operator has it: every plugin that ships, found by its entry point."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from newel import Secret
+from newel.app import App
+from newel.config import read_layers
+from newel.contracts.accounts import Accounts
+from newel.discover import from_entry_points
+from newel.testing import Client, actor
+from newel.testing.app import MEMORY
+from newel.testing.without import plugins_off
+
+NOTE = {"name": "note", "fields": [{"name": "title", "type": "text", "indexed": True}]}
+
+
+@pytest.fixture
+def built(tmp_path: Path) -> App:
+    """All that ships, optional plugins too, without those that this run goes without."""
+    off = plugins_off()
+    found = [one for one in from_entry_points() if one.builtin]
+    optional = [one.name for one in found if one.name not in off and one.manifest().optional]
+    given: dict[str, Any] = MEMORY | {"plugins": {"disable": sorted(off), "enable": optional}}
+    if "http" not in off:
+        given["http"] = {"port": 0}
+    made = App.build(tmp_path, found, read_layers(None, {}, given=given), environment={})
+    assert set(made.plugins) == {one.name for one in found} - off
+    return made
+
+
+@pytest.fixture
+async def app(built: App) -> AsyncIterator[App]:
+    async with built.running(serving=True):
+        yield built
+        assert not built.failures
+
+
+async def run(app: App, verb: str, /, **order: Any) -> Any:
+    return await app.operations.run(verb, order, app.call(actor("admin"), "test"))
+
+
+async def published(app: App) -> str:
+    await run(app, "types.create", **NOTE)
+    made = await run(app, "content.create", type="note", data={"title": "x"})
+    await run(app, "content.publish", type="note", id=made.id)
+    return str(made.id)
+
+
+async def test_what_is_written_is_published(app: App) -> None:
+    identity = await published(app)
+    shown = await run(app, "content.get", type="note", id=identity, status="published")
+    assert shown.data == {"title": "x"}
+
+
+async def test_every_table_change_is_applied(app: App) -> None:
+    states = {(one.plugin, one.state) for one in await run(app, "migrate.status")}
+    assert ("content", "applied") in states
+    assert {state for _, state in states} == {"applied"}
+    assert not {plugin for plugin, _ in states} & plugins_off()
+
+
+async def test_somebody_signs_in(app: App) -> None:
+    await run(app, "users.create", email="ann@example.org", role="editor", password="correct horse battery")
+    answer = await run(app, "auth.login", email="ann@example.org", password="correct horse battery")
+    who = await app.need(Accounts).authenticate_token(Secret(answer.token.reveal()))
+    assert who is not None
+    assert who.roles == ("editor",)
+
+
+@pytest.mark.needs_plugin("http")
+async def test_the_door_is_open_and_describes_itself(app: App) -> None:
+    async with Client.of(app) as client:
+        assert (await client.get("/readyz")).status == 200
+        paths = (await client.get("/api/v1/openapi.json")).json()["paths"]
+        assert "/api/v1/content/{type}" in paths
+        assert ("/api/v1/audit" in paths) == ("audit" in app.plugins)
+
+
+@pytest.mark.needs_plugin("http")
+async def test_readers_get_it_where_it_is_delivered(app: App) -> None:
+    identity = await published(app)
+    async with Client.of(app) as client:
+        answer = await client.get(f"/api/v1/delivery/note/{identity}")
+        assert answer.status == (200 if "delivery" in app.plugins else 404)
