@@ -68,8 +68,9 @@ def init(site: Site, yes: bool) -> None:
 @click.option("--demo", is_flag=True, help="Fill an empty site with a small magazine (same as --enable demo).")
 @click.option("--enable", multiple=True, metavar="PLUGIN", help="Switch on an optional plugin for this run.")
 @click.option("--quiet", is_flag=True, help="Print nothing but errors and one-time credentials.")
+@click.option("--set", "sets", multiple=True, metavar="SECTION.KEY=VALUE", help="Set one configuration value.")
 @click.pass_obj
-def serve(site: Site, demo: bool, enable: tuple[str, ...], quiet: bool) -> None:
+def serve(site: Site, demo: bool, enable: tuple[str, ...], quiet: bool, sets: tuple[str, ...]) -> None:
     """Start the site, and set it up when the folder is empty.
 
     Stops cleanly on SIGTERM or Ctrl+C: running requests finish first.
@@ -77,6 +78,7 @@ def serve(site: Site, demo: bool, enable: tuple[str, ...], quiet: bool) -> None:
     begun = perf_counter()
     new = set_up(site)
     site.enable = [*enable, *(["demo"] if demo else [])]
+    site.sets = (*site.sets, *sets)
     if new and not quiet:
         click.echo(f"a new site in {site.folder}")
     site.run(_serve(site.app(), begun, quiet))
