@@ -65,7 +65,9 @@ async def paged(site: Site, locale: str, drafts: bool, **query: Any) -> list[str
         except Malformed as error:  # filters beyond the limits are refused, which is tested elsewhere
             assert {problem.code for problem in error.problems} <= {"depth"}, error.problems  # noqa: PT017 - which ones
             raise
-        ids += [entry.id for entry in page.data]
+        found = [entry.id for entry in page.data]
+        assert not set(ids) & set(found), "a page goes on behind the one before"
+        ids += found
         assert len(page.data) <= query["limit"]
         cursor = page.links.next
         if cursor is None:
