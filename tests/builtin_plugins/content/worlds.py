@@ -206,6 +206,22 @@ _CONDITIONS = st.recursive(
     ),
     max_leaves=5,
 )
+
+
+def _depth(wanted: Mapping[str, Any]) -> int:
+    """How deep a filter is nested; a reference that is followed counts as a level."""
+    below = [0]
+    for name, inner in wanted.items():
+        if name in ("_and", "_or"):
+            below += [_depth(one) for one in inner]
+        elif name == "_not":
+            below.append(_depth(inner))
+        elif name in ("friend", "friends"):
+            below += [_depth(inner[some]) for some in ("_some", "_none") if some in inner]
+    return 1 + max(below)
+
+
+_CONDITIONS = _CONDITIONS.filter(lambda wanted: _depth(wanted) <= 5)  # deeper ones are refused
 FILTERS: st.SearchStrategy[dict[str, Any]] = st.integers(0, 7).flatmap(lambda n: _CONDITIONS if n else st.just({}))
 SORTS = st.lists(
     st.tuples(st.sampled_from((*SINGLE, *COLUMNS)), st.booleans()), max_size=4, unique_by=lambda key: key[0]
