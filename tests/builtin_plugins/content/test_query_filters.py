@@ -110,7 +110,7 @@ async def test_a_very_deep_filter_is_not_even_walked(things: Site) -> None:
 
 async def test_conditions_have_a_limit(things: Site) -> None:
     await things.run("content.list", type="thing", filter={"_or": [{"size": number} for number in range(49)]})
-    over = {"_or": [{"size": number} for number in range(2000)]}
+    over = {"_or": [{"size": number if number < 60 else "not even read"} for number in range(2000)]}
     assert {code for _, code in await faults(things, filter=over)} == {"count"}
 
 
