@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 F = TypeVar("F", bound=Callable[..., Awaitable[Any]])
 Effect = Literal["read", "write"]
 NAME = re.compile(r"[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)+")
+_NEXT_SENTENCE = re.compile(r"\.\s+(?=[A-Z`])")
 
 
 @frozen
@@ -105,8 +106,9 @@ def operation(
 ) -> Callable[[F], F]:
     """Declares a method ``async (self, call, order) -> answer`` as an operation; see ``Operation`` for the arguments.
 
-    Input and output types are read from the annotations, summary and text from the docstring. ``prepare`` is another
-    method ``async (self, call, order)`` of the class, defined above this one; the handler gets its answer as well.
+    Input and output types are read from the annotations, summary (its first sentence) and text from the
+    docstring. ``prepare`` is another method ``async (self, call, order)`` of the class, defined above this one; the
+    handler gets its answer as well.
     """
 
     def mark(function: F) -> F:
@@ -134,7 +136,7 @@ def operations_of(*services: object) -> list[Operation]:
 
 def _declared(service: object, attribute: str, function: Callable[..., Any], marked: Mapping[str, Any]) -> Operation:
     name = marked["name"]
-    doc = inspect.getdoc(function) or ""
+    doc = (inspect.getdoc(function) or "").replace("``", "`")  # doors show it, and Markdown is what they know
     if not NAME.fullmatch(name) or not doc:
         raise BootError(f"operation '{name}' needs a dotted lower-case name and a docstring")
     hints = get_type_hints(function, include_extras=True)
@@ -150,7 +152,7 @@ def _declared(service: object, attribute: str, function: Callable[..., Any], mar
     if not has(taken):
         raise BootError(f"operation '{name}' must take a frozen attrs class, not {taken}")
     made = Operation(
-        summary=doc.partition("\n")[0].rstrip("."),
+        summary=_NEXT_SENTENCE.split(" ".join(doc.partition("\n\n")[0].split()))[0].rstrip("."),
         doc=doc,
         input=taken,
         output=hints.get("return"),

@@ -114,6 +114,8 @@ def cli(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureF
 
     monkeypatch.setattr("newel.cli.site.from_entry_points", found)
 
+    (tmp_path / "newel.toml").touch()
+
     def call(*arguments: str) -> tuple[int, str, str]:
         code = run(["--site", str(tmp_path), *arguments])
         told = capsys.readouterr()
@@ -170,6 +172,14 @@ def test_an_operation_is_a_command(cli: Cli, tmp_path: Path) -> None:
     assert "Puts a card into a box" in cli("cards", "--help")[1]
 
 
+def test_a_command_makes_no_site(cli: Cli, tmp_path: Path) -> None:
+    """In a folder without a site it says so, and leaves nothing there."""
+    (tmp_path / "newel.toml").unlink()
+    code, _, err = cli("cards", "new-card", "b")
+    assert (code, err.startswith(f"newel: there is no site in {tmp_path}")) == (1, True)
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_tables_for_people_and_no_escape_for_their_terminals(cli: Cli) -> None:
     _, out, _ = cli("cards", "list")
     assert out == "id  title\nc1  a\\x1b[2Jb\nc2  -\nmore: --cursor n\n"
@@ -193,6 +203,8 @@ def test_secrets_are_asked_for_not_echoed(cli: Cli, monkeypatch: pytest.MonkeyPa
         (("cards", "nothing"), 2, "No such command 'nothing'"),
         (("nothing",), 2, "No such command 'nothing'"),
         (("--set", "cards=1", "check"), 1, "expected --set section.key=value"),
+        (("serve", "--set", "cards=1"), 1, "expected --set section.key=value"),
+        (("check", "--set", "cards.a=1"), 2, "--set stands before the command: newel --set ..."),
         (("plugins", "why", "card"), 5, "there is no plugin 'card'; did you mean 'cards'?"),
         (("config", "explain", "logs"), 5, "there is no section [logs]; did you mean 'log'?"),
     ],

@@ -275,6 +275,23 @@ def test_what_a_declaration_carries(tmp_path: Any) -> None:
     assert [one.name for one in app.operations] == names
 
 
+def test_a_summary_is_the_first_sentence() -> None:
+    """Whole where it goes over two lines; code is marked as in Markdown, which is what doors show."""
+
+    class Told:
+        @operation("told.once", needs=PUBLIC)
+        async def once(self, call: Call) -> None:
+            """Lists what ``x`` says, e.g. words, however long the sentence
+            may be. Then more.
+
+            And more.
+            """
+
+    (made,) = operations_of(Told())
+    assert made.summary == "Lists what `x` says, e.g. words, however long the sentence may be"
+    assert made.doc.endswith("And more.")
+
+
 def test_two_of_one_name_or_path_name_both_owners(tmp_path: Any) -> None:
     with pytest.raises(BootError, match=r"other and notes both declare 'notes\.create'"):
         build_app(

@@ -193,7 +193,7 @@ class Users:
 
 
 def _missing() -> NotFound:
-    return NotFound("there is no such account")
+    return NotFound("there is no account with this id; `users.list` shows the ids")
 
 
 def _taken() -> Conflict:

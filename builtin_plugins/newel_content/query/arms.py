@@ -116,6 +116,9 @@ class Arm:
         self._source = entries
         self._row = Row(entries.c.id, self._locale, entries=entries)
         self._where += [entries.c.type == bindparam("type"), in_side(self._side, entries)]
+        if name == "position" and not self._plan.routable:
+            # All are siblings, so the index of siblings is the order. (Pages stand among those of their parent.)
+            self._where.append(entries.c.parent_key == bindparam("siblings"))
         if self._side.name == "published":
             self._where.append(self._published_in(self._locale))
         self._columns.append(entries.c[name])

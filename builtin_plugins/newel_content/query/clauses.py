@@ -147,13 +147,13 @@ class Clauses:
                 return and_(key.in_(self.names.some(size)), text.in_(self.names.some(size)))
             case ("null",):
                 return key.is_(None)  # type: ignore[no-any-return]  # a column
+            case ("present",):
+                return key >= literal("")  # type: ignore[no-any-return]  # a column; an index can seek to it
             case ("filled",):
                 return key > literal("")  # type: ignore[no-any-return]  # a column
             case ("icontains",):
                 return key.like(self.names.one(), escape="!")  # type: ignore[no-any-return]  # a column
-            case ("ends",):
-                return text.like(self.names.one(), escape="!")  # type: ignore[no-any-return]  # a column
-            case ("contains",):
+            case ("contains" | "ends",):
                 return and_(key.like(self.names.one(), escape="!"), text.like(self.names.one(), escape="!"))
             case ("starts",):
                 bounds = and_(key >= self.names.one(), key <= self.names.one())

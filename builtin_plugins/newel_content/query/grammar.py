@@ -159,10 +159,11 @@ class FilterReader:
         negative = positive != operator
         try:
             if positive in ("_null", "_empty"):
-                filled = positive == "_empty"
-                test = Test(("filled",) if filled else ("null",))
-                node = self._on(bound, test)
-                return negated(node) if (negative == truth(value)) != filled else node
+                yes = negative != truth(value)
+                if positive == "_null":  # both are tests that find rows by themselves
+                    return self._on(bound, Test(("null",) if yes else ("present",)))
+                node = self._on(bound, Test(("filled",)))
+                return negated(node) if yes else node
             if positive == "_some":
                 some = self._some(bound, value, where, depth)
                 return some if some is None or not negative else negated(some)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Alias, bindparam, func, select, union
+from sqlalchemy import Alias, bindparam, func, select, union_all
 
 from newel_content import tables
 from newel_content.query.clauses import Clause, Clauses, Followed, Names
@@ -19,7 +19,8 @@ def lead(clauses: Clauses, shape: Shape, locale: Any) -> Any:
     if shape[0] == "own":
         return _lead_own(clauses, shape, locale)
     if shape[0] == "cover":
-        found = union(*[lead(clauses, one, locale) for one in shape[1]]).subquery()
+        # Not UNION: that would read all of them before the first is known to be a new one.
+        found = union_all(*[lead(clauses, one, locale) for one in shape[1]]).subquery()
         return select(found.c.entry)
     _, localized, tests = shape
     index = clauses.alias(tables.index)

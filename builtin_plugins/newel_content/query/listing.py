@@ -17,6 +17,7 @@ from newel_content.query.nodes import Node
 from newel_content.query.plans import FEW, Part, Plan, Route, candidates, matching, split_own, without
 from newel_content.query.sorting import Key
 from newel_content.query.texts import Texts
+from newel_content.store.entries import parent_key
 
 
 @frozen
@@ -125,7 +126,8 @@ class Lister:
 
     def _named(self, asked: Asked, values: Sequence[Any]) -> dict[str, Any]:
         named: dict[str, Any] = {f"p{number}": value for number, value in enumerate(values)}
-        return named | {f"l{number}": code for number, code in enumerate(asked.chain)} | {"type": asked.model.id}
+        named |= {f"l{number}": code for number, code in enumerate(asked.chain)}
+        return named | {"type": asked.model.id, "siblings": parent_key(asked.model, None)}
 
 
 def _parts(keys: Sequence[Key], place: Place | None) -> tuple[Part, ...]:

@@ -13,8 +13,9 @@ Statements are written per shape, values are bound. A shape is made of nested tu
 
 A test is ``("eq",)``, ``("same",)`` (the key and the text as written), ``("lt",)``, ``("lte",)``, ``("gt",)``,
 ``("gte",)``, ``("between",)``, ``("in", n)`` and ``("among", n)`` (one of n keys; the texts as well), ``("null",)``,
-``("filled",)``, ``("contains",)``, ``("icontains",)``, ``("starts",)``, ``("ends",)``, or ``("via", shape)``: the row
-points at an entry for which the inner condition holds; values: the type's id, then the inner ones.
+``("present",)`` (not null), ``("filled",)`` (nor the empty text), ``("contains",)``, ``("icontains",)``,
+``("starts",)``, ``("ends",)``, or ``("via", shape)``: the row points at an entry for which the inner condition holds;
+values: the type's id, then the inner ones.
 """
 
 from __future__ import annotations
@@ -78,7 +79,7 @@ def _test_arity(test: Shape) -> int:
     return _ARITIES.get(test[0], 1)
 
 
-_ARITIES = {"null": 0, "filled": 0, "same": 2, "between": 2, "contains": 2, "starts": 3}
+_ARITIES = {"null": 0, "present": 0, "filled": 0, "same": 2, "between": 2, "contains": 2, "ends": 2, "starts": 3}
 
 
 def on_field(number: int, localized: bool, many: bool, tests: Sequence[Test]) -> Node:

@@ -133,10 +133,11 @@ class FieldOperands:
         if operator == "_starts_with":
             # The range lets the index be used; it holds wherever the pattern does.
             return Test(("starts",), (key, key + _TOP * (KEY_LENGTH - len(key)), f"{pattern}%"))
-        if operator == "_ends_with":
-            return Test(("ends",), (f"%{pattern}",))
         # The key is in the index, the text is not: most rows are passed over without being fetched.
-        return Test(("contains",), (f"%{_escaped(key)}%", f"%{pattern}%"))
+        inside = f"%{_escaped(key)}%"
+        if operator == "_ends_with":
+            return Test(("ends",), (inside, f"%{pattern}"))
+        return Test(("contains",), (inside, f"%{pattern}%"))
 
 
 @frozen

@@ -26,7 +26,7 @@ from newel_content.query.sorting import Key
 FEW = 1000
 WEIGHED = 3
 _FITNESS = {
-    "eq": 0, "same": 0, "in": 1, "among": 1, "via": 2, "starts": 3, "between": 4, "null": 5,
+    "eq": 0, "same": 0, "in": 1, "among": 1, "via": 2, "starts": 3, "between": 4, "null": 5, "present": 5, "filled": 5,
     "lt": 6, "lte": 6, "gt": 6, "gte": 6, "icontains": 7, "contains": 8, "ends": 8,
 }  # fmt: skip
 """What finds rows by itself, the likely narrow ones first."""

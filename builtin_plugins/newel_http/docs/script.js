@@ -17,10 +17,13 @@ function make(name, attributes = {}, ...inside) {
 }
 
 // Paragraphs and `code`: all the markup that descriptions use.
-function prose(text) {
-  const parts = (line) => line.split(/(``[^`]+``|`[^`]+`)/)
+function marked(line) {
+  return line.split(/(``[^`]+``|`[^`]+`)/)
     .map((part) => part.startsWith("`") ? make("code", {}, part.replaceAll("`", "")) : part);
-  return (text || "").split(/\n\s*\n/).map((one) => make("p", {}, ...parts(one.trim())));
+}
+
+function prose(text) {
+  return (text || "").split(/\n\s*\n/).map((one) => make("p", {}, ...marked(one.trim())));
 }
 
 const resolved = (schema) => {
@@ -210,7 +213,7 @@ function card(operation) {
   const parts = path.split(/(\{\w+\})/).map((part) => part.startsWith("{") ? make("b", {}, part) : part);
   const box = make("details", { class: "operation", id },
     make("summary", {}, make("span", { class: `verb ${method}` }, method.toUpperCase()),
-      make("span", { class: "path" }, ...parts), make("span", { class: "what" }, entry.summary || "")));
+      make("span", { class: "path" }, ...parts), make("span", { class: "what" }, ...marked(entry.summary || ""))));
   box.addEventListener("toggle", () => box.append(make("div", { class: "inside" }, inside(operation), trial(operation))), { once: true });
   operation.box = box;
   return box;
@@ -228,7 +231,7 @@ function draw() {
     group.list = make("div", {}, make("h3", {}, group.name));
     for (const one of group.all) {
       one.link = make("a", { href: `#${one.id}`, title: one.path }, make("span", { class: `verb ${one.method}` }, one.method.toUpperCase()),
-        make("span", {}, one.entry.summary || one.path));
+        make("span", {}, (one.entry.summary || one.path).replaceAll("`", "")));
       group.list.append(one.link);
       one.words = [one.path, one.method, one.id, one.entry.summary, one.entry.description].join(" ").toLowerCase();
     }

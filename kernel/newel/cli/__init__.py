@@ -116,7 +116,7 @@ def run(arguments: list[str] | None = None) -> int:
     except click.exceptions.Exit as end:
         return end.exit_code
     except click.ClickException as error:
-        error.show()
+        _misplaced(error).show()
         return error.exit_code
     except (click.Abort, KeyboardInterrupt):
         click.echo("stopped", err=True)
@@ -127,6 +127,16 @@ def run(arguments: list[str] | None = None) -> int:
     except BrokenPipeError:
         return 0
     return result if isinstance(result, int) else 0
+
+
+def _misplaced(error: click.ClickException) -> click.ClickException:
+    """The error; where an option of ours stands behind the command, it says where that belongs."""
+    if isinstance(error, click.NoSuchOption) and error.option_name in {
+        name for one in newel.params for name in one.opts
+    }:
+        text = f"{error.option_name} stands before the command: newel {error.option_name} ..."
+        return click.UsageError(text, ctx=error.ctx)
+    return error
 
 
 def _complain(error: NewelError) -> None:

@@ -97,6 +97,7 @@ def _command(site: Site, one: Operation, verb: str) -> click.Command:
 
     def callback(_as_json: bool, _key: str | None = None, **given: Any) -> None:  # an input may well have a field "key"
         data = {name: _value(value) for name, value in given.items() if value is not None}
+        site.expected()
         show(site.run(_run(site, one.name, data, _key)), as_json=_as_json)
 
     return click.Command(verb, params=parameters, callback=callback, help=one.doc, short_help=one.summary)

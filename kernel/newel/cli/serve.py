@@ -72,8 +72,11 @@ def init(site: Site, yes: bool) -> None:
     "--no-migrate", is_flag=True, help="Refuse to start while table changes are pending (--set migrations.auto=false)."
 )
 @click.option("--quiet", is_flag=True, help="Print nothing but errors and one-time credentials.")
+@click.option("--set", "sets", multiple=True, metavar="SECTION.KEY=VALUE", help="Set one configuration value.")
 @click.pass_obj
-def serve(site: Site, demo: bool, enable: tuple[str, ...], no_migrate: bool, quiet: bool) -> None:
+def serve(
+    site: Site, demo: bool, enable: tuple[str, ...], no_migrate: bool, quiet: bool, sets: tuple[str, ...]
+) -> None:
     """Start the site, and set it up when the folder is empty.
 
     Stops cleanly on SIGTERM or Ctrl+C: running requests finish first.
@@ -83,6 +86,7 @@ def serve(site: Site, demo: bool, enable: tuple[str, ...], no_migrate: bool, qui
     if no_migrate:
         site.sets = (*site.sets, "migrations.auto=false")
     site.enable = [*enable, *(["demo"] if demo else [])]
+    site.sets = (*site.sets, *sets)
     if new and not quiet:
         click.echo(f"a new site in {site.folder}")
     site.run(_serve(site.app(), begun, quiet))

@@ -48,6 +48,14 @@ class Site:
     def file(self) -> Path:
         return self.folder / FILE
 
+    def expected(self) -> None:
+        """Raises ``BootError`` where no site is: a command in the wrong folder must not make a second, empty one."""
+        if not self.file.exists():
+            raise BootError(
+                f"there is no site in {self.folder} (no {FILE}): go to its folder, name it with --site or NEWEL_SITE, "
+                "or make one: newel init"
+            )
+
     def layers(self) -> Layers:
         """The configuration as written, merged; ``enable`` of the command line is added to the file's."""
         layers = read_layers(self.file, os.environ, self.sets)

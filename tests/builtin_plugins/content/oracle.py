@@ -119,5 +119,5 @@ TESTS: Mapping[str, Callable[[str, Any, Any], bool]] = {
     "_contains": lambda name, item, operand: operand in item and folded(operand) in folded(item),
     "_icontains": lambda name, item, operand: folded(operand) in folded(item),
     "_starts_with": lambda name, item, operand: item.startswith(operand) and folded(item).startswith(folded(operand)),
-    "_ends_with": lambda name, item, operand: item.endswith(operand),
+    "_ends_with": lambda name, item, operand: item.endswith(operand) and folded(operand) in folded(item),
 }

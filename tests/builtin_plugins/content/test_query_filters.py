@@ -110,7 +110,7 @@ async def test_a_very_deep_filter_is_not_even_walked(things: Site) -> None:
 
 async def test_conditions_have_a_limit(things: Site) -> None:
     await things.run("content.list", type="thing", filter={"_or": [{"size": number} for number in range(49)]})
-    over = {"_or": [{"size": number} for number in range(2000)]}
+    over = {"_or": [{"size": number if number < 60 else "not even read"} for number in range(2000)]}
     assert {code for _, code in await faults(things, filter=over)} == {"count"}
 
 
@@ -229,3 +229,37 @@ async def test_long_texts_compare_by_their_beginning(things: Site) -> None:
     for operand, found in (("needle", 1), ("b" * 6, 0)):
         page = await things.run("content.list", type="thing", filter={"title": {"_contains": operand}})
         assert len(page.data) == found
+
+
+async def test_a_cursor_is_of_one_list(things: Site) -> None:
+    """Any other list refuses it, and so does its own once it is damaged; what it takes, it goes on with."""
+    for size in range(3):
+        await things.on("publish", await things.create("thing", title="x", size=size))
+    own: dict[str, Any] = {"type": "thing", "sort": ["size"], "filter": {"title": "x"}, "limit": 1}
+    cursor = (await things.run("content.list", **own)).links.next
+    assert [one.data["size"] for one in (await things.run("content.list", **own, cursor=cursor)).data] == [1]
+    others: list[dict[str, Any]] = [
+        {"sort": ["-size"]}, {"sort": ["title"]}, {"sort": ["size", "title"]}, {"filter": {"title": "y"}},
+        {"filter": {}},
+        {"status": "published"}, {"locale": "de"}, {"type": "author", "sort": ["name"], "filter": {}},
+        {"cursor": cursor[:-2]}, {"cursor": cursor + "AA"}, {"cursor": ""}, {"cursor": "\xe4"}, {"cursor": "A" * 40},
+        {"cursor": cursor.swapcase()},
+    ]  # fmt: skip
+    for other in others:
+        with pytest.raises(Malformed) as error:
+            await things.run("content.list", **{**own, "cursor": cursor, **other})
+        assert pointers(error.value) == {("/cursor", "cursor")}, other
+
+
+async def test_limits_are_reached_exactly(things: Site) -> None:
+    """What a limit says still passes; one more does not (which is tested above)."""
+    await things.run("content.list", type="thing", filter={"size": {"_in": list(range(100))}})
+    await things.run("content.list", type="thing", filter={"_or": [{"size": number} for number in range(49)]})
+
+
+async def test_one_reference_is_followed_and_no_second(things: Site) -> None:
+    await things.type("book", field("writer", "reference", indexed=True, options={"targets": ["book"]}), field("name"))
+    await things.run("content.list", type="book", filter={"writer": {"writer": {"_null": True}}})
+    with pytest.raises(Malformed) as error:
+        await things.run("content.list", type="book", filter={"writer": {"writer": {"writer": {"_null": True}}}})
+    assert pointers(error.value) == {("/filter/writer/_some/writer/_some", "depth")}

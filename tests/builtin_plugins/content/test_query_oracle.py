@@ -12,7 +12,6 @@ from hypothesis import strategies as st
 from tests.builtin_plugins.content import oracle, worlds
 from tests.builtin_plugins.content.site import Site, opened
 
-from newel import Malformed
 from newel.contracts.content import ListQuery
 from newel_content.query import listing
 
@@ -65,7 +64,9 @@ async def paged(site: Site, locale: str, drafts: bool, **query: Any) -> list[str
     while True:
         asked = {"type": "thing", "locale": locale, "cursor": cursor, "count": "exact", **query}
         page = await site.run("content.list", **asked, status="draft" if drafts else "published")
-        ids += [entry.id for entry in page.data]
+        found = [entry.id for entry in page.data]
+        assert not set(ids) & set(found), "a page goes on behind the one before"
+        ids += found
         assert len(page.data) <= query["limit"]
         cursor = page.links.next
         if cursor is None:

@@ -67,7 +67,7 @@ WORDS = frozenset(
 OWN = frozenset(["page", "found", "entry", "locale", "n", "published", "draft"])
 TOKEN = re.compile(r":?[A-Za-z_][A-Za-z0-9_]*|'[^']*'|\d+")
 COUNTED = re.compile(r":(p|l|s|c|i)\d+|(k|w|t|anon_|count_)\d+|\d+")
-PARAMETERS = frozenset((":type", ":wanted", ":after", ":space", ":field", ":key", ":seconds"))
+PARAMETERS = frozenset((":type", ":wanted", ":after", ":space", ":field", ":key", ":seconds", ":siblings"))
 
 
 def vocabulary() -> frozenset[str]:
@@ -289,13 +289,44 @@ async def test_few_entries_are_gathered_first(things: Site) -> None:
         if analyzed:
             await things.store.db.execute("ANALYZE")
         counting = watched(things.store, reader)
-        for query in ({"filter": {"code": "c7"}}, {"filter": {"title": {"_icontains": "99"}}}):
+        for query in (
+            {"filter": {"code": "c7"}},
+            {"filter": {"title": {"_icontains": "99"}}},
+            {"filter": {"next": {"_nnull": True}}},
+            {"filter": {"next": {"_null": False}}},
+            {"filter": {"next": {"_nempty": True}}},
+        ):
             await reader.list_published(ListQuery(type="thing", **query))
             steps = await plan_of(counting._inner, counting.texts[-1], counting.values[-1])
             first = next(step for step in steps if step.startswith(("SEARCH", "SCAN")))
             assert "content_index_key" in first, steps
             assert not any(step.startswith("SCAN t") for step in steps), steps
         things.store.db = counting._inner
+
+
+async def test_alternatives_are_weighed_without_reading_them_all(things: Site) -> None:
+    """Counting up to a bound stops there, so no step gathers the rows of every alternative first."""
+    reader = things.app.plugins["content"].reader  # type: ignore[attr-defined]  # the plugin's own
+    counting = watched(things.store, reader)
+    query = ListQuery(type="thing", filter={"_or": [{"half": True}, {"code": "c7"}]})
+    assert len((await reader.list_published(query)).data) == 25
+    weighing = next(number for number, text in enumerate(counting.texts) if "count(*)" in text)
+    steps = await plan_of(counting._inner, counting.texts[weighing], counting.values[weighing])
+    assert not any("TEMP B-TREE" in step or "MATERIALIZE" in step for step in steps), steps
+
+
+@pytest.mark.parametrize("sort", ["position", "-position", "created_at", "-updated_at", "id"])
+async def test_drafts_come_out_of_an_index_in_order(things: Site, sort: str) -> None:
+    """On the first page and behind a cursor."""
+    counting = watched(things.store, things.app.plugins["content"].reader)  # type: ignore[attr-defined]  # the plugin's own
+    cursor = None
+    for _ in range(2):
+        page = await things.run("content.list", type="thing", sort=[sort], cursor=cursor)
+        cursor = page.links.next
+        listed = next(number for number, text in enumerate(counting.texts) if ":wanted" in text)
+        steps = await plan_of(counting._inner, counting.texts[listed], counting.values[listed])
+        counting.taken()
+        assert not any("TEMP B-TREE" in step for step in steps), steps
 
 
 async def plan_of(db: Database, text: str, values: Any) -> list[str]:
