@@ -13,8 +13,9 @@ from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
 from aiohttp import web
+from attrs import evolve
 
-from newel import ANONYMOUS, NotFound, Secret
+from newel import ANONYMOUS, Forbidden, NotFound, Secret, Unauthenticated
 from newel.context import Actor, Call
 from newel.contracts.accounts import Accounts
 from newel.contracts.http import HttpAnswer
@@ -113,11 +114,17 @@ class Door:
         exchange.entry, exchange.params = self._router.find(exchange.method, exchange.path)
         if exchange.entry.probe:
             return await exchange.entry.handle(exchange)
-        actor = await self._actor(exchange)
-        actor.require(exchange.entry.needs)
         now = self._app.clock.now()
-        exchange.call = Call(actor=actor, door="http", request_id=exchange.request_id, now=now, ip=exchange.ip)
-        return await exchange.entry.handle(exchange)
+        call = Call(actor=ANONYMOUS, door="http", request_id=exchange.request_id, now=now, ip=exchange.ip)
+        try:
+            call = evolve(call, actor=await self._actor(exchange))
+            call.actor.require(exchange.entry.needs)
+            exchange.call = call
+            return await exchange.entry.handle(exchange)
+        except (BadToken, Unauthenticated, Forbidden) as error:
+            detail = "bad_token" if isinstance(error, BadToken) else ""
+            await self._app.operations.denied(exchange.entry.title, call, error, detail)
+            raise
 
     def _options(self, exchange: Exchange) -> HttpAnswer:
         methods = self._router.methods(exchange.path)
