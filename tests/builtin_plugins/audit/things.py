@@ -6,10 +6,11 @@ from typing import Annotated, Any, ClassVar
 
 from attrs import evolve, frozen
 
-from newel import Call, Manifest, Permission, Reject, Secret, hookimpl
+from newel import PUBLIC, Call, Forbidden, Manifest, Permission, Reject, Secret, hookimpl
 from newel.app import App
 from newel.contracts.audit import Change
 from newel.contracts.database import Database
+from newel.contracts.http import Handler, HttpAnswer, HttpRequest, Route
 from newel.operations import Operation, operation, operations_of
 from newel.testing import actor
 
@@ -40,7 +41,28 @@ class Things:
     def register_operations(self) -> list[Operation]:
         return operations_of(self)
 
-    @operation("things.change", needs=WRITE, effect="write")
+    @hookimpl
+    def register_routes(self) -> list[Route]:
+        def route(path: str, needs: Permission, handler: Handler) -> Route:
+            return Route(method="GET", path=path, handler=handler, needs=needs, summary="By hand.")
+
+        return [
+            route("/things/raw", WRITE, self._answers),
+            route("/things/refused", PUBLIC, self._refuses),
+            route("/things/through", PUBLIC, self._through),
+        ]
+
+    async def _answers(self, request: HttpRequest, call: Call) -> HttpAnswer:
+        return HttpAnswer(body=b"ok")
+
+    async def _refuses(self, request: HttpRequest, call: Call) -> HttpAnswer:
+        raise Forbidden("not you", code="not_you")
+
+    async def _through(self, request: HttpRequest, call: Call) -> HttpAnswer:
+        await self._app.operations.run("things.change", {}, call)
+        return HttpAnswer(body=b"ok")
+
+    @operation("things.change", needs=WRITE, http="POST /things", effect="write")
     async def change(self, call: Call, order: Act) -> None:
         """Changes things."""
         for one in order.ids:
@@ -54,6 +76,16 @@ class Things:
         """Changes things in two acts, of which the second may fail."""
         await self._app.operations.run("things.change", evolve(order, fails=False), call)
         await self._app.operations.run("things.change", order, call)
+
+    @operation("things.peek", needs=WRITE, privileged=True)
+    async def peek(self, call: Call) -> str:
+        """Reads what only few may see."""
+        return "seen"
+
+    @operation("things.peek_within", needs=WRITE, effect="write")
+    async def peek_within(self, call: Call) -> None:
+        """Peeks as a part of a write."""
+        await self._app.operations.run("things.peek", {}, call)
 
     @operation("things.look", needs=WRITE)
     async def look(self, call: Call) -> None:
