@@ -87,6 +87,11 @@ class Things:
         """Peeks as a part of a write."""
         await self._app.operations.run("things.peek", {}, call)
 
+    @operation("things.prunes", needs=WRITE, effect="write")
+    async def prunes(self, call: Call) -> None:
+        """Prunes the trail as a part of a write."""
+        await self._app.operations.run("audit.prune", {"keep_days": 1}, call)
+
     @operation("things.look", needs=WRITE)
     async def look(self, call: Call) -> None:
         """Changes nothing."""
