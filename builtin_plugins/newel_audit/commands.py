@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
+import json
 import sys
-from contextlib import aclosing, nullcontext
+from collections.abc import AsyncIterator
+from contextlib import aclosing
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO, cast
@@ -20,6 +23,9 @@ if TYPE_CHECKING:
     from newel.app import App
     from newel.cli.site import Site
     from newel_audit.store import Store
+
+PIECE = 1 << 18
+"""Characters that are written at once."""
 
 
 def _day(_: click.Context, __: click.Parameter, given: str | None) -> str:
@@ -108,19 +114,29 @@ async def _export(app: App, store: Store, file: str, format: Format, since: str,
         call = app.call(operator(), "cli")
         await app.need(Audit).note(call, "audit.export", "done", f"{format} {since}..{until}")
         try:
-            out: Any = nullcontext(sys.stdout) if file == "-" else _opened(file)
+            stream = sys.stdout if file == "-" else await asyncio.to_thread(_opened, file)
         except OSError as error:
             raise click.ClickException(f"cannot write {file}: {error.strerror}") from None
-        with out as stream:
-            await _write(cast(TextIO, stream), store, app, format, since, until)
+        try:
+            await _write(stream, lines(store, format, rfc3339(app.clock.now()), since, until))
+        finally:
+            if stream is not sys.stdout:
+                await asyncio.to_thread(stream.close)
 
 
-async def _write(stream: TextIO, store: Store, app: App, format: Format, since: str, until: str) -> None:
-    made_at = rfc3339(app.clock.now())
-    async with aclosing(cast(Any, lines(store, format, made_at, since, until))) as found:
-        async for line in found:
-            stream.write(line)
-    stream.flush()
+async def _write(stream: TextIO, found: AsyncIterator[str]) -> None:
+    """In pieces, on a thread: a disk or a pipe may be slow."""
+    piece: list[str] = []
+    size = 0
+    async with aclosing(cast(Any, found)) as texts:
+        async for line in texts:
+            piece.append(line)
+            size += len(line)
+            if size >= PIECE:
+                await asyncio.to_thread(stream.write, "".join(piece))
+                piece, size = [], 0
+    await asyncio.to_thread(stream.write, "".join(piece))
+    await asyncio.to_thread(stream.flush)
 
 
 def _opened(file: str) -> TextIO:
@@ -129,8 +145,6 @@ def _opened(file: str) -> TextIO:
 
 def _marks(text: str) -> str:
     """The marks as JSON, from themselves or from an answer that holds them."""
-    import json
-
     if text.startswith("@"):
         try:
             text = Path(text[1:]).read_text("utf-8")

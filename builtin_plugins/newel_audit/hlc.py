@@ -31,10 +31,8 @@ class Stamp:
     milliseconds: int
     counter: int
     node: str
-
-    @property
-    def moment(self) -> str:
-        return rfc3339(EPOCH + self.milliseconds * MILLISECOND)
+    moment: str
+    """The milliseconds as RFC 3339."""
 
     @property
     def day(self) -> str:
@@ -87,11 +85,17 @@ class HybridClock:
         self._clock = clock
         self.node = node
         self._last = (0, 0)
+        self._moment = (-1, "")
 
     def tick(self) -> Stamp:
         """The next stamp, for one row."""
         self._last = self._next()
-        return Stamp(*self._last, self.node)
+        return self._stamp(self._last)
+
+    def _stamp(self, time: tuple[int, int]) -> Stamp:
+        if self._moment[0] != time[0]:
+            self._moment = (time[0], rfc3339(EPOCH + time[0] * MILLISECOND))
+        return Stamp(*time, self.node, self._moment[1])
 
     def _next(self) -> tuple[int, int]:
         now, (last, counter) = milliseconds_of(self._clock.now()), self._last
@@ -101,7 +105,7 @@ class HybridClock:
 
     def day(self) -> str:
         """The day that the next stamp belongs to."""
-        return Stamp(*self._next(), self.node).day
+        return self._stamp(self._next()).day
 
     def merge(self, stamp: str) -> None:
         """Takes note of a stamp that was read: later ones are greater. What is no stamp is left out."""

@@ -17,9 +17,9 @@ from typing import Any
 import pytest
 from attrs import evolve
 from tests.builtin_plugins.audit.things import CANARY, Things, call_of, run, sql
-from tests.support import newel
 
 from newel.app import App
+from newel.cli import run as command
 from newel.testing import FakeClock, actor, make_app
 from newel_audit.exporting import lines
 
@@ -178,40 +178,43 @@ async def test_filters_take_part_in_pages(app: App, clock: FakeClock) -> None:
 
 
 @pytest.mark.slow
-def test_the_commands(tmp_path: Path) -> None:
-    assert newel("init", folder=tmp_path).returncode == 0
-    made = newel("roles", "create", "--name", "writer", "--permissions", "content.read", folder=tmp_path)
-    assert made.returncode == 0, made.stderr
-    listed = newel("audit", "list", "--json", folder=tmp_path)
-    row = json.loads(listed.stdout)["data"][0]
+def test_the_commands(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    def newel(*arguments: str) -> tuple[int, str]:
+        code = command(["--site", str(tmp_path), *arguments])
+        told = capsys.readouterr()
+        assert "Traceback" not in told.err
+        return code, told.out
+
+    key = str(tmp_path / "data" / "audit.key")
+    assert newel("init")[0] == 0
+    assert newel("roles", "create", "--name", "writer", "--permissions", "content.read")[0] == 0
+    row = json.loads(newel("audit", "list", "--json")[1])["data"][0]
     assert (row["door"], row["operation"]) == ("cli", "roles.create")
-    assert row["id"] in newel("audit", "show", row["id"], folder=tmp_path).stdout
-    assert newel("audit", "show", "x", folder=tmp_path).returncode == 5
-    good = newel("audit", "verify", folder=tmp_path)
-    assert (good.returncode, good.stdout.partition(":")[0]) == (0, "whole")
-    marks = newel("audit", "verify", "--json", folder=tmp_path)
-    (tmp_path / "marks.json").write_text(marks.stdout, "utf-8")
-    against = newel("audit", "verify", "--against", f"@{tmp_path / 'marks.json'}", folder=tmp_path)
-    assert against.returncode == 0, against.stdout + against.stderr
+    assert row["id"] in newel("audit", "show", row["id"])[1]
+    assert newel("audit", "show", "x")[0] == 5
+    code, told = newel("audit", "verify")
+    assert (code, told.partition(":")[0]) == (0, "whole")
+    (tmp_path / "marks.json").write_text(newel("audit", "verify", "--json")[1], "utf-8")
+    marks = f"@{tmp_path / 'marks.json'}"
+    assert newel("audit", "verify", "--against", marks)[0] == 0
     for format in ("ndjson", "csv"):
         file = tmp_path / f"trail.{format}"
-        written = newel("audit", "export", str(file), "--format", format, "--since", "2020-01-01", folder=tmp_path)
-        assert written.returncode == 0, written.stderr
-        assert verified("", "--key-file", str(tmp_path / "data" / "audit.key"), path=file)[0] == 0
-        again = newel("audit", "export", str(file), folder=tmp_path)
-        assert (again.returncode, "Traceback" in again.stderr) == (1, False)
-    out = newel("audit", "export", folder=tmp_path).stdout
+        assert newel("audit", "export", str(file), "--format", format, "--since", "2020-01-01")[0] == 0
+        assert verified("", "--key-file", key, path=file)[0] == 0
+        assert newel("audit", "export", str(file))[0] == 1, "a file that is there is never written over"
+    out = newel("audit", "export")[1]
     assert verified(out)[0] == 0
     assert '"audit.export"' in out
-    assert newel("audit", "export", "--since", "yesterday", folder=tmp_path).returncode == 2
-    assert newel("audit", "verify", "--since", "2030-1-1", folder=tmp_path).returncode == 2
-    assert newel("audit", "verify", "--against", "nonsense", folder=tmp_path).returncode == 2
-    assert newel("audit", "verify", "--against", "@nowhere", folder=tmp_path).returncode == 2
-    assert newel("audit", "prune", folder=tmp_path).returncode == 2
-    assert newel("audit", "prune", "--keep-days", "30", folder=tmp_path).returncode == 0
+    assert newel("audit", "export", "--since", "yesterday")[0] == 2
+    assert newel("audit", "verify", "--since", "2030-1-1")[0] == 2
+    assert newel("audit", "verify", "--against", "nonsense")[0] == 2
+    assert newel("audit", "verify", "--against", "@nowhere")[0] == 2
+    assert newel("audit", "prune")[0] == 2
+    assert newel("audit", "prune", "--keep-days", "30")[0] == 0
     with closing(sqlite3.connect(tmp_path / "data" / "newel.db")) as database, database:
         database.execute("UPDATE audit_log SET actor = 'x'")
-    bad = newel("audit", "verify", folder=tmp_path)
-    assert bad.returncode == 1
-    assert "row_changed" in bad.stdout
-    assert "NOT WHOLE" in bad.stdout
+    code, told = newel("audit", "verify")
+    assert code == 1
+    assert "row_changed" in told
+    assert "NOT WHOLE" in told
+    assert newel("audit", "verify", "--against", marks)[0] == 1

@@ -87,6 +87,12 @@ class Things:
         """Peeks as a part of a write."""
         await self._app.operations.run("things.peek", {}, call)
 
+    @operation("things.keep", needs=WRITE, effect="write")
+    async def keep(self, call: Call) -> None:
+        """Writes a row (into ``bench``) and notes a change: for the benchmark."""
+        await call.tx.execute("INSERT INTO bench (n) VALUES (:n)", {"n": 1})
+        call.changed(Change(entity="thing", id="a", before={"size": 1}, after={"size": 2}))
+
     @operation("things.prunes", needs=WRITE, effect="write")
     async def prunes(self, call: Call) -> None:
         """Prunes the trail as a part of a write."""
