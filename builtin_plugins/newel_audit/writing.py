@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from newel import Transient
 from newel.contracts.database import Database, Row, Transaction, UniqueViolation, Value
+from newel.transact import transact
 from newel_audit.chain import row_hash, start_hash
 from newel_audit.hlc import HybridClock, beginning, time_of_id
 from newel_audit.keys import Keys
@@ -47,11 +48,23 @@ class Writer:
         if stamp is not None:
             self._clock.merge(stamp)
         newest = await self._store.heads.newest(db)
+        if not newest:
+            await self._first(db)
         if any(keys.check(head) != "good" for head in newest):
             self._log.warning(
                 "the audit trail was signed with a key that is not in the key file, or was tampered with; "
                 "newel audit verify tells more"
             )
+
+    async def _first(self, db: Database) -> None:
+        """Opens the first day of a site. Under a lock: there is no head yet that two processes could meet at."""
+
+        async def body(tx: Transaction) -> None:
+            if not await self._store.heads.newest(tx):
+                await self._open_day(tx, "")
+
+        async with db.lock("audit.first"):
+            await transact(db, body)
 
     async def add(self, tx: Transaction, rows: Sequence[dict[str, Value]]) -> None:
         """Writes the rows (without stamp, id and place). Three statements, and some more once a day."""
@@ -78,9 +91,10 @@ class Writer:
                     continue
             head = await self._store.heads.lock(tx, self._day, random.choice(self._chains))  # noqa: S311 - spreads
             if head is not None and not head["next_day"]:
+                # Midnight may have come while it was waited for. Opening a day with a lock of the old one in hand
+                # would be a deadlock with whoever opens it too, so the row still goes here.
                 self._clock.merge(head["hlc"])
-                if self._clock.day() <= self._day:
-                    return head
+                return head
             self._chains = ()
         raise Transient("the audit trail's day could not be opened; try again")
 
@@ -127,7 +141,7 @@ class Writer:
             async with tx.savepoint():
                 await self._store.heads.add(tx, made)
         except UniqueViolation:
-            return  # the very first day, and another process made it
+            return  # all heads had been removed, and another process made them anew
 
     def _examine(self, head: dict[str, Any]) -> None:
         """Counts a head that is not as one of us left it: signing it again must not heal it."""

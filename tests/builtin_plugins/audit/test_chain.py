@@ -19,7 +19,9 @@ from tests.builtin_plugins.audit.things import Things, run, sql
 from newel.app import App
 from newel.errors import BootError
 from newel.testing import FakeClock, make_app
+from newel_audit import keys
 from newel_audit.chain import HEAD_FIELDS, ROW_FIELDS, row_hash
+from newel_audit.hlc import HybridClock
 
 PLUGINS = ["sqlite", "migrations", "audit", Things.manifest]
 DAY = 86_400
@@ -424,3 +426,21 @@ async def test_a_tampered_head_is_told_at_the_next_start(tmp_path: Path, clock: 
     config = {"database": {"url": "sqlite:///site.db"}}
     async with make_app(PLUGINS, config, folder=tmp_path, clock=clock, log=log):
         assert "newel audit verify" in log.getvalue()
+
+
+def test_a_clock_that_stands_still_never_repeats_a_stamp(clock: FakeClock) -> None:
+    hybrid = HybridClock(clock, "node.0000")
+    stamps = [hybrid.tick() for _ in range(70_000)]
+    assert [one.text for one in stamps] == sorted({one.text for one in stamps})
+    ids = [one.new_id() for one in stamps]
+    assert ids == sorted(set(ids))
+    hybrid.merge("2031-01-01T00:00:00.000Z-0005-other.0000")
+    assert hybrid.tick().text == "2031-01-01T00:00:00.000Z-0006-node.0000"
+    hybrid.merge("nonsense")
+    assert hybrid.day() == "2031-01-01"
+
+
+async def test_of_several_first_starts_one_makes_the_key(tmp_path: Path) -> None:
+    made = await asyncio.gather(*(asyncio.to_thread(keys.load, tmp_path / "data" / "key") for _ in range(8)))
+    assert len({one.sign(dict.fromkeys(HEAD_FIELDS, 0))["mac"] for one in made}) == 1
+    assert [path.name for path in (tmp_path / "data").iterdir()] == ["key"]

@@ -115,6 +115,24 @@ async def test_what_is_allowed_or_not_there_is_no_denial(served: Served) -> None
     assert await denied(served.app) == []
 
 
+async def test_the_trail_over_http(served: Served) -> None:
+    client = served.client.signed_in("admin-token")
+    await client.post("/api/v1/things", json={"ids": ["a"]})
+    await served.client.post("/api/v1/things", json={})
+    page = (await client.get("/api/v1/audit?outcome=denied&door=http")).json()
+    assert [row["detail"] for row in page["data"]] == ["unauthenticated"]
+    assert (await client.get("/api/v1/audit?outcome=perhaps")).status == 400
+    assert (await client.get(f"/api/v1/audit/{page['data'][0]['id']}")).json()["hash"]
+    verdict = (await client.post("/api/v1/audit/verify", json={})).json()
+    assert (verdict["whole"], verdict["rows"], verdict["findings"]) == (True, 2, [])
+    again = await client.post("/api/v1/audit/verify", json={"against": verdict["marks"]})
+    assert again.json()["whole"] is True
+    assert (await client.post("/api/v1/audit/verify", json={"since": "x"})).status == 422
+    assert (await served.client.signed_in("perm:audit.read").post("/api/v1/audit/verify", json={})).status == 403
+    pruned = (await client.post("/api/v1/audit/prune", json={"keep_days": 1, "dry_run": True})).json()
+    assert pruned["rows"] == 0
+
+
 async def test_a_failed_sign_in_names_the_account_and_never_what_was_typed(clock: FakeClock) -> None:
     quick = {"argon2_memory_kib": 7168, "argon2_time": 1, "argon2_lanes": 1}
     secret = "hunter2-hunter2"
