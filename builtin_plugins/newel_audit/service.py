@@ -90,5 +90,8 @@ def _shown(row: Row) -> AuditRow:
     fields: dict[str, Any] = dict(row)
     for side in ("before", "after"):
         text = fields.pop(f"{side}_json")
-        fields[side] = None if text is None else json.loads(text)
+        try:
+            fields[side] = None if text is None else json.loads(text)
+        except ValueError:  # somebody changed it in the database: the list must still show it
+            fields[side] = {"unreadable": text}
     return AuditRow(**fields)

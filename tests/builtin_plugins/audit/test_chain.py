@@ -14,9 +14,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.builtin_plugins.audit.things import Things, run, sql
+from tests.builtin_plugins.audit.things import Things, call_of, run, sql
 
 from newel.app import App
+from newel.contracts.audit import Act, Change
+from newel.contracts.database import Database
 from newel.errors import BootError
 from newel.testing import FakeClock, make_app
 from newel_audit import keys
@@ -402,6 +404,39 @@ async def test_what_is_undone_leaves_the_chain_whole(tmp_path: Path, clock: Fake
             await run(app, "things.change")
             await clock.advance(DAY)
         assert (await run(app, "audit.verify")).whole
+
+
+class Counting:
+    """A transaction that notes what is asked of it."""
+
+    def __init__(self, tx: Any) -> None:
+        self._tx = tx
+        self.asked: list[str] = []
+
+    def __getattr__(self, name: str) -> Any:
+        self.asked.append(name)
+        return getattr(self._tx, name)
+
+
+@pytest.mark.parametrize("changes", [0, 1, 50])
+async def test_a_write_costs_three_statements(tmp_path: Path, clock: FakeClock, changes: int) -> None:
+    async with opened(tmp_path, clock, 3) as app:
+        await run(app, "things.change")
+        made = [Change(entity="thing", id=str(number), before=None, after={}) for number in range(changes)]
+        async with app.need(Database).transaction() as tx:
+            counting = Counting(tx)
+            act = Act(call=call_of(app), operation="things.change", changes=made)
+            await app.plugins["audit"].trail.append(counting, [act, act])  # type: ignore[attr-defined]  # plugins are objects to the kernel
+        assert counting.asked == ["fetch_one", "execute_many", "execute"]
+        assert (await run(app, "audit.verify")).whole
+
+
+async def test_a_row_that_was_made_unreadable_is_still_listed(tmp_path: Path, clock: FakeClock) -> None:
+    async with opened(tmp_path, clock) as app:
+        await run(app, "things.change")
+        await sql(app, "UPDATE audit_log SET after_json = '{'")
+        assert (await run(app, "audit.list")).data[0].after == {"unreadable": "{"}
+        assert await kinds(app) == {"row_changed"}
 
 
 async def _undone(app: App) -> None:
