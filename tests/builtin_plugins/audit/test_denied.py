@@ -15,6 +15,7 @@ from newel import ANONYMOUS, Forbidden, Transient, Unauthenticated
 from newel.app import App
 from newel.contracts.database import Away
 from newel.testing import Client, FakeAccounts, FakeClock, actor, make_app
+from newel_audit import denials
 
 PLUGINS = ["sqlite", "migrations", "audit", Things.manifest]
 SERVED = ["sqlite", "migrations", "audit", "http", FakeAccounts.manifest, Things.manifest]
@@ -176,6 +177,22 @@ async def test_strangers_cannot_fill_the_trail(app: App, clock: FakeClock) -> No
     await settle(app)
     assert len(await denied(app)) == 34
     assert (await run(app, "audit.verify")).whole
+
+
+async def test_many_actors_and_operations_do_not_fill_the_memory(
+    app: App, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(denials, "MOST", 3)
+    for number in range(10):
+        await refused(app, who=actor(f"user{number}"))
+    assert [one.actor for one in await denied(app)] == ["user0", "user1", "user2"]
+    await clock.advance(60)
+    await settle(app)
+    sums = (await denied(app))[3:]
+    assert sorted((one.actor, one.operation, one.after["times"]) for one in sums) == [
+        ("anonymous", "denials.others", 4), ("user3", "things.change", 1), ("user4", "things.change", 1),
+        ("user5", "things.change", 1),
+    ]  # fmt: skip
 
 
 async def test_sums_are_written_when_the_site_stops(tmp_path: Any) -> None:
