@@ -88,6 +88,11 @@ class Identity:
         outdated = self._passwords.is_outdated(row["password"])
         return Verified(row, await self._passwords.hashed(password) if outdated else None)
 
+    async def account_of(self, login: str) -> str | None:
+        """The id of the account with that address. One statement, whether or not there is one."""
+        row = await self._store.users.by_email(self._store.db, normalised(login))
+        return None if row is None else row["id"]
+
     def _actor(self, user: Row) -> Actor:
         rights = self._registry.of(user)
         return Actor(

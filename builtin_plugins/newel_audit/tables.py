@@ -1,12 +1,15 @@
-"""The table of the trail: one row for each entity that an operation changed, or one without an entity.
+"""The tables of the trail: the rows, and the heads of their chains.
 
-The ids are ULIDs, so they are the order of time and the keys of pages. ``before_json`` and ``after_json`` are the two
-sides of a change, secrets masked.
+``audit_log`` holds one row for each entity that an operation changed, or one without an entity. The ids are ULIDs, so
+they are the order of time and the keys of pages. ``before_json`` and ``after_json`` are the two sides of a change,
+secrets masked. ``day``, ``stripe``, ``seq`` and ``hash`` are the row's place in a chain; rows older than the chain have
+none. ``audit_heads`` holds one row a chain: where it ends, signed. Heads are never deleted. What is hashed and signed
+stands in ``docs/design/audit.md``.
 """
 
 from __future__ import annotations
 
-from sqlalchemy import Column, Index, MetaData, String, Table, Text
+from sqlalchemy import BigInteger, Column, Index, Integer, MetaData, String, Table, Text
 
 metadata = MetaData()
 
@@ -41,7 +44,38 @@ log = Table(
     Column("entity_id", exact(191)),
     Column("before_json", long_text()),
     Column("after_json", long_text()),
+    Column("outcome", exact(8), nullable=False, server_default="done"),
+    Column("detail", exact(128), nullable=False, server_default=""),
+    Column("hlc", exact(48)),
+    Column("node", exact(16)),
+    Column("day", exact(10)),
+    Column("stripe", Integer),
+    Column("seq", BigInteger),
+    Column("hash", exact(64)),
     Index("audit_log_actor", "actor", "id"),
     Index("audit_log_entity", "entity", "entity_id", "id"),
     Index("audit_log_operation", "operation", "id"),
+    Index("audit_log_outcome", "outcome", "id"),
+    Index("audit_log_request", "request_id", "id"),
+    # Not unique: whoever turns a head back must not be able to stop every write. Verifying finds the twins.
+    Index("audit_log_chain", "day", "stripe", "seq"),
+)  # fmt: skip
+
+heads = Table(
+    "audit_heads", metadata,
+    Column("day", exact(10), primary_key=True),
+    Column("stripe", Integer, primary_key=True, autoincrement=False),
+    Column("stripes", Integer, nullable=False),
+    Column("opened", exact(48), nullable=False),
+    Column("prior_day", exact(10), nullable=False),
+    Column("start", exact(64), nullable=False),
+    Column("seq", BigInteger, nullable=False),
+    Column("hash", exact(64), nullable=False),
+    Column("hlc", exact(48), nullable=False),
+    Column("next_day", exact(10), nullable=False),
+    Column("pruned", BigInteger, nullable=False),
+    Column("pruned_hash", exact(64), nullable=False),
+    Column("breaks", Integer, nullable=False),
+    Column("key_id", exact(16), nullable=False),
+    Column("mac", exact(64), nullable=False),
 )  # fmt: skip

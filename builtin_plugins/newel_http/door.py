@@ -13,8 +13,9 @@ from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
 from aiohttp import web
+from attrs import evolve
 
-from newel import NotFound, Transient
+from newel import ANONYMOUS, Forbidden, NotFound, Transient, Unauthenticated
 from newel.context import Call
 from newel.contracts.http import HttpAnswer
 from newel.log import REQUEST
@@ -23,6 +24,7 @@ from newel_http.answers import Finisher
 from newel_http.callers import actor_of
 from newel_http.clients import Proxies
 from newel_http.exchange import Exchange
+from newel_http.faults import BadToken
 from newel_http.router import Router
 
 if TYPE_CHECKING:
@@ -115,11 +117,17 @@ class Door:
         exchange.entry, exchange.params = self.router.find(exchange.method, exchange.path)
         if exchange.entry.probe:
             return await exchange.entry.handle(exchange)
-        actor = await actor_of(self._app, exchange)
-        actor.require(exchange.entry.needs)
         now = self._app.clock.now()
-        exchange.call = Call(actor=actor, door="http", request_id=exchange.request_id, now=now, ip=exchange.ip)
-        return await exchange.entry.handle(exchange)
+        call = Call(actor=ANONYMOUS, door="http", request_id=exchange.request_id, now=now, ip=exchange.ip)
+        try:
+            call = evolve(call, actor=await actor_of(self._app, exchange))
+            call.actor.require(exchange.entry.needs)
+            exchange.call = call
+            return await exchange.entry.handle(exchange)
+        except (BadToken, Unauthenticated, Forbidden) as error:
+            detail = "bad_token" if isinstance(error, BadToken) else ""
+            await self._app.operations.denied(exchange.entry.title, call, error, detail)
+            raise
 
     def _options(self, exchange: Exchange) -> HttpAnswer:
         methods = self.router.methods(exchange.path)

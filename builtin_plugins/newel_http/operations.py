@@ -46,7 +46,7 @@ class OperationDoor:
         parameters = {} if one.method in ("POST", "PUT", "PATCH") else self._shapes
         return Entry(
             method=one.method, path=BASE + one.path, owner=one.owner, needs=one.needs, handle=self.handle,
-            parameters=parameters,
+            parameters=parameters, operation=one.name,
         )  # fmt: skip
 
     async def handle(self, exchange: Exchange) -> HttpAnswer:

@@ -33,6 +33,8 @@ class Entry:
     handle: Callable[[Exchange], Awaitable[HttpAnswer]]
     parameters: Mapping[str, Shape] = Factory(dict)
     """The query parameters it knows."""
+    operation: str = ""
+    """The operation behind it; empty for a route."""
     probe: bool = False
     """Asked by machines without credentials: nobody is authenticated, and nothing is logged above ``debug``."""
     names: tuple[str, ...] = field(init=False)
@@ -40,6 +42,11 @@ class Entry:
     @names.default
     def _names(self) -> tuple[str, ...]:
         return tuple(match[1] for match in PART.finditer(self.path))
+
+    @property
+    def title(self) -> str:
+        """How the audit trail calls it."""
+        return self.operation or f"{self.method} {self.path}"
 
     @property
     def has_body(self) -> bool:

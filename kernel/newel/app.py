@@ -239,10 +239,23 @@ class App:
             scheme = order.scheme_of(self._setting(offer.setting))
             known = sorted({name for other in offers if other.setting == offer.setting for name in other.schemes})
             if scheme not in known:
+                if (name := self._disabled_engine(offer.setting, scheme)) is not None:
+                    raise BootError(
+                        f"cannot disable {name}: {offer.setting} asks for it ({offer.setting} → {scheme} → {name})\n"
+                        f"remedy: enable {name}, or change {offer.setting}"
+                    )
                 hint = f"known here: {', '.join(known)}{did_you_mean(scheme, known)}"
                 detail = f"no plugin knows the scheme '{scheme}'; {hint}"
                 fault = ConfigFault("", offer.setting, detail, self.configuration.layers.origin(offer.setting))
                 raise BootError(_config_report([fault]))
+
+    def _disabled_engine(self, setting: str, scheme: str) -> str | None:
+        """One of ours that is off and knows the scheme."""
+        for name in self.disabled:
+            offers = self.found[name].manifest().provides if self.found[name].builtin else ()
+            if any(isinstance(one, Offer) and one.setting == setting and scheme in one.schemes for one in offers):
+                return name
+        return None
 
     def _disabled_provider(self, contract: type[Any]) -> str | None:
         """Only asked when the start fails anyway, so the manifests of our own disabled plugins may be read."""

@@ -39,6 +39,8 @@ class NewelError(Exception):
         self.reason = code or self.code
         self.problems = tuple(problems)
         self.extra = dict(extra or {})
+        self.noted = False
+        """Whether the audit trail has it already (``Operations.denied``)."""
 
 
 class Malformed(NewelError):

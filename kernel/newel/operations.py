@@ -24,7 +24,7 @@ from newel.contracts.database import Database, Transaction
 from newel.contracts.idempotency import Idempotency
 from newel.contracts.limits import RateLimit
 from newel.contracts.outbox import Outbox
-from newel.errors import BootError, Forbidden, NotFound, Reject, Unauthenticated
+from newel.errors import BootError, Forbidden, NewelError, NotFound, Reject, Unauthenticated
 from newel.hooks.operations import operation_around_run, operation_before_run
 from newel.structure import Faults
 from newel.transact import transact
@@ -210,11 +210,15 @@ class Operations:
             await self.denied(op.name, call, error)
             raise
 
-    async def denied(self, name: str, call: Call, error: Forbidden | Unauthenticated) -> None:
-        """Notes that somebody was refused. For doors that ask for permission before they read the input."""
+    async def denied(self, name: str, call: Call, error: NewelError, detail: str = "") -> None:
+        """Notes, once, that somebody was refused. For doors that ask for permission before they read the input, and
+        for operations that know more (``detail``) than the error may tell."""
+        if error.noted or call.work is not None:  # of a larger operation: that one is refused as a whole
+            return
+        error.noted = True
         audit = self._app.find(Audit)
-        if audit is not None and call.work is None:  # of a larger operation: that one is refused as a whole
-            await audit.note(call, name, "denied", error.reason)
+        if audit is not None:
+            await audit.note(call, name, "denied", detail or error.reason)
 
     async def _admitted(self, op: Operation, data: Any, call: Call) -> Any:
         call.actor.require(op.needs)

@@ -27,7 +27,7 @@ from newel.app import App
 from newel.config import read_layers
 from newel.discover import from_entry_points
 from newel.errors import BootError
-from newel.manifest import Manifest
+from newel.manifest import Manifest, Offer
 
 ROOT = Path(__file__).parents[2]
 TOGETHER = ROOT / "tests" / "builtin_plugins" / "test_together.py"
@@ -108,7 +108,23 @@ def boot(folder: Path, *off: str) -> App:
     return App.build(folder, found, read_layers(None, {}, given=given), environment={})
 
 
-@pytest.mark.parametrize("name", sorted({one.name for one in MANIFESTS} - {*FREE}))
+ENGINES = {one.name for one in MANIFESTS if any(isinstance(offer, Offer) for offer in one.provides)}
+
+
+def test_the_engine_that_is_asked_for_stays_on(tmp_path: Path) -> None:
+    with pytest.raises(BootError) as caught:
+        boot(tmp_path, "sqlite")
+    told = caught.value.detail
+    assert "cannot disable sqlite: database.url asks for it (database.url → sqlite → sqlite)" in told
+    assert "remedy: enable sqlite, or change database.url" in told
+
+
+@pytest.mark.parametrize("name", sorted(ENGINES - {"sqlite"}))
+def test_an_engine_that_is_not_asked_for_may_go(name: str, tmp_path: Path) -> None:
+    assert name not in boot(tmp_path, name).plugins
+
+
+@pytest.mark.parametrize("name", sorted({one.name for one in MANIFESTS} - {*FREE} - ENGINES))
 def test_one_that_is_needed_stays_on(name: str, tmp_path: Path) -> None:
     with pytest.raises(BootError) as caught:
         boot(tmp_path, name)
@@ -123,5 +139,5 @@ def test_one_that_is_needed_stays_on(name: str, tmp_path: Path) -> None:
 @pytest.mark.parametrize("off", [("http", "accounts"), ("content", "delivery", "demo"), tuple(FREE)])
 def test_one_that_is_needed_goes_with_those_that_need_it(off: tuple[str, ...], tmp_path: Path) -> None:
     app = boot(tmp_path, *off)
-    assert set(app.plugins) == {one.name for one in MANIFESTS} - {*off}
+    assert set(app.plugins) == {one.name for one in MANIFESTS} - {*off} - ENGINES | {"sqlite"}
     assert {app.disabled[name] for name in off} == {"switched off in the configuration"}

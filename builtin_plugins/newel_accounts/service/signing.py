@@ -39,7 +39,12 @@ class Signing:
         found = await self._identity.verified(order.email, order.password)
         if found is None:
             self._app.log.info("sign-in refused", extra={"ip": call.ip, "door": call.door})
-            raise Unauthenticated(WRONG)
+            error = Unauthenticated(WRONG)
+            # The trail gets the account's id and never what was typed: it may have been the password.
+            account = await self._identity.account_of(order.email)
+            detail = "unknown login" if account is None else f"account {account}"
+            await self._app.operations.denied("auth.login", call, error, detail)
+            raise error
         return found
 
     @operation("auth.login", needs=PUBLIC, http="POST /auth/login", effect="write", limit="login", prepare=_verify)

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from tests.builtin_plugins.content import oracle, worlds
 from tests.builtin_plugins.content.site import Site, opened
 
+from newel import Malformed
 from newel.contracts.content import ListQuery
 from newel_content.query import listing
 
