@@ -1,1 +1,5 @@
-"""What authors of engine plugins share: signals, parameters, rendering. Nobody else needs it."""
+"""What authors of engine plugins share: connections, transactions, signals, rendering. Nobody else needs it.
+
+An engine behind a network gives a ``Link`` (one connection) and a way to open one; ``ServerDatabase`` makes the
+``Database`` contract of it: a fair pool, transactions that no cancellation breaks, locks and signals.
+"""

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import AbstractAsyncContextManager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -41,9 +41,23 @@ class DatabaseSuite(Statements, Values, Rendering, Errors, Transactions, Streams
         """A started database. Empty in a new folder; in a folder that was used, with what was committed there."""
         raise NotImplementedError("give your suite a make(self, folder)")
 
+    def make_narrow(self, folder: Path) -> AbstractAsyncContextManager[Database]:
+        """One in which whoever writes waits for whoever writes: with one connection. (``make``'s, for one writer.)"""
+        return self.make(folder)
+
     @pytest_asyncio.fixture
     async def db(self, tmp_path: Path) -> AsyncIterator[Database]:
-        context = self.make(tmp_path)
+        async with self._with_tables(self.make(tmp_path)) as database:
+            yield database
+
+    @pytest_asyncio.fixture
+    async def narrow(self, tmp_path: Path) -> AsyncIterator[Database]:
+        async with self._with_tables(self.make_narrow(tmp_path)) as database:
+            yield database
+
+    @staticmethod
+    @asynccontextmanager
+    async def _with_tables(context: AbstractAsyncContextManager[Database]) -> AsyncIterator[Database]:
         database = await context.__aenter__()
         await tables.create(database)
         yield database

@@ -10,9 +10,10 @@ import secrets
 from collections.abc import Awaitable, Callable
 
 import pytest
+import sqlalchemy as sa
 
-from newel.contracts.database import Database
-from newel.testing.database_cases.tables import BUMP, ids, number, put
+from newel.contracts.database import Database, Queries
+from newel.testing.database_cases.tables import BUMP, ids, items, number, put
 
 SECONDS = 60
 
@@ -23,9 +24,17 @@ def _seeded() -> random.Random:
     return random.Random(seed)  # noqa: S311 - a test's choices
 
 
+async def _read_for_update(db: Database, tx: Queries, id: str) -> int:
+    """What a transaction reads and relies on it locks; where there is one writer, this is a plain read."""
+    statement = sa.select(items.c.n).where(items.c.id == sa.bindparam("id")).with_for_update()
+    row = await tx.fetch_one(db.render(statement), {"id": id})
+    assert row is not None
+    return int(row["n"])
+
+
 async def _increment(db: Database, id: str) -> None:
     async with db.transaction() as tx:
-        n = await number(tx, id)
+        n = await _read_for_update(db, tx, id)
         await tx.execute("UPDATE suite_items SET n = :n WHERE id = :id", {"n": n + 1, "id": id})
 
 
@@ -43,7 +52,8 @@ class Concurrency:
             await asyncio.gather(*(fifty() for _ in range(8)))
         assert await number(db, "a") == 400
 
-    async def test_writers_are_served_in_the_order_they_came(self, db: Database) -> None:
+    async def test_writers_are_served_in_the_order_they_came(self, narrow: Database) -> None:
+        db = narrow
         order: list[int] = []
 
         async def write(n: int) -> None:
@@ -65,6 +75,23 @@ class Concurrency:
                 await put(tx, "first")
             await asyncio.gather(*tasks)
         assert order == list(range(20))
+
+    async def test_writers_of_one_row_wait_for_each_other(self, db: Database) -> None:
+        await put(db, "a")
+        tasks: list[asyncio.Task[object]] = []
+        async with asyncio.timeout(SECONDS):
+            async with db.transaction() as tx:
+                await tx.execute(BUMP, {"id": "a"})
+                for _ in range(3):
+                    tasks += [
+                        asyncio.create_task(db.execute(BUMP, {"id": "a"})),
+                        asyncio.create_task(_increment(db, "a")),
+                    ]
+                await asyncio.sleep(0.05)
+                assert not any(task.done() for task in tasks)
+                assert await number(tx, "a") == 1
+            await asyncio.gather(*tasks)
+        assert await number(db, "a") == 7
 
     async def test_a_read_sees_every_commit_before_it(self, db: Database) -> None:
         await put(db, "a")
@@ -112,7 +139,8 @@ class Concurrency:
         assert await ids(db) == []
         await put(db, "b")
 
-    async def test_cancelled_in_the_queue_disturbs_nobody(self, db: Database) -> None:
+    async def test_cancelled_in_the_queue_disturbs_nobody(self, narrow: Database) -> None:
+        db = narrow
         async with asyncio.timeout(SECONDS):
             async with db.transaction() as tx:
                 tasks = [asyncio.create_task(put(db, f"{n:02}")) for n in range(20)]
@@ -166,7 +194,7 @@ class Concurrency:
         async def write(id: str) -> None:
             async with db.transaction() as tx:
                 await put(tx, id)
-                n = await number(tx, "count")
+                n = await _read_for_update(db, tx, "count")
                 async with tx.savepoint():
                     await tx.execute("UPDATE suite_items SET n = :n WHERE id = 'count'", {"n": n + 1})
             done.add(id)

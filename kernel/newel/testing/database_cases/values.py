@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import mysql, postgresql, sqlite
 
 from newel.contracts.database import Database
-from newel.testing.database_cases.tables import ids, items, number, put
+from newel.testing.database_cases.tables import children, ids, items, number, put
 
 _TEXTS = [
     "", "plain", "Grüße", "漢字", "👩‍👩‍👧 🇩🇪", "e\u0301", "  spaces  ", "'", '"', "\\", "\\:", "%", ":x", "\t\r\n",
@@ -122,6 +122,45 @@ class Rendering:
         await put(db, "b", k="1000")
         found = db.render(sa.select(items.c.id).where(items.c.k.startswith("100%", autoescape=True)))
         assert await db.fetch_all(found) == [{"id": "a"}]
+
+    async def test_a_backslash_in_a_pattern_is_a_backslash(self, db: Database) -> None:
+        await put(db, "a", k="a\\b")
+        await put(db, "b", k="ab")
+        found = db.render(sa.select(items.c.id).where(items.c.k.like(sa.bindparam("pattern"))))
+        assert await db.fetch_all(found, {"pattern": "a\\%"}) == [{"id": "a"}]
+        other = db.render(sa.select(items.c.id).where(items.c.k.not_like(sa.bindparam("pattern"))))
+        assert await db.fetch_all(other, {"pattern": "a\\%"}) == [{"id": "b"}]
+
+    async def test_null_sorts_below_everything(self, db: Database) -> None:
+        for id, x in (("a", 1.0), ("b", None), ("c", -1.0)):
+            await put(db, id, x=x)
+        for order, expected in ((items.c.x, "bca"), (items.c.x.asc(), "bca"), (items.c.x.desc(), "acb")):
+            found = await db.fetch_all(db.render(sa.select(items.c.id).order_by(order)))
+            assert "".join(row["id"] for row in found) == expected
+        await db.execute("INSERT INTO suite_children (id, item) VALUES ('1', 'a')")
+        outer = sa.select(items.c.id).select_from(items.outerjoin(children)).order_by(children.c.item, items.c.id)
+        assert [row["id"] for row in await db.fetch_all(db.render(outer))] == ["b", "c", "a"]
+        label = sa.select(items.c.id, (items.c.x * 2).label("twice")).order_by(sa.desc("twice"))
+        assert [row["id"] for row in await db.fetch_all(db.render(label))] == ["a", "c", "b"]
+
+    async def test_whole_numbers_divide_to_whole_numbers(self, db: Database) -> None:
+        await put(db, "a", n=7)
+        assert await db.fetch_one(db.render(sa.select((items.c.n // 2).label("half")))) == {"half": 3}
+
+    async def test_sums_and_counts_are_numbers(self, db: Database) -> None:
+        await put(db, "a", n=2**40, x=0.5)
+        await put(db, "b", n=2, x=1.5)
+        found = await db.fetch_one(
+            db.render(sa.select(sa.func.sum(items.c.n).label("n"), sa.func.sum(items.c.x).label("x")))
+        )
+        assert found == {"n": 2**40 + 2, "x": 2.0}
+        assert found is not None
+        assert (type(found["n"]), type(found["x"])) == (int, float)
+
+    async def test_text_is_joined(self, db: Database) -> None:
+        await put(db, "a", k="k")
+        found = await db.fetch_one(db.render(sa.select((items.c.id + items.c.k).label("joined"))))
+        assert found == {"joined": "ak"}
 
     async def test_insert_or_update(self, db: Database) -> None:
         upsert = db.render(_upsert(db.dialect))

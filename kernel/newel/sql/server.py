@@ -1,0 +1,136 @@
+"""The ``Database`` contract on a pool of links. Engines subclass it."""
+
+from __future__ import annotations
+
+import asyncio
+from abc import ABC, abstractmethod
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, aclosing, asynccontextmanager
+from datetime import datetime
+from typing import TYPE_CHECKING, Generic, TypeVar
+
+from newel.contracts.database import Dialect, Row, Transaction, Value
+from newel.sql.ending import settled
+from newel.sql.hub import Hub, check_signal
+from newel.sql.link import Link
+from newel.sql.locks import Locks
+from newel.sql.parameters import Style, Texts
+from newel.sql.pool import Pool
+from newel.sql.transactions import LinkTransaction
+
+if TYPE_CHECKING:
+    from sqlalchemy.sql.expression import ClauseElement
+
+    from newel.sql.rendering import Renderer
+
+L = TypeVar("L", bound=Link)
+T = TypeVar("T")
+
+
+class ServerDatabase(ABC, Generic[L]):
+    """One database of a server. An engine gives what is abstract here, and ``Pool`` a way to open its links.
+
+    Signals stay in this process unless the engine overrides ``notify``, ``listen`` and ``reaches_all``.
+    """
+
+    dialect: Dialect
+    collation: str
+    reaches_all = False
+
+    def __init__(self, pool: Pool[L], style: Style, opens: Callable[[], Awaitable[L]]) -> None:
+        """``opens`` gives connections outside the pool, for locks."""
+        self.pool = pool
+        self.hub = Hub()
+        self._texts = Texts(style)
+        self._locks = Locks(opens, self.acquire)
+        self._renderer: Renderer | None = None
+
+    @property
+    @abstractmethod
+    def server(self) -> str:
+        """What runs and in which version."""
+
+    @abstractmethod
+    def renderer(self) -> Renderer:
+        """Made once, when first needed: SQLAlchemy is slow to import."""
+
+    @abstractmethod
+    async def now(self) -> datetime:
+        """The engine's clock, in UTC."""
+
+    @abstractmethod
+    async def acquire(self, link: L, name: str, seconds: float | None) -> bool:
+        """Takes the server's lock of that name for this connection; whether it was given in time (``None``: ever)."""
+
+    @abstractmethod
+    async def size(self) -> int:
+        """Bytes on disk."""
+
+    @abstractmethod
+    async def check(self) -> list[str]:
+        """What is wrong."""
+
+    async def _alone(self, call: Callable[[L], Awaitable[T]]) -> T:
+        """One statement as its own transaction. Cancelled, it is stopped at the server."""
+        link = await self.pool.take()
+        try:
+            return await call(link)
+        except asyncio.CancelledError:
+            await settled(link)
+            raise
+        finally:
+            self.pool.give(link)
+
+    async def fetch_one(self, statement: str, values: Mapping[str, Value] | None = None) -> Row | None:
+        text = self._texts.of(statement)
+        return await self._alone(lambda link: link.fetch_one(text, values))
+
+    async def fetch_all(self, statement: str, values: Mapping[str, Value] | None = None) -> list[Row]:
+        text = self._texts.of(statement)
+        return await self._alone(lambda link: link.fetch(text, values))
+
+    async def execute(self, statement: str, values: Mapping[str, Value] | None = None) -> int:
+        text = self._texts.of(statement)
+        return await self._alone(lambda link: link.run(text, values))
+
+    async def execute_many(self, statement: str, rows: Sequence[Mapping[str, Value]]) -> int:
+        if not rows:
+            return 0
+        async with self.transaction() as tx:
+            return await tx.execute_many(statement, rows)
+
+    async def iterate(self, statement: str, values: Mapping[str, Value] | None = None) -> AsyncIterator[Row]:
+        if not self._texts.of(statement).reads:
+            for row in await self.fetch_all(statement, values):
+                yield row
+            return
+        async with self._opened(read_only=True) as opened, aclosing(opened.iterate(statement, values)) as rows:
+            async for row in rows:
+                yield row
+
+    def transaction(self, *, read_only: bool = False) -> AbstractAsyncContextManager[Transaction]:
+        return self._opened(read_only=read_only)
+
+    @asynccontextmanager
+    async def _opened(self, *, read_only: bool) -> AsyncIterator[LinkTransaction]:
+        async with self.pool.lent() as link, LinkTransaction.opened(link, self._texts, read_only=read_only) as opened:
+            yield opened
+
+    def render(self, clause: ClauseElement) -> str:
+        if self._renderer is None:
+            self._renderer = self.renderer()
+        return self._renderer(clause)
+
+    def lock(self, name: str, *, wait: float | None = None) -> AbstractAsyncContextManager[None]:
+        return self._locks.held(name, wait)
+
+    async def notify(self, channel: str, payload: str = "") -> None:
+        check_signal(channel, payload)
+        self.hub.tell(channel, payload)
+
+    def listen(self, *channels: str) -> AbstractAsyncContextManager[AsyncIterator[tuple[str, str]]]:
+        return self.hub.listen(*channels)
+
+    async def close(self) -> None:
+        """Ends all connections."""
+        await self.pool.close()

@@ -1,0 +1,189 @@
+"""Open transactions on a link: what callers hold between BEGIN and COMMIT."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from typing import TypeVar
+
+from newel.contracts.database import Away, Row, Value
+from newel.sql.ending import rolled_back, surely, undone
+from newel.sql.link import Cursor, Link
+from newel.sql.parameters import Prepared, Texts
+
+T = TypeVar("T")
+COMMIT_SECONDS = 60.0
+
+
+class LinkTransaction:
+    """One statement at a time, cursors that end with it, and an end that nobody can cancel."""
+
+    def __init__(self, link: Link, texts: Texts, *, read_only: bool) -> None:
+        self._link = link
+        self._texts = texts
+        self._read_only = read_only
+        self._turn = asyncio.Lock()
+        self._over = False
+        self._points = 0
+        self._cursors: set[Cursor] = set()
+        self._cancelled = False
+        self._failed = False
+
+    @classmethod
+    @asynccontextmanager
+    async def opened(cls, link: Link, texts: Texts, *, read_only: bool) -> AsyncIterator[LinkTransaction]:
+        """Begins, and ends with the block: commits, or rolls back where it raised."""
+        try:
+            await link.begin(read_only=read_only)
+        except BaseException:
+            await undone(link)
+            raise
+        made = cls(link, texts, read_only=read_only)
+        try:
+            yield made
+        except BaseException:
+            await made._end(commit=False)
+            raise
+        await made._end(commit=not read_only)
+
+    def _lost(self) -> str:
+        """Why nothing of it can be committed any more."""
+        if self._cancelled:
+            return "a statement in it was cancelled"
+        return "a statement in it failed outside a savepoint" if self._failed else ""
+
+    def _check(self) -> None:
+        if self._over:
+            raise RuntimeError("the transaction is over: use it inside its block only")
+        if lost := self._lost():
+            raise RuntimeError(f"the transaction was rolled back: {lost}")
+        if self._link.broken:
+            raise Away("the connection to the database was lost; nothing was written")
+
+    async def _do(self, call: Callable[[], Awaitable[T]]) -> T:
+        async with self._turn:
+            self._check()
+            try:
+                return await call()
+            except asyncio.CancelledError:
+                # Whether it was carried out is not known to its caller, so nobody may commit the rest without it.
+                self._cancelled = True
+                raise
+            except BaseException:
+                self._failed = self._link.fragile
+                raise
+
+    def _text(self, statement: str, *, writes: bool = False) -> Prepared:
+        text = self._texts.of(statement)
+        if self._read_only and (writes or not text.reads):
+            raise RuntimeError(f"the transaction is read-only: {statement}")
+        return text
+
+    async def fetch_one(self, statement: str, values: Mapping[str, Value] | None = None) -> Row | None:
+        text = self._text(statement)
+        return await self._do(lambda: self._link.fetch_one(text, values))
+
+    async def fetch_all(self, statement: str, values: Mapping[str, Value] | None = None) -> list[Row]:
+        text = self._text(statement)
+        return await self._do(lambda: self._link.fetch(text, values))
+
+    async def execute(self, statement: str, values: Mapping[str, Value] | None = None) -> int:
+        text = self._text(statement, writes=True)
+        return await self._do(lambda: self._link.run(text, values))
+
+    async def execute_many(self, statement: str, rows: Sequence[Mapping[str, Value]]) -> int:
+        if not rows:
+            return 0
+        text = self._text(statement, writes=True)
+        if self._link.fragile:  # a failure undoes more than this anyway
+            return await self._do(lambda: self._link.run_many(text, rows))
+        async with self.savepoint():
+            return await self._do(lambda: self._link.run_many(text, rows))
+
+    async def iterate(self, statement: str, values: Mapping[str, Value] | None = None) -> AsyncGenerator[Row, None]:
+        text = self._text(statement)
+        if not text.reads:
+            for row in await self.fetch_all(statement, values):
+                yield row
+            return
+        cursor = await self._do(lambda: self._opened(text, values))
+        try:
+            while rows := await self._do(cursor.more):
+                for row in rows:
+                    yield row
+        finally:
+            if cursor in self._cursors:
+                await surely(self._closed(cursor))
+
+    async def _opened(self, text: Prepared, values: Mapping[str, Value] | None) -> Cursor:
+        cursor = await self._link.stream(text, values)
+        self._cursors.add(cursor)
+        return cursor
+
+    async def _closed(self, cursor: Cursor) -> None:
+        async with self._turn:
+            if cursor in self._cursors:
+                self._cursors.discard(cursor)
+                if not self._lost() and not self._link.broken:
+                    await cursor.close()
+
+    @asynccontextmanager
+    async def savepoint(self) -> AsyncIterator[None]:
+        self._points += 1
+        name = f"point_{self._points}"
+        await self._command(f"SAVEPOINT {name}")
+        try:
+            yield
+        except BaseException:
+            await self._back_to(name)
+            raise
+        await self._command(f"RELEASE SAVEPOINT {name}")
+
+    async def _command(self, text: str) -> None:
+        await surely(self._do(lambda: self._link.command(text)))
+
+    async def _back_to(self, name: str) -> None:
+        if self._over or self._cancelled or self._link.broken:
+            return
+        self._failed = False  # what failed within the savepoint goes with it
+        await self._command(f"ROLLBACK TO SAVEPOINT {name}")
+        await self._command(f"RELEASE SAVEPOINT {name}")
+
+    async def _end(self, *, commit: bool) -> None:
+        """Raises where a commit that was asked for did not happen. A cancellation is raised after the fact."""
+        self._over = True
+        await surely(self._ended(commit))
+        if commit and (lost := self._lost()):
+            raise RuntimeError(f"nothing was committed: {lost}")
+
+    async def _ended(self, commit: bool) -> None:
+        async with self._turn:
+            if not commit or self._lost():
+                if self._cancelled:
+                    await undone(self._link)
+                else:
+                    await self._close_cursors()
+                    await rolled_back(self._link)
+                return
+            if self._link.broken:
+                raise Away("the connection to the database was lost; nothing was committed")
+            await self._close_cursors()
+            await self._committed()
+
+    async def _close_cursors(self) -> None:
+        cursors, self._cursors = self._cursors, set()
+        if not self._failed and not self._link.broken:
+            for cursor in cursors:
+                await cursor.close()
+
+    async def _committed(self) -> None:
+        try:
+            async with asyncio.timeout(COMMIT_SECONDS):
+                await self._link.commit()
+        except TimeoutError:
+            self._link.abort()
+            raise Away("the database does not answer; what was being committed may have been") from None
+        except BaseException:
+            await rolled_back(self._link)
+            raise
