@@ -17,7 +17,30 @@ TOO_SLOW = {1969, 3024}
 STOPPED = 1317  # by KILL QUERY
 # The server goes or is gone, or the connection is. 0: the driver has it closed; 1053 shutdown; 1079, 1152 to 1161 the
 # network; 1927 and 3169 killed; 4031 idle for too long.
-GONE = {0, 1053, 1077, 1079, 1152, 1153, 1158, 1159, 1160, 1161, 1184, 1927, 2002, 2003, 2005, 2006, 2013, 2055, 3169, 4031}
+GONE = {
+    0,
+    1053,
+    1077,
+    1079,
+    1152,
+    1153,
+    1158,
+    1159,
+    1160,
+    1161,
+    1184,
+    1927,
+    2002,
+    2003,
+    2005,
+    2006,
+    2013,
+    2055,
+    3169,
+    4031,
+}
+DENIED = {1044, 1045, 1130, 1251, 1698}
+NO_DATABASE = 1049
 TOO_MANY = {1040, 1203, 1226}
 FULL = {1021, 1114}
 READ_ONLY = {1290, 1792, 1836}
@@ -50,7 +73,7 @@ def translated(error: Exception, statement: str) -> Exception:
         return Contention("another transaction was in the way")
     if number in GONE or isinstance(error, OSError):
         return Away("the database server cannot be reached")
-    if number in _PASSING:
+    if number is not None and number in _PASSING:
         said, code, later = _PASSING[number]
         return Transient(said, code=code, retry_after=later)
     error.add_note(f"statement: {statement}")

@@ -13,15 +13,15 @@ from newel.sql.parameters import Prepared
 from newel_mysql.codecs import literal
 from newel_mysql.faults import DEADLOCK, number_of, translated
 from newel_mysql.sessions import Limits
-from newel_mysql.statements import Answer, Statements, plain
+from newel_mysql.statements import Answer, Statements, is_long, plain
 from newel_mysql.streams import Unread
 
 T = TypeVar("T")
 GRACE = 15.0
 """Seconds more than the server's own limits that an answer may take, before the connection is given up."""
-_SNAPSHOT = (
-    "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ; START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY"
-)
+_SNAPSHOT = "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ; START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY"
+_BEFORE_SENDING = (TypeError, OverflowError, UnicodeEncodeError)
+"""A value that cannot be sent."""
 _IN_TRANSACTION = 1  # a bit of what the server says of itself in each answer
 
 
@@ -47,7 +47,7 @@ class MysqlLink:
     def broken(self) -> bool:
         return not self._raw.connected
 
-    # -- statements -----------------------------------------------------------------------------------------------------
+    # -- statements ---------------------------------------------------------------------------------------------
 
     async def fetch(self, text: Prepared, values: Values) -> list[Row]:
         return (await self._run(text, values)).all()
@@ -60,7 +60,8 @@ class MysqlLink:
 
     async def _run(self, text: Prepared, values: Values) -> Answer:
         arguments = text.arguments(values)
-        return await self._do(lambda: self._statements.run(text, arguments), text.sql)
+        patience = GRACE if text.reads or not is_long(text.sql) else None
+        return await self._do(lambda: self._statements.run(text, arguments), text.sql, patience)
 
     async def run_many(self, text: Prepared, rows: Sequence[Mapping[str, Value]]) -> int:
         arguments = [text.arguments(row) for row in rows]
@@ -88,8 +89,8 @@ class MysqlLink:
         self._open = True
 
     async def commit(self) -> None:
+        self._open = False  # also for what runs now: no other begins by itself
         await self._do(lambda: self._statements.command("COMMIT"), "COMMIT")
-        self._open = False
 
     async def roll_back(self) -> None:
         self._open = self._undone = False
@@ -97,7 +98,7 @@ class MysqlLink:
         if self._limits.off:
             await self._do(lambda: self._statements.command(self._limits.on), self._limits.on)
 
-    # -- one after the other --------------------------------------------------------------------------------------------
+    # -- one after the other ------------------------------------------------------------------------------------
 
     async def _do(
         self,
@@ -108,7 +109,8 @@ class MysqlLink:
     ) -> T:
         if self._undone:
             raise Contention("another transaction was in the way")
-        task = self._pending = self._loop.create_task(self._next(work, reading))
+        task: asyncio.Task[T] = self._loop.create_task(self._next(work, reading))
+        self._pending = task
         timer = None
         if patience is not None and self._limits.seconds is not None:
             timer = self._loop.call_later(self._limits.seconds + patience, self.abort)
@@ -121,8 +123,8 @@ class MysqlLink:
             told = translated(error, text)
             if isinstance(told, Contention):
                 await self._contended(error)
-            elif isinstance(told, Away) or number_of(error) is None:
-                self.abort()  # lost, or the driver does not understand the server: then nobody knows what comes next
+            elif isinstance(told, Away) or (number_of(error) is None and not isinstance(error, _BEFORE_SENDING)):
+                self.abort()  # lost, or an answer that the driver does not understand: nobody knows what comes next
             if told is error:
                 raise
             raise told from error

@@ -6,12 +6,12 @@ from attrs import frozen
 
 from newel_mysql.config import MysqlConfig
 
-# Literals and names as on the other engines: a backslash is a backslash, "x" is a name, || joins text. What does not fit
-# a column is an error, not a warning.
-_MODE = ",".join((
-    "STRICT_ALL_TABLES", "ERROR_FOR_DIVISION_BY_ZERO", "NO_ZERO_DATE", "NO_ZERO_IN_DATE", "NO_ENGINE_SUBSTITUTION",
-    "NO_BACKSLASH_ESCAPES", "ANSI_QUOTES", "PIPES_AS_CONCAT",
-))  # fmt: skip
+# Literals and names as on the other engines: a backslash is a backslash, "x" is a name, || joins text. What does not
+# fit a column is an error, not a warning.
+_MODE = (
+    "STRICT_ALL_TABLES,ERROR_FOR_DIVISION_BY_ZERO,NO_ZERO_DATE,NO_ZERO_IN_DATE,NO_ENGINE_SUBSTITUTION,"
+    "NO_BACKSLASH_ESCAPES,ANSI_QUOTES,PIPES_AS_CONCAT"
+)
 _WRITE_SECONDS = 600
 """How long the server waits for a reader of a stream that does something else."""
 _IDLE_SECONDS = 7 * 24 * 3600
