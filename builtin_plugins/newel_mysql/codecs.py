@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from decimal import Decimal
 from typing import Any
 
 from newel.contracts.database import Value
@@ -40,7 +39,15 @@ def _as_text(value: Any) -> str | None:
     return None if value is None else str(value)
 
 
-def literal(value: Value | Decimal) -> str:
+def sendable(values: tuple[Value, ...]) -> tuple[Value, ...]:
+    """The values. Raises ``TypeError`` for what is none: the driver would send its ``str()``."""
+    for value in values:
+        if value is not None and not isinstance(value, str | int | float | bytes):
+            raise TypeError(f"{type(value).__name__} is no value for a statement")
+    return values
+
+
+def literal(value: Value) -> str:
     """A value as it stands in a statement's text, with ``NO_BACKSLASH_ESCAPES``: only the quote means something."""
     match value:
         case None:

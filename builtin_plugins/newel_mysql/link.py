@@ -10,7 +10,7 @@ from newel.contracts.database import Away, Contention, Row, Value
 from newel.sql.held import Held
 from newel.sql.link import Cursor, Values
 from newel.sql.parameters import Prepared
-from newel_mysql.codecs import literal
+from newel_mysql.codecs import literal, sendable
 from newel_mysql.faults import DEADLOCK, number_of, translated
 from newel_mysql.sessions import Limits
 from newel_mysql.statements import Answer, Statements, is_long, plain
@@ -20,8 +20,6 @@ T = TypeVar("T")
 GRACE = 15.0
 """Seconds more than the server's own limits that an answer may take, before the connection is given up."""
 _SNAPSHOT = "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ; START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY"
-_BEFORE_SENDING = (TypeError, OverflowError, UnicodeEncodeError)
-"""A value that cannot be sent."""
 _IN_TRANSACTION = 1  # a bit of what the server says of itself in each answer
 
 
@@ -45,7 +43,8 @@ class MysqlLink:
 
     @property
     def broken(self) -> bool:
-        return not self._raw.connected
+        # What the server closed meanwhile, the driver says to itself only.
+        return not self._raw.connected or self._raw._stream_broken
 
     # -- statements ---------------------------------------------------------------------------------------------
 
@@ -59,12 +58,12 @@ class MysqlLink:
         return (await self._run(text, values)).count
 
     async def _run(self, text: Prepared, values: Values) -> Answer:
-        arguments = text.arguments(values)
+        arguments = sendable(text.arguments(values))
         patience = GRACE if text.reads or not is_long(text.sql) else None
         return await self._do(lambda: self._statements.run(text, arguments), text.sql, patience)
 
     async def run_many(self, text: Prepared, rows: Sequence[Mapping[str, Value]]) -> int:
-        arguments = [text.arguments(row) for row in rows]
+        arguments = [sendable(text.arguments(row)) for row in rows]
         return await self._do(lambda: self._statements.run_many(text, arguments), text.sql, patience=None)
 
     async def stream(self, text: Prepared, values: Values) -> Cursor:
@@ -123,7 +122,7 @@ class MysqlLink:
             told = translated(error, text)
             if isinstance(told, Contention):
                 await self._contended(error)
-            elif isinstance(told, Away) or (number_of(error) is None and not isinstance(error, _BEFORE_SENDING)):
+            elif isinstance(told, Away) or (number_of(error) is None and not _unsendable(error)):
                 self.abort()  # lost, or an answer that the driver does not understand: nobody knows what comes next
             if told is error:
                 raise
@@ -193,6 +192,11 @@ class MysqlLink:
 
     def abort(self) -> None:
         self._raw.close()
+
+
+def _unsendable(error: Exception) -> bool:
+    """A value was wrong, and nothing has been sent."""
+    return isinstance(error, TypeError | ValueError) and not isinstance(error, UnicodeDecodeError)
 
 
 class _Stream:

@@ -31,6 +31,8 @@ class Opener:
         self._config = config
         self._driver = driver
         self._tls = address.context()
+        known = driver.converters.conversions
+        self._conversions = {**{key: one for key, one in known.items() if not isinstance(key, int)}, **DECODERS}
         self._killer = Killer(self._ready)
         self.kind = Kind(mariadb=True, version=())
         self.server = ""
@@ -82,7 +84,7 @@ class Opener:
                     database=address.database,
                     ssl=tls,
                     charset="utf8mb4",
-                    conv={**self._driver.converters.conversions, **DECODERS},
+                    conv=self._conversions,
                     client_flag=_FOUND_ROWS,
                     connect_timeout=self._config.connect_timeout,
                     autocommit=None,
