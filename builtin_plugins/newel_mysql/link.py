@@ -83,17 +83,19 @@ class MysqlLink:
         await self._do(lambda: self._statements.command(text), text)
 
     async def begin(self, *, read_only: bool) -> None:
-        text = _SNAPSHOT if read_only else "START TRANSACTION"
-        await self._do(lambda: self._statements.command(text), text)
+        if read_only:
+            await self._do(lambda: self._statements.command(_SNAPSHOT), _SNAPSHOT)
+        else:
+            await self._do(self._raw.begin, "BEGIN")
         self._open = True
 
     async def commit(self) -> None:
         self._open = False  # also for what runs now: no other begins by itself
-        await self._do(lambda: self._statements.command("COMMIT"), "COMMIT")
+        await self._do(self._raw.commit, "COMMIT")
 
     async def roll_back(self) -> None:
         self._open = self._undone = False
-        await self._do(lambda: self._statements.command("ROLLBACK"), "ROLLBACK")
+        await self._do(self._raw.rollback, "ROLLBACK")
         if self._limits.off:
             await self._do(lambda: self._statements.command(self._limits.on), self._limits.on)
 
@@ -141,7 +143,7 @@ class MysqlLink:
         answer: T = await self._held.ask(lambda raw: work())
         if self._open and not self._raw.server_status & _IN_TRANSACTION:
             # A CREATE or ALTER committed it. What follows must not be committed statement by statement.
-            await self._statements.command("START TRANSACTION")
+            await self._raw.begin()
         return answer
 
     async def _contended(self, error: Exception) -> None:
@@ -149,7 +151,7 @@ class MysqlLink:
         if not self._open:
             return
         if number_of(error) not in DEADLOCK:
-            await self._do(lambda: self._statements.command("ROLLBACK"), "ROLLBACK")
+            await self._do(self._raw.rollback, "ROLLBACK")
         self._undone = True
 
     async def read(self, unread: Unread, text: str) -> list[Row]:
