@@ -81,14 +81,12 @@ def _argument(error: Exception, text: Prepared, values: Any) -> Exception:
     if "surrogates not allowed" in said:
         return NotText("a text has a character that cannot be kept, such as half of a pair")
     reason = _REASON.search(said)
-    why = reason[1] if reason else "wrong"
-    return _noted(StatementError(f"':{name}'{_type(values, name)} does not fit: {why}"), text)
+    kind = type(values[name]).__name__ if isinstance(values, Mapping) and name in values else ""
+    return unfitting(text, name, kind, reason[1] if reason else "wrong")
 
 
-def _type(values: Any, name: str) -> str:
-    return f" ({type(values[name]).__name__})" if isinstance(values, Mapping) and name in values else ""
-
-
-def _noted(error: Exception, text: Prepared) -> Exception:
-    error.add_note(f"statement: {text.sql}")
-    return error
+def unfitting(text: Prepared, name: str, kind: str, why: str) -> StatementError:
+    """A value of the wrong type. Says the parameter and the types, never the value."""
+    fault = StatementError(f"':{name}'{f' ({kind})' if kind else ''} does not fit: {why}")
+    fault.add_note(f"statement: {text.sql}")
+    return fault

@@ -12,7 +12,7 @@ from newel.contracts.database import Row, Value
 from newel.sql.held import Held
 from newel.sql.link import Values
 from newel.sql.parameters import Prepared
-from newel_postgres.faults import translated
+from newel_postgres.faults import translated, unfitting
 
 T = TypeVar("T")
 FIRST_ROWS = 50
@@ -22,6 +22,7 @@ CLOSE_SECONDS = 5.0
 BEGIN = "BEGIN ISOLATION LEVEL READ COMMITTED"
 # BEGIN alone takes no snapshot yet; the first statement does.
 SNAPSHOT = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SELECT 1"
+_INTEGERS = frozenset(("int2", "int4", "int8"))
 _COUNTS = frozenset(("INSERT", "UPDATE", "DELETE", "MERGE"))
 _DDL = re.compile(r"\s*(create|alter|drop|truncate|reindex)\b", re.IGNORECASE)
 _PLAIN_INSERT = re.compile(r"\s*insert\s(?!.*\b(select|on\s+conflict|returning)\b)", re.IGNORECASE | re.DOTALL)
@@ -37,6 +38,7 @@ class PostgresLink:
     def __init__(self, held: Held[Raw]) -> None:
         self._held = held
         self._raw = held.raw
+        self._integers: dict[str, frozenset[int]] = {}  # of statements that were given a float
 
     @property
     def broken(self) -> bool:
@@ -53,13 +55,30 @@ class PostgresLink:
             # Not chained: what asyncpg says quotes values.
             raise told from None
 
-    async def fetch(self, text: Prepared, values: Values) -> list[Row]:
+    async def _given(self, text: Prepared, values: Values) -> tuple[Value, ...]:
         arguments = text.arguments(values)
+        if float in map(type, arguments):
+            await self._whole(text, arguments, values)
+        return arguments
+
+    async def _whole(self, text: Prepared, arguments: tuple[Value, ...], values: Values) -> None:
+        """asyncpg would cut a fraction off where an integer is wanted."""
+        known = self._integers.get(text.sql)
+        if known is None:
+            made = await self._ask(lambda raw: raw.prepare(text.sql), text, values)
+            known = frozenset(n for n, one in enumerate(made.get_parameters()) if one.name in _INTEGERS)
+            self._integers[text.sql] = known
+        for n in known:
+            if isinstance(arguments[n], float):
+                raise unfitting(text, text.names[n], "float", "expected int")
+
+    async def fetch(self, text: Prepared, values: Values) -> list[Row]:
+        arguments = await self._given(text, values)
         records = await self._ask(lambda raw: raw.fetch(text.sql, *arguments), text, values)
         return _rows(records)
 
     async def fetch_one(self, text: Prepared, values: Values) -> Row | None:
-        arguments = text.arguments(values)
+        arguments = await self._given(text, values)
         if text.reads:
             record = await self._ask(lambda raw: raw.fetchrow(text.sql, *arguments), text, values)
             return None if record is None else dict(zip(record.keys(), record, strict=True))
@@ -67,7 +86,7 @@ class PostgresLink:
         return rows[0] if rows else None
 
     async def run(self, text: Prepared, values: Values) -> int:
-        arguments = text.arguments(values)
+        arguments = await self._given(text, values)
         if _DDL.match(text.sql):
             return await self._change_tables(text)
         status = await self._ask(lambda raw: raw.execute(text.sql, *arguments), text, values)
@@ -88,7 +107,7 @@ class PostgresLink:
         return 0
 
     async def run_many(self, text: Prepared, rows: Sequence[Mapping[str, Value]]) -> int:
-        arguments = [text.arguments(row) for row in rows]
+        arguments = [await self._given(text, row) for row in rows]
         if _PLAIN_INSERT.match(text.sql):
             await self._ask(lambda raw: raw.executemany(text.sql, arguments), text, rows)
             return len(rows)
@@ -97,7 +116,7 @@ class PostgresLink:
         return len(await self._ask(lambda raw: raw.fetchmany(sql, arguments), text, rows))
 
     async def stream(self, text: Prepared, values: Values) -> PostgresCursor:
-        arguments = text.arguments(values)
+        arguments = await self._given(text, values)
 
         async def opened(raw: Raw) -> Any:
             return await raw.cursor(text.sql, *arguments)
