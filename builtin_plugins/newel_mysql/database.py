@@ -11,8 +11,10 @@ from datetime import UTC, datetime
 from time import monotonic
 from typing import TYPE_CHECKING, Any, Literal, Self
 
+from newel.contracts.database import TableShape
 from newel.sql.pool import Pool
 from newel.sql.server import ServerDatabase
+from newel_mysql import looking
 from newel_mysql.address import Address
 from newel_mysql.config import MysqlConfig
 from newel_mysql.link import MysqlLink
@@ -25,9 +27,6 @@ _LOCK_SECONDS = 5.0
 """Waiting for a lock is a statement, which has a limit: it is asked again and again."""
 _NOW = "SELECT CAST(UTC_TIMESTAMP(6) AS CHAR) AS now"
 _LOCK = "SELECT GET_LOCK(:name, :seconds) AS got"
-_TABLES = "SELECT table_name AS name FROM information_schema.tables WHERE table_schema = DATABASE() ORDER BY table_name"
-_WELL = ("OK", "Table is already up to date")
-_SIZE = "SELECT sum(data_length + index_length) AS bytes FROM information_schema.tables WHERE table_schema = DATABASE()"
 
 
 class MysqlDatabase(ServerDatabase[MysqlLink]):
@@ -84,14 +83,18 @@ class MysqlDatabase(ServerDatabase[MysqlLink]):
                 return False
             await asyncio.sleep(0)
 
-    async def size(self) -> int:
-        row = await self.fetch_one(_SIZE)
-        return int((row and row["bytes"]) or 0)
+    async def tables(self) -> list[TableShape]:
+        async with self.transaction(read_only=True) as snapshot:
+            return await looking.shapes(snapshot)
+
+    async def recount(self) -> None:
+        await looking.recount(self)
+
+    async def size(self, table: str | None = None) -> int:
+        return await looking.size_of(self, table)
+
+    async def compact(self) -> None:
+        await looking.compact(self)
 
     async def check(self) -> list[str]:
-        complaints: list[str] = []
-        for table in await self.fetch_all(_TABLES):
-            name = table["name"].replace('"', '""')
-            said = [row["Msg_text"] for row in await self.fetch_all(f'CHECK TABLE "{name}"')]
-            complaints += [f"{table['name']}: {text}" for text in said if text not in _WELL]
-        return complaints
+        return await looking.complaints(self)

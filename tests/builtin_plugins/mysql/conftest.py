@@ -1,19 +1,17 @@
-"""A real MariaDB for these tests: one server for all, a database for each."""
+"""The MariaDB server of this process of tests, with a database for each test."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 from tests.builtin_plugins.mysql import opened
-from tests.servers import Absent, Server, mysql
+from tests.engines import Servers
+from tests.servers import Absent, Server
 
 
 @pytest.fixture(scope="session")
-def server() -> Iterator[Server]:
+def server(servers: Servers) -> Server:
     try:
-        with mysql() as started:
-            yield started
+        return servers.databases("mysql").server
     except Absent as absent:
         pytest.skip(str(absent))
 
