@@ -38,6 +38,7 @@ class PostgresLink:
     def __init__(self, held: Held[Raw]) -> None:
         self._held = held
         self._raw = held.raw
+        self._snapshot = False
         self._integers: dict[str, frozenset[int]] = {}  # of statements that were given a float
 
     @property
@@ -49,7 +50,9 @@ class PostgresLink:
         try:
             return await self._held.ask(call)
         except Exception as error:
-            told = translated(error, text, values, closed=self._raw.is_closed(), inside=inside)
+            told = translated(
+                error, text, values, closed=self._raw.is_closed(), inside=inside, snapshot=inside and self._snapshot
+            )
             if told is error:
                 raise
             # Not chained: what asyncpg says quotes values.
@@ -124,6 +127,7 @@ class PostgresLink:
         return PostgresCursor(await self._ask(opened, text, values), self, text)
 
     async def begin(self, *, read_only: bool) -> None:
+        self._snapshot = read_only
         await self.command(SNAPSHOT if read_only else BEGIN)
 
     async def command(self, text: str) -> None:
