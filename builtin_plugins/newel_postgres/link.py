@@ -38,6 +38,7 @@ class PostgresLink:
     def __init__(self, held: Held[Raw]) -> None:
         self._held = held
         self._raw = held.raw
+        self._begun = False
         self._snapshot = False
         self._integers: dict[str, frozenset[int]] = {}  # of statements that were given a float
 
@@ -93,6 +94,9 @@ class PostgresLink:
         if _DDL.match(text.sql):
             return await self._change_tables(text)
         status = await self._ask(lambda raw: raw.execute(text.sql, *arguments), text, values)
+        if self._raw.is_in_transaction() is not self._begun:
+            self.abort()  # whoever uses it next would not know where he is
+            raise RuntimeError(f"use Database.transaction() instead of {text.sql}")
         return _counted(status)
 
     async def _change_tables(self, text: Prepared) -> int:
@@ -128,6 +132,7 @@ class PostgresLink:
 
     async def begin(self, *, read_only: bool) -> None:
         self._snapshot = read_only
+        self._begun = True
         await self.command(SNAPSHOT if read_only else BEGIN)
 
     async def command(self, text: str) -> None:
@@ -135,11 +140,13 @@ class PostgresLink:
 
     async def commit(self) -> None:
         text = Prepared("COMMIT", (), reads=False)
+        self._begun = False
         status = await self._ask(lambda raw: raw.execute("COMMIT"), text)
         if status != "COMMIT":  # of a transaction that failed PostgreSQL says ROLLBACK, and no error
             raise RuntimeError("nothing was committed: a statement failed")
 
     async def roll_back(self) -> None:
+        self._begun = False
         if self._raw.is_in_transaction():
             await self.command("ROLLBACK")
 
