@@ -88,11 +88,15 @@ def _run(command: Sequence[str], user: str | None, folder: Path) -> None:
         raise RuntimeError(f"{command[0]} failed:\n{ended.stdout[-2000:]}{ended.stderr[-2000:]}")
 
 
-def _program(name: str, *places: str) -> str:
+def program(name: str, *places: str) -> str:
+    """The path of a program; in ``places`` first, since a distribution's wrapper costs more than the program itself.
+
+    Raises ``Absent``.
+    """
+    beside = [path for place in places for path in Path("/").glob(f"{place[1:]}/{name}")]
+    if beside:
+        return str(max(beside))
     found = shutil.which(name, path=os.pathsep.join([os.environ.get("PATH", ""), "/usr/sbin", "/usr/local/sbin"]))
-    if found is None:
-        beside = [path for place in places for path in Path("/").glob(f"{place[1:]}/{name}")]
-        found = str(max(beside)) if beside else None
     if found is None:
         raise Absent(f"{name} is not installed")
     return found
@@ -118,8 +122,8 @@ def _folder(name: str, user: str | None) -> Iterator[Path]:
 @contextmanager
 def postgres() -> Iterator[Server]:
     """PostgreSQL. Raises ``Absent``."""
-    initdb, program = _program("initdb", *POSTGRES_PLACES), _program("postgres", *POSTGRES_PLACES)
-    isready = _program("pg_isready", *POSTGRES_PLACES)
+    initdb, server_program = program("initdb", *POSTGRES_PLACES), program("postgres", *POSTGRES_PLACES)
+    isready = program("pg_isready", *POSTGRES_PLACES)
     user = _servant()
     with _folder("postgres", user) as folder:
         _run([initdb, "-D", str(folder / "data"), "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8",
@@ -133,7 +137,7 @@ def postgres() -> Iterator[Server]:
         options = [part for key, value in settings.items() for part in ("-c", f"{key}={value}")]
         server = Server(
             "PostgreSQL", port, f"postgresql://postgres@127.0.0.1:{port}",
-            [program, "-D", str(folder / "data"), *options], user, folder / "log",
+            [server_program, "-D", str(folder / "data"), *options], user, folder / "log",
             lambda: subprocess.run([isready, "-q", "-h", "127.0.0.1", "-p", str(port)], check=False).returncode == 0,
         )  # fmt: skip
         yield from _served(server, signal.SIGINT)
@@ -142,8 +146,8 @@ def postgres() -> Iterator[Server]:
 @contextmanager
 def mysql() -> Iterator[Server]:
     """MariaDB. Raises ``Absent``."""
-    install, program = _program("mariadb-install-db"), _program("mariadbd")
-    admin = _program("mariadb-admin")
+    install, server_program = program("mariadb-install-db"), program("mariadbd")
+    admin = program("mariadb-admin")
     user = _servant()
     with _folder("mariadb", user) as folder:
         data = folder / "data"
@@ -153,7 +157,7 @@ def mysql() -> Iterator[Server]:
         socket = folder / "socket"
         server = Server(
             "MariaDB", port, f"mysql://root@127.0.0.1:{port}",
-            [program, "--no-defaults", f"--datadir={data}", f"--port={port}", "--bind-address=127.0.0.1",
+            [server_program, "--no-defaults", f"--datadir={data}", f"--port={port}", "--bind-address=127.0.0.1",
              f"--socket={socket}", f"--pid-file={folder / 'pid'}", "--skip-name-resolve", "--skip-log-bin",
              "--max-connections=300", "--innodb-flush-log-at-trx-commit=2", "--innodb-doublewrite=0",
              "--innodb-buffer-pool-size=128M", "--innodb-log-file-size=64M", "--performance-schema=off"],

@@ -18,7 +18,7 @@ from pathlib import Path
 from queue import Empty, Queue
 from typing import Any
 
-from attrs import define, frozen
+from attrs import Factory, define, frozen
 
 START_SECONDS = 60
 
@@ -67,6 +67,8 @@ class Site:
     lines: list[str]
     url: str = ""
     token: str = ""
+    said: list[str] = Factory(list)
+    """All that it has printed, with its log; ``lines`` are those up to the start."""
     _reader: threading.Thread | None = None
 
     def api(self, method: str, path: str, data: Any = None, *, anonymous: bool = False, **headers: str) -> Reply:
@@ -119,16 +121,18 @@ def start(folder: Path, *arguments: str, token: str = "", until_ready: bool = Fa
         stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=environment(),
     )  # fmt: skip
     queue: Queue[str | None] = Queue()
+    said: list[str] = []
 
     def read() -> None:
         assert process.stdout is not None
         for line in process.stdout:
+            said.append(line.rstrip("\n"))
             queue.put(line.rstrip("\n"))
         queue.put(None)
 
     reader = threading.Thread(target=read, daemon=True)
     reader.start()
-    site = Site(folder, process, [], token=token)
+    site = Site(folder, process, [], token=token, said=said)
     site._reader = reader
     try:
         while not (site.url and "up after" in "\n".join(site.lines)):

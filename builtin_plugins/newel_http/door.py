@@ -14,16 +14,15 @@ from typing import TYPE_CHECKING, Any
 
 from aiohttp import web
 
-from newel import ANONYMOUS, NotFound, Secret
-from newel.context import Actor, Call
-from newel.contracts.accounts import Accounts
+from newel import NotFound, Transient
+from newel.context import Call
 from newel.contracts.http import HttpAnswer
 from newel.log import REQUEST
 from newel_http import problems
 from newel_http.answers import Finisher
+from newel_http.callers import actor_of
 from newel_http.clients import Proxies
 from newel_http.exchange import Exchange
-from newel_http.faults import BadToken
 from newel_http.router import Router
 
 if TYPE_CHECKING:
@@ -32,16 +31,17 @@ if TYPE_CHECKING:
 
 REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,128}")
 TRACE = re.compile(r"00-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}")
-MAX_TOKEN = 4096
 
 
 class Door:
-    """Answers requests. ``draining`` makes every answer the last on its connection."""
+    """Answers requests by ``router``. While ``starting`` only probes are answered with more than "not yet";
+    ``draining`` makes every answer the last on its connection."""
 
-    def __init__(self, app: App, config: HttpConfig, router: Router, proxies: Proxies) -> None:
+    def __init__(self, app: App, config: HttpConfig, proxies: Proxies) -> None:
         self._app = app
         self._config = config
-        self._router = router
+        self.router = Router(())
+        self.starting = True
         self._proxies = proxies
         self._finisher = Finisher(config)
         self._idle = asyncio.Event()
@@ -108,36 +108,25 @@ class Door:
         )
 
     async def _answer(self, exchange: Exchange) -> HttpAnswer:
+        if self.starting and not self.router.knows(exchange.path):
+            raise Transient("the site is starting", code="not_ready")
         if exchange.method == "OPTIONS":
             return self._options(exchange)
-        exchange.entry, exchange.params = self._router.find(exchange.method, exchange.path)
+        exchange.entry, exchange.params = self.router.find(exchange.method, exchange.path)
         if exchange.entry.probe:
             return await exchange.entry.handle(exchange)
-        actor = await self._actor(exchange)
+        actor = await actor_of(self._app, exchange)
         actor.require(exchange.entry.needs)
         now = self._app.clock.now()
         exchange.call = Call(actor=actor, door="http", request_id=exchange.request_id, now=now, ip=exchange.ip)
         return await exchange.entry.handle(exchange)
 
     def _options(self, exchange: Exchange) -> HttpAnswer:
-        methods = self._router.methods(exchange.path)
+        methods = self.router.methods(exchange.path)
         headers = {"Allow": ", ".join(methods)}
         if "Access-Control-Request-Method" in exchange.request.headers:
             headers |= self._finisher.cors.preflight(exchange.request.headers.get("Origin"))
         return HttpAnswer(status=204, headers=headers)
-
-    async def _actor(self, exchange: Exchange) -> Actor:
-        sent = exchange.request.headers.getall("Authorization", ())
-        if not sent:
-            return ANONYMOUS
-        exchange.token = True
-        scheme, _, token = sent[0].partition(" ")
-        if len(sent) > 1 or scheme.lower() != "bearer" or not token.strip() or len(token) > MAX_TOKEN:
-            raise BadToken("send one header 'Authorization: Bearer <token>'")
-        actor = await self._app.need(Accounts).authenticate_token(Secret(token.strip()))
-        if actor is None:
-            raise BadToken("the token is not valid")
-        return actor
 
     def _refused(self, error: Exception, exchange: Exchange) -> HttpAnswer:
         answer = problems.answer_to(error, exchange.path, exchange.request_id, exchange.entry)

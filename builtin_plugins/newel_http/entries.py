@@ -1,28 +1,61 @@
-"""Everything the door answers: operations, routes, probes, and the pages about them."""
+"""What the open door answers: operations, routes, probes, and the pages about them."""
 
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable, Iterator
+from functools import partial
 from typing import TYPE_CHECKING
 
+from newel.contracts.http import Route
+from newel.errors import BootError
 from newel.hooks.http import register_routes
 from newel_http.operations import OperationDoor
 from newel_http.pages import Pages, read_page
-from newel_http.probes import Probes
-from newel_http.router import Entry
+from newel_http.router import Entry, Router
 from newel_http.routes import RouteDoor
 
 if TYPE_CHECKING:
     from newel.app import App
+    from newel.operations import Operation
     from newel_http.config import HttpConfig
-    from newel_http.server import Server
 
 
-async def entries_of(app: App, config: HttpConfig, server: Server) -> list[Entry]:
-    """The entries, in the order of their owners' start. Clashes are found by the router."""
-    made = Probes(app, server).entries()
-    made += [OperationDoor(app, config, one).entry() for one in app.operations if one.http is not None]
-    made += [RouteDoor(config, owner, route).entry() for owner, route in app.collected(register_routes)]
+Maker = tuple[str, Callable[[], Entry]]
+
+
+async def router_of(app: App, config: HttpConfig, probes: list[Entry]) -> Router:
+    """The entries, in the order of their owners' start. Who brings one that cannot be is taken out of the site, and
+    the others are routed; one of ours stops the start with a ``BootError``."""
+    own = list(probes)
     if config.docs:
-        made += Pages(app, await asyncio.to_thread(read_page)).entries()
-    return made
+        own += Pages(app, await asyncio.to_thread(read_page)).entries()
+    while True:
+        router, broken = Router(own), None
+        for owner, make in _makers(app, config):
+            try:
+                router.add(make())
+            except Exception as error:  # noqa: BLE001 - what plugins declare is theirs; they are named
+                broken = owner, error
+                break
+        if broken is None:
+            return router
+        app.fail(broken[0], "collect", broken[1])
+
+
+def _makers(app: App, config: HttpConfig) -> Iterator[Maker]:
+    for one in app.operations:
+        if one.http is not None:
+            yield one.owner, partial(_operated, app, config, one)
+    for owner, route in app.collected(register_routes):
+        yield owner, partial(_routed, config, owner, route)
+
+
+def _operated(app: App, config: HttpConfig, operation: Operation) -> Entry:
+    return OperationDoor(app, config, operation).entry()
+
+
+def _routed(config: HttpConfig, owner: str, route: Route) -> Entry:
+    if not isinstance(route, Route):
+        raise BootError(f"register_routes answered {str(route)[:60]!r}, which is no route")
+    return RouteDoor(config, owner, route).entry()

@@ -21,11 +21,16 @@ class HttpPlugin:
     def __init__(self, app: App, config: HttpConfig) -> None:
         self._app = app
         self._config = config
-        self._proxies = Proxies(config.trusted_proxies)
+        self._server = Server(app, config, Proxies(config.trusted_proxies))
+
+    @asynccontextmanager
+    async def listening(self) -> AsyncIterator[None]:
+        async with self._server.listen():
+            yield
 
     @asynccontextmanager
     async def serving(self) -> AsyncIterator[None]:
-        server = Server(self._app, self._config, self._proxies)
+        server = self._server
         async with server.open():
             self._app.provide(HttpServer, server)
             self._app.announce("site", server.url)

@@ -6,11 +6,14 @@ import asyncio
 from typing import TYPE_CHECKING, Any
 
 import orjson
+from attrs import asdict
 
 from newel.context import PUBLIC
 from newel.contracts.database import Database
 from newel.contracts.http import HttpAnswer
+from newel.errors import NewelError
 from newel_http import problems
+from newel_http.callers import actor_of
 from newel_http.exchange import Exchange
 from newel_http.router import Entry
 
@@ -25,7 +28,11 @@ HEADERS = {"Content-Type": "application/json", "Cache-Control": "no-store"}
 
 
 class Probes:
-    """``/livez`` looks at the event loop only, ``/readyz`` at what a request needs, ``/startupz`` at the first time."""
+    """``/livez`` looks at the event loop only, ``/readyz`` at what a request needs, ``/startupz`` at the first time.
+
+    ``/readyz`` names failed plugins to everybody. Causes and remedies may name folders and hosts: those it shows to an
+    admin's token only.
+    """
 
     def __init__(self, app: App, server: Server) -> None:
         self._app = app
@@ -47,25 +54,42 @@ class Probes:
         self._started = self._started or self._app.ready()
         if self._started:
             return HttpAnswer(headers=HEADERS, body=b'{"status":"started"}')
-        return self._not_ready(exchange, "the site is starting", {})
+        return self._starting(exchange)
 
     async def ready(self, exchange: Exchange) -> HttpAnswer:
         if self._server.draining:
             return self._not_ready(exchange, "the site is stopping", {})
         if not self._app.ready():
-            return self._not_ready(exchange, "the site is starting", {})
+            return self._starting(exchange)
         checks = await self._checks()
         if any(outcome != "ok" for outcome in checks.values()):
             return self._not_ready(exchange, "something that requests need is away", checks)
-        degraded = self._degraded()
+        degraded = await self._degraded(exchange)
         told = {"status": "degraded" if degraded else "ready", "checks": checks, "degraded": degraded}
         return HttpAnswer(headers=HEADERS, body=orjson.dumps(told))
 
-    def _degraded(self) -> list[dict[str, str]]:
+    def _starting(self, exchange: Exchange) -> HttpAnswer:
+        """A migration may take long: it is told apart from a site that hangs."""
+        name = self._app.starting
+        return self._not_ready(exchange, f"the site is starting{f': {name}' if name else ''}", {})
+
+    async def _degraded(self, exchange: Exchange) -> list[dict[str, str]]:
+        failures = self._app.failures
+        if failures and await self._may_know(exchange):
+            return [asdict(one) for one in failures]
+        return self._named()
+
+    def _named(self) -> list[dict[str, str]]:
         return [{"plugin": one.plugin, "stage": one.stage} for one in self._app.failures]
 
+    async def _may_know(self, exchange: Exchange) -> bool:
+        try:
+            return (await actor_of(self._app, exchange)).everything
+        except NewelError:  # a probe answers whatever token it gets
+            return False
+
     def _not_ready(self, exchange: Exchange, detail: str, checks: dict[str, str]) -> HttpAnswer:
-        extra: dict[str, Any] = {"checks": checks, "degraded": self._degraded()}
+        extra: dict[str, Any] = {"checks": checks, "degraded": self._named()}
         headers = {"Retry-After": "1"}
         return problems.problem(503, "not_ready", detail, exchange.path, exchange.request_id, None, extra, headers)
 

@@ -60,13 +60,14 @@ Found = tuple[dict[str, Entry], list[str]]
 class Router:
     """All entries of the door. A fixed segment is tried before a ``{part}``, and that before ``{rest...}``."""
 
-    def __init__(self, entries: Iterable[Entry]) -> None:
+    def __init__(self, entries: Iterable[Entry] = ()) -> None:
         self._root = _Node()
         self._direct: dict[tuple[str, str], Entry] = {}
         for one in entries:
-            self._add(one)
+            self.add(one)
 
-    def _add(self, entry: Entry) -> None:
+    def add(self, entry: Entry) -> None:
+        """Raises ``BootError`` for a path that is none, or that is taken."""
         if entry.path == "/":
             self._direct[entry.method, "/"] = entry
             return
@@ -110,6 +111,10 @@ class Router:
             raise NotFound(NOWHERE)
         allowed = ", ".join(self._methods(tables))
         raise HttpFault(405, "method_not_allowed", f"this address answers {allowed}", {"Allow": allowed})
+
+    def knows(self, path: str) -> bool:
+        """Whether anything answers at a path."""
+        return any(True for _ in self._tables(path))
 
     def methods(self, path: str) -> list[str]:
         """The methods that a path answers; raises ``NotFound`` when there are none."""

@@ -15,7 +15,8 @@ from newel.errors import BootError
 from newel_http.clients import Proxies
 from newel_http.connection import Connections
 from newel_http.door import Door
-from newel_http.entries import entries_of
+from newel_http.entries import router_of
+from newel_http.probes import Probes
 from newel_http.router import Router
 
 if TYPE_CHECKING:
@@ -28,12 +29,14 @@ ANYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1", "": "127.0.0.1"}  # noqa: S104 
 
 
 class Server:
-    """The open door (``newel.contracts.http.HttpServer``)."""
+    """The door (``newel.contracts.http.HttpServer``): it listens while the site starts, and opens when it is ready."""
 
     def __init__(self, app: App, config: HttpConfig, proxies: Proxies) -> None:
         self._app = app
         self._config = config
-        self._proxies = proxies
+        self._probes = Probes(app, self)
+        self._door = Door(app, config, proxies)
+        self._site: web.TCPSite | None = None
         self._url = ""
         self.draining = False
 
@@ -44,29 +47,36 @@ class Server:
         return self._url
 
     @asynccontextmanager
-    async def open(self) -> AsyncIterator[None]:
-        """Listens inside the block. Raises ``BootError`` in one line when the address cannot be had."""
-        router = Router(await entries_of(self._app, self._config, self))
-        door = Door(self._app, self._config, router, self._proxies)
+    async def listen(self) -> AsyncIterator[None]:
+        """Answers probes inside the block. Raises ``BootError`` in one line when the address cannot be had."""
+        door = self._door
+        door.router, door.starting, door.draining, self.draining = Router(self._probes.entries()), True, False, False
         connections = Connections(door, self._config)
         runner = web.ServerRunner(connections, shutdown_timeout=CANCEL_SECONDS)
         await runner.setup()
-        site = web.TCPSite(runner, self._config.host, self._config.port, backlog=1024)
+        self._site = web.TCPSite(runner, self._config.host, self._config.port, backlog=1024)
         try:
             try:
-                await site.start()
+                await self._site.start()
             except (OSError, UnicodeError) as error:
                 raise refused(error, self._config) from None
             self._url = _url(self._config.host, runner.addresses[0][1])
-            self.draining = False
             yield
-            self.draining = door.draining = True
-            await site.stop()
-            await self._drained(door)
         finally:
             self._url = ""
             await runner.cleanup()
             await connections.gone()
+
+    @asynccontextmanager
+    async def open(self) -> AsyncIterator[None]:
+        """Answers everything inside the block; then takes no new connection and waits for the running requests."""
+        assert self._site is not None  # noqa: S101 - it listens already
+        self._door.router = await router_of(self._app, self._config, self._probes.entries())
+        self._door.starting = False
+        yield
+        self.draining = self._door.draining = True
+        await self._site.stop()
+        await self._drained(self._door)
 
     async def _drained(self, door: Door) -> None:
         """Waits for the running requests. aiohttp would stop reading their bodies, so this comes before its end."""

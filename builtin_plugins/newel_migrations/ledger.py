@@ -6,6 +6,7 @@ from attrs import frozen
 
 from newel.contracts.clock import Clock
 from newel.contracts.database import Database, Transaction, Value
+from newel.errors import NewelError
 from newel.structure import rfc3339
 from newel_migrations.steps import Step
 
@@ -46,6 +47,8 @@ class Ledger:
         """All that has landed. Makes the table on a new database."""
         try:
             rows = await self._database.fetch_all(_ALL)
+        except NewelError:  # busy or away: told as it is
+            raise
         except Exception:  # noqa: BLE001 - engines differ in how they miss a table; a real fault shows in the next line
             await self._database.execute(_CREATE)
             rows = await self._database.fetch_all(_ALL)

@@ -10,12 +10,16 @@ from typing import TYPE_CHECKING
 from newel import Call, Permission, hookimpl, operation, operations_of
 from newel.contracts.database import Database
 from newel.contracts.migrations import Migrations, MigrationState
+from newel.errors import BootError
 from newel.hooks.lifecycle import register_migrations
+from newel_migrations.config import MigrationsConfig
 from newel_migrations.ledger import Ledger
 from newel_migrations.service import Service
 from newel_migrations.steps import steps_of
 
 if TYPE_CHECKING:
+    from click import Command
+
     from newel.app import App
     from newel.operations import Operation
 
@@ -27,23 +31,40 @@ class MigrationsPlugin:
 
     start_seconds = None  # changing a large table takes as long as it takes
 
-    def __init__(self, app: App) -> None:
+    def __init__(self, app: App, config: MigrationsConfig) -> None:
         self._app = app
+        self._config = config
 
     @hookimpl
     def register_operations(self) -> Sequence[Operation]:
         return operations_of(self)
 
-    @asynccontextmanager
-    async def running(self) -> AsyncIterator[None]:
+    @hookimpl
+    def register_commands(self) -> Sequence[Command]:
+        from newel_migrations.commands import migrate
+
+        return [migrate]
+
+    async def service(self) -> Service:
+        """The state of the tables, when the database is there."""
         app = self._app
         database = app.need(Database)
         # In a thread: the checksums are of source files.
         steps = await asyncio.to_thread(steps_of, app.collected(register_migrations))
-        service = Service(database, Ledger(database, app.clock), steps, app.log)
-        for failed, error in (await service.migrate(app.manifests)).items():
-            app.fail(failed, "migrate", error)
-        app.provide(Migrations, service)
+        return Service(database, Ledger(database, app.clock), steps, app.log)
+
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator[None]:
+        service = await self.service()
+        if not self._config.auto and (pending := await service.pending()):
+            count = "one table change is" if len(pending) == 1 else f"{len(pending)} table changes are"
+            raise BootError(
+                f"{count} pending, first {pending[0]}, and migrations.auto is off.\n"
+                "See them with `newel migrate plan`, apply them with `newel migrate up`."
+            )
+        for failed, error in (await service.migrate(self._app.manifests)).items():
+            self._app.fail(failed, "migrate", error)
+        self._app.provide(Migrations, service)
         yield
 
     @operation("migrate.status", needs=MIGRATIONS_READ, http="GET /migrations")

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, TextIO, cast
 
 from newel.contracts.database import Dialect
+from newel_migrations.columns import portable
 
 if TYPE_CHECKING:
     from alembic.operations import Operations
@@ -29,19 +30,38 @@ class _Statements:
         """Nothing is held back."""
 
 
-def rendered(upgrade: Callable[[Operations], None], dialect: Dialect) -> list[str]:
-    """The statements, ready for ``execute``. Importing Alembic takes half a second: only for what is pending."""
+def rendered(upgrade: Callable[[Operations], None], dialect: Dialect, collation: str = "") -> list[str]:
+    """The statements, ready for ``execute``; text columns get ``collation``.
+
+    Raises ``ValueError`` for a column type that engines understand differently. Importing Alembic takes half a second:
+    only for what is pending.
+    """
     from alembic.migration import MigrationContext
     from alembic.operations import Operations
 
     statements = _Statements()
     context: Any = MigrationContext.configure(
-        dialect_name=dialect,
-        dialect_opts={"paramstyle": "named"},
+        dialect=_portable(dialect, collation),
         opts={"as_sql": True, "output_buffer": cast(TextIO, statements), "literal_binds": True},
     )
     upgrade(Operations(context))
     return statements.all
+
+
+def _portable(dialect: Dialect, collation: str) -> Any:
+    """SQLAlchemy's dialect with a compiler of types that makes columns hold the same values on every engine."""
+    from sqlalchemy.dialects import registry
+
+    base: Any = registry.load(dialect)
+
+    class Types(base.type_compiler_cls):  # type: ignore[misc]  # the class is only known when it runs
+        def process(self, type_: Any, **more: Any) -> str:
+            return portable(super().process(type_, **more), dialect, collation)
+
+    class Portable(base):  # type: ignore[misc]  # the class is only known when it runs
+        type_compiler_cls = Types
+
+    return Portable(paramstyle="named")
 
 
 def foreign_tables(plugin: str, statements: list[str]) -> list[str]:

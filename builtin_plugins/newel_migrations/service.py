@@ -8,14 +8,25 @@ from collections.abc import AsyncIterator, Collection, Mapping
 from contextlib import asynccontextmanager
 from time import perf_counter
 
-from newel.contracts.database import Database
+from attrs import frozen
+
+from newel.contracts.database import Contention, Database
 from newel.contracts.migrations import MigrationState
 from newel.errors import BootError, Transient
 from newel_migrations.ledger import Landed, Ledger
 from newel_migrations.rendering import foreign_tables, rendered
 from newel_migrations.steps import Step, misnumbered
+from newel_migrations.stepwise import Stepwise
 
 Known = Mapping[tuple[str, int], Landed]
+
+
+@frozen
+class Planned:
+    """A step that is pending, as the statements that it will run."""
+
+    step: Step
+    statements: list[str]
 
 
 class Service:
@@ -31,11 +42,21 @@ class Service:
         landed = await self._ledger.read()
         return [_state(step, landed.get(step.key)) for step in self._steps]
 
+    async def pending(self) -> list[Step]:
+        """What ``migrate`` would apply, in order."""
+        landed = await self._ledger.read()
+        return [step for step in self._steps if step.key not in landed]
+
+    async def plan(self) -> list[Planned]:
+        """What ``migrate`` would run. Raises ``BootError`` for a step that cannot be written as SQL."""
+        return [Planned(step, await self._statements(step)) for step in await self.pending()]
+
     async def migrate(self, enabled: Collection[str]) -> dict[str, BootError]:
         """Applies all pending steps in order; answers the plugins that could not be brought up to date, and why.
 
-        A plugin's failure leaves its tables as they were after its last good step, and the others unaffected.
-        ``migrate`` may be interrupted anywhere: the next one goes on.
+        A plugin's failure leaves its tables as they were after its last good step (on MySQL: after its last good
+        statement), and the others unaffected. ``migrate`` may be interrupted anywhere: the next one goes on. Of several
+        nodes that start at once one migrates, and the others wait for it.
         """
         steps = self._steps
         landed = await self._ledger.read()
@@ -47,42 +68,75 @@ class Service:
                     "a migration was edited after it had been applied; the tables keep its old form",
                     extra={"plugin": step.plugin, "step": step.migration.number},
                 )
+        if any(step.key not in landed and step.plugin not in failed for step in steps):
+            async with self._database.lock("migrations"):
+                await self._apply_all(steps, failed)
+        self._steps = [step for step in steps if step.plugin not in failed]
+        return failed
+
+    async def _apply_all(self, steps: list[Step], failed: dict[str, BootError]) -> None:
+        landed = await self._ledger.read()  # another node may have migrated while this one waited
+        for step in steps:
             if step.plugin in failed or step.key in landed:
                 continue
             try:
                 await self._apply(step)
             except BootError as error:
                 failed[step.plugin] = error
-        self._steps = [step for step in steps if step.plugin not in failed]
-        return failed
 
-    async def _apply(self, step: Step) -> None:
-        begun = perf_counter()
+    async def _statements(self, step: Step) -> list[str]:
+        db = self._database
         try:
-            statements = await asyncio.to_thread(rendered, step.migration.upgrade, self._database.dialect)
+            statements = await asyncio.to_thread(rendered, step.migration.upgrade, db.dialect, db.collation)
         except Exception as error:
             raise BootError(f"migration {step} cannot be written as SQL: {error}") from error
         if strangers := foreign_tables(step.plugin, statements):
             raise BootError(f"migration {step} makes '{strangers[0]}': call it '{step.plugin}_{strangers[0]}'")
+        return statements
+
+    async def _apply(self, step: Step) -> None:
+        begun = perf_counter()
+        statements = await self._statements(step)
         while True:
             try:
-                applied = await self._in_transaction(step, statements, begun)
+                applied = await self._by_engine(step, statements, begun)
                 break
             except Transient as error:
-                if error.reason != "database_busy":
+                if error.reason not in ("database_busy", Contention.code):
                     raise BootError(f"migration {step} cannot be applied: {error}") from error
                 self._log.info("another process is writing; waiting to migrate", extra={"plugin": step.plugin})
             except BootError:
                 raise
             except Exception as error:
-                raise BootError(f"migration {step} failed, and nothing of it was applied: {error}") from error
+                raise BootError(f"migration {step} failed, {self._left}: {error}") from error
         if applied:
             details = {"plugin": step.plugin, "step": step.migration.number, "ms": _since(begun)}
             self._log.info("migrated", extra=details)
 
+    @property
+    def _whole(self) -> bool:
+        """Whether the engine undoes changes of tables with their transaction."""
+        return self._database.dialect != "mysql"
+
+    @property
+    def _left(self) -> str:
+        if self._whole:
+            return "and nothing of it was applied"
+        return "and what it did before that stays; repaired, it goes on from there"
+
+    async def _by_engine(self, step: Step, statements: list[str], begun: float) -> bool:
+        if self._whole:
+            return await self._in_transaction(step, statements, begun)
+        stepwise = Stepwise(self._database, step, statements)
+        await stepwise.run()
+        async with self._database.transaction() as tx:
+            await stepwise.end(tx)
+            await self._ledger.add(tx, step, _since(begun))
+        return True
+
     async def _in_transaction(self, step: Step, statements: list[str], begun: float) -> bool:
         async with self._tables_may_go(statements), self._database.transaction() as tx:
-            # Asked again where nobody else can write: of two processes that start at once, one finds it done.
+            # Asked again where nobody else can write: the lock may have been lost with its connection.
             if await self._ledger.has(tx, step):
                 return False
             for statement in statements:

@@ -10,6 +10,7 @@ from functools import partial
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Literal, Self
 
+from newel.contracts.database import TableShape
 from newel.errors import BootError, Transient
 from newel.sql.hub import check_signal
 from newel.sql.listening import Listener
@@ -22,6 +23,7 @@ from newel_postgres.config import PostgresConfig
 from newel_postgres.connecting import Connector
 from newel_postgres.ear import PostgresEar
 from newel_postgres.link import PostgresLink
+from newel_postgres.looking import recount, shapes, size_of
 from newel_postgres.opening import Facts, examined
 
 if TYPE_CHECKING:
@@ -104,7 +106,20 @@ class PostgresDatabase(ServerDatabase[PostgresLink]):
     def listen(self, *channels: str) -> AbstractAsyncContextManager[AsyncIterator[tuple[str, str]]]:
         return self._listener.listen(*channels)
 
-    async def size(self) -> int:
+    async def tables(self) -> list[TableShape]:
+        async with self.transaction(read_only=True) as snapshot:
+            return await shapes(snapshot)
+
+    async def recount(self) -> None:
+        await recount(self)
+
+    async def compact(self) -> None:
+        # Without FULL: that would stop readers, and the room is used again anyway.
+        await self.execute("VACUUM (ANALYZE)")
+
+    async def size(self, table: str | None = None) -> int:
+        if table is not None:
+            return await size_of(self, table)
         row = await self.fetch_one("SELECT pg_database_size(current_database()) AS bytes")
         return int(row["bytes"]) if row is not None else 0
 

@@ -24,7 +24,7 @@ BEGIN = "BEGIN ISOLATION LEVEL READ COMMITTED"
 SNAPSHOT = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SELECT 1"
 _INTEGERS = frozenset(("int2", "int4", "int8"))
 _COUNTS = frozenset(("INSERT", "UPDATE", "DELETE", "MERGE"))
-_DDL = re.compile(r"\s*(create|alter|drop|truncate|reindex)\b", re.IGNORECASE)
+_DDL = re.compile(r"\s*(create|alter|drop|truncate|reindex|vacuum|analyze)\b", re.IGNORECASE)
 _PLAIN_INSERT = re.compile(r"\s*insert\s(?!.*\b(select|on\s+conflict|returning)\b)", re.IGNORECASE | re.DOTALL)
 _RETURNING = re.compile(r"\breturning\b", re.IGNORECASE)
 Raw: TypeAlias = asyncpg.Connection
@@ -100,7 +100,7 @@ class PostgresLink:
         return _counted(status)
 
     async def _change_tables(self, text: Prepared) -> int:
-        """Takes as long as it takes: an index on a large table is no request."""
+        """Takes as long as it takes: an index on a large table is no request, nor is a VACUUM."""
         if self._raw.is_in_transaction():
             await self._ask(lambda raw: raw.execute("SET LOCAL statement_timeout = 0"), text)
             await self._ask(lambda raw: raw.execute(text.sql), text)

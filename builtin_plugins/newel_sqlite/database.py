@@ -11,17 +11,18 @@ from typing import TYPE_CHECKING, Any, Literal, Self
 
 from newel.clock import SystemClock
 from newel.contracts.clock import Clock
-from newel.contracts.database import Row, Transaction, Value
+from newel.contracts.database import Row, TableShape, Transaction, Value
 from newel.sql.hub import Hub, check_signal
 from newel_sqlite.backend import Line, Order
 from newel_sqlite.config import SqliteConfig
 from newel_sqlite.faults import Busy, TooSlow
 from newel_sqlite.locks import held
+from newel_sqlite.looking import shapes, size_of
 from newel_sqlite.opening import check_library, close_writer, open_reader, open_writer
 from newel_sqlite.place import Place, prepare
 from newel_sqlite.reading import Ask, Pool, Reader
 from newel_sqlite.statements import Statements, all_rows, columns_as_text, count, count_many, first_row
-from newel_sqlite.transactions import ReadTransaction
+from newel_sqlite.transactions import ReadTransaction, plainly
 from newel_sqlite.worker import Worker
 from newel_sqlite.writing import Writer
 
@@ -160,7 +161,17 @@ class SqliteDatabase:
     def listen(self, *channels: str) -> AbstractAsyncContextManager[AsyncIterator[tuple[str, str]]]:
         return self._hub.listen(*channels)
 
-    async def size(self) -> int:
+    async def tables(self) -> list[TableShape]:
+        async with self._snapshot() as snapshot:
+            return await shapes(snapshot)
+
+    async def recount(self) -> None:
+        # SQLite counts on from the largest number by itself.
+        return
+
+    async def size(self, table: str | None = None) -> int:
+        if table is not None:
+            return await size_of(self, table)
         path = self._place.path
 
         def measured() -> int:
@@ -168,6 +179,10 @@ class SqliteDatabase:
             return sum(file.stat().st_size for file in files if file.exists())
 
         return await self._worker.run(measured)
+
+    async def compact(self) -> None:
+        for text in ("VACUUM", "PRAGMA wal_checkpoint(TRUNCATE)", "PRAGMA analysis_limit=1000", "ANALYZE"):
+            await self._writer.alone(plainly(text))
 
     async def check(self) -> list[str]:
         complaints: list[str] = []

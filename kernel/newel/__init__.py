@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from newel.bounds import FromText, Max, MaxLength, Min, MinLength, Pattern
+from newel.bounds import Fault, FromText, Max, MaxLength, Min, MinLength, Pattern
 from newel.context import ANONYMOUS, PUBLIC, SIGNED_IN, SYSTEM, Actor, Call, Permission
 from newel.errors import (
     Conflict,
@@ -28,8 +28,8 @@ if TYPE_CHECKING:
     from newel.operations import operation, operations_of
 
 __all__ = [
-    "ANONYMOUS", "PUBLIC", "SIGNED_IN", "SYSTEM", "Actor", "Call", "Conflict", "Forbidden", "FromText", "Malformed",
-    "Manifest", "Max", "MaxLength", "Min", "MinLength", "NotFound", "Offer", "Pattern", "Permission",
+    "ANONYMOUS", "PUBLIC", "SIGNED_IN", "SYSTEM", "Actor", "Call", "Conflict", "Fault", "Forbidden", "FromText",
+    "Malformed", "Manifest", "Max", "MaxLength", "Min", "MinLength", "NotFound", "Offer", "Pattern", "Permission",
     "PreconditionFailed", "PreconditionRequired", "Problem", "Reject", "Secret", "ShownOnce", "TooLarge", "TooMany",
     "Transient", "Unauthenticated", "hookimpl", "operation", "operations_of",
 ]  # fmt: skip

@@ -11,17 +11,17 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, TextIO, TypeVar
 
-from attrs import evolve
+from attrs import evolve, fields
 
 from newel import order, versions
-from newel.calling import CollectError, Hooks
+from newel.calling import Hooks
 from newel.clock import SystemClock
 from newel.config import ConfigFault, Configuration, Layers, PluginsConfig, did_you_mean
 from newel.context import Actor, Call
 from newel.contracts.clock import Clock
 from newel.discover import Found, load_object
 from newel.errors import BootError
-from newel.failures import Failure, remedy, told
+from newel.failures import BROKEN, Failure, remedy, report, told
 from newel.hooks import HOOK_MODULES
 from newel.hooks.lifecycle import register_hookspecs
 from newel.hooks.operations import register_operations
@@ -57,6 +57,7 @@ class App:
         self.plugins: dict[str, object] = {}
         self.disabled: dict[str, str] = {}
         self.failures: list[Failure] = []
+        self.failure_observers: list[Callable[[list[Failure]], None]] = []
         self.notices: list[tuple[str, str]] = []
         self.plan = order.Plan((), {}, (), ())
         self.configuration: Configuration
@@ -89,7 +90,7 @@ class App:
     def collected(self, spec: Callable[..., Sequence[R]]) -> list[tuple[str, R]]:
         """What all plugins answered to a ``collect`` hook, with the plugin's name, in order of need."""
         if spec.__name__ not in self._collected:
-            self._collected[spec.__name__] = self._collect(spec)
+            self._collected[spec.__name__] = self.hooks.collect(spec)
         return self._collected[spec.__name__]
 
     def call(self, actor: Actor, door: str, **details: Any) -> Call:
@@ -179,23 +180,33 @@ class App:
     def _manifest(self, name: str, one: Found, wanted: PluginsConfig) -> None:
         try:
             manifest = one.manifest()
+            if not isinstance(manifest, Manifest):
+                raise BootError("its entry point names no 'manifest = Manifest(...)'")
             if manifest.name != name:
-                raise ValueError(f"the manifest says '{manifest.name}', its entry point '{name}': make them equal")
+                raise BootError(f"the manifest says '{manifest.name}', its entry point '{name}': make them equal")
+            if manifest.optional and name not in wanted.enable:
+                self.disabled[name] = "optional; switch it on with [plugins] enable"
+                return
+            self.manifests[name] = manifest
             versions.check(manifest)
-        except Exception as error:
+            found = [fault for item in manifest.sections.items() for fault in self.configuration.add(*item)]
+            if not found:
+                for offer in manifest.provides:
+                    if isinstance(offer, Offer):
+                        self._setting(offer.setting)
+        except BROKEN as error:
             self.fail(name, "manifest", error)
             return
-        if manifest.optional and name not in wanted.enable:
-            self.disabled[name] = "optional; switch it on with [plugins] enable"
-            return
-        for section, kind in manifest.sections.items():
-            if section not in self.configuration.sections and (found := self.configuration.add(section, kind)):
-                raise BootError(_config_report(found))
-        self.manifests[name] = manifest
+        if found and one.builtin:
+            raise BootError(_config_report(found))
+        if found:
+            self.fail(name, "config", BootError("; ".join(map(str, found))))
 
     def _setting(self, path: str) -> str:
         section, _, key = path.partition(".")
-        kind = self.configuration.sections[section]
+        kind = self.configuration.sections.get(section)
+        if kind is None or key not in [one.name for one in fields(kind)]:
+            raise BootError(f"it is offered by the setting '{path}', which is in no section of its manifest")
         value = getattr(self.config(kind), key)
         return str(value.reveal() if hasattr(value, "reveal") else value)
 
@@ -214,10 +225,10 @@ class App:
             else:
                 detail = f"{gap.plugin} needs {gap.contract.__name__}, which no plugin provides ({chain})"
                 help_text = f"install a plugin that provides it, or disable {gap.plugin}"
-            if self._must_run(gap.plugin):
+            if self.found[gap.plugin].builtin:
                 raise BootError(f"{detail}\nremedy: {help_text}")
-            self.failures.append(Failure(gap.plugin, "select", detail, help_text))
-            self.manifests.pop(gap.plugin, None)
+            if gap.plugin in self.manifests:
+                self.fail(gap.plugin, "select", BootError(detail), help_text)
         for name in self.plan.unpicked:
             self.disabled[name] = "another engine is configured"
             self.manifests.pop(name)
@@ -242,18 +253,26 @@ class App:
 
     def _configure(self, faults: list[ConfigFault]) -> None:
         faults += self.configuration.unknown(self.found)
-        skipped: dict[str, list[ConfigFault]] = {}
+        others: dict[str, BaseException] = {}
         for name in self.plan.order:
             kind = self.manifests[name].config
-            found = [] if kind is None else self.configuration.add(name, kind)
-            if found and not self._must_run(name):
-                skipped[name] = found
-            else:
+            try:
+                found = [] if kind is None else self.configuration.add(name, kind)
+            except BROKEN as error:
+                others[name] = error
+                continue
+            if self.found[name].builtin:
                 faults += found
+            elif found:
+                others[name] = BootError("; ".join(str(fault) for fault in found))
+        failures = [self._failure(name, "config", error) for name, error in others.items()]
         if faults:
-            raise BootError(_config_report([*faults, *(fault for found in skipped.values() for fault in found)]))
-        for name, found in skipped.items():
-            self.fail(name, "config", ValueError("; ".join(str(fault) for fault in found)))
+            raise BootError("\n".join([_config_report(faults), *map(str, failures)]))
+        if needed := [one for one in failures if self._must_run(one.plugin)]:
+            raise BootError(report(needed))
+        for name, cause in others.items():
+            if name in self.manifests:
+                self.fail(name, "config", cause)
 
     def _load(self) -> None:
         for name in self.plan.order:
@@ -265,7 +284,7 @@ class App:
                 self.plugins[name] = (
                     factory(self) if manifest.config is None else factory(self, self.config(manifest.config))
                 )
-            except Exception as error:
+            except BROKEN as error:
                 self.fail(name, "import", error)
 
     def _hooks_and_operations(self) -> None:
@@ -274,14 +293,16 @@ class App:
         self._own_hooks()
         for name in reversed(list(self.plugins)):
             try:
-                self.hooks.register(name, self.plugins[name])
-            except Exception as error:
+                if name in self.plugins:
+                    self.hooks.register(name, self.plugins[name])
+            except BROKEN as error:
                 self.fail(name, "collect", error)
         self.hooks.freeze()
         for owner, declared in self.collected(register_operations):
             try:
-                self.operations.add(owner, declared)
-            except BootError as error:
+                if owner in self.plugins:
+                    self.operations.add(owner, declared)
+            except BROKEN as error:
                 self.fail(owner, "collect", error)
         for name, declared_hook in self.hooks.declared().items():
             if kind_of(declared_hook) == "collect" and name != register_hookspecs.__name__:
@@ -293,15 +314,8 @@ class App:
             try:
                 for module in declares() if declares is not None else ():
                     self.hooks.declare(module)
-            except Exception as error:
+            except BROKEN as error:
                 self.fail(name, "collect", error)
-
-    def _collect(self, spec: Callable[..., Sequence[R]]) -> list[tuple[str, R]]:
-        while True:
-            try:
-                return self.hooks.collect(spec)
-            except CollectError as error:
-                self.fail(error.plugin, "collect", error)
 
     # -- failure ----------------------------------------------------------------------------------------------------
 
@@ -310,14 +324,16 @@ class App:
         marked = manifest is not None and manifest.required
         return self.strict or self.found[name].builtin or marked or name in self.config(PluginsConfig).required
 
-    def fail(self, name: str, stage: str, error: BaseException) -> None:
+    def _failure(self, name: str, stage: str, error: BaseException, help_text: str = "") -> Failure:
+        return Failure(name, stage, told(error), help_text or remedy(name, self.found[name].origin))
+
+    def fail(self, name: str, stage: str, error: BaseException, help_text: str = "") -> None:
         """Takes a failed plugin out, with those that need it. Raises ``BootError`` for one that must run."""
-        failure = Failure(name, stage, told(error), remedy(name, self.found[name].origin))
+        failure = self._failure(name, stage, error, help_text)
         if self._must_run(name):
-            raise BootError(str(error) if isinstance(error, BootError) else str(failure)) from error
-        self.failures.append(failure)
-        for line in failure.lines():
-            self.log.error(line)
+            ours = self.found[name].builtin and isinstance(error, BootError)  # its text says all there is to say
+            raise BootError(str(error) if ours else str(failure)) from error
+        self._tell_failure([*self.failures, failure])
         self._forget(name)
         promised = self.manifests[name].offered() if name in self.manifests else ()
         self.manifests.pop(name, None)
@@ -325,6 +341,13 @@ class App:
             lost = [need for need in manifest.needs if need in promised]
             if lost and other in self.plan.order:
                 self.fail(other, stage, BootError(f"{lost[0].__name__} is gone with '{name}'"))
+
+    def _tell_failure(self, failures: list[Failure]) -> None:
+        self.failures = failures
+        for line in failures[-1].lines():
+            self.log.error(line)
+        for observer in self.failure_observers:
+            observer(failures)
 
     def _forget(self, name: str) -> None:
         self.plugins.pop(name, None)
@@ -334,13 +357,11 @@ class App:
         for hook, values in self._collected.items():
             self._collected[hook] = [(owner, value) for owner, value in values if owner != name]
 
-    def report_hook_failure(self, name: str, hook: str, error: BaseException, *, paused: bool) -> None:
-        """A ``notify`` hook failed: logged in three lines, seen in ``newel plugins`` and ``/readyz``."""
+    def report_hook_failure(self, name: str, hook: str, error: BaseException, *, paused: bool = False) -> None:
+        """A hook failed while the site runs: logged in three lines, seen in ``newel plugins list`` and ``/readyz``."""
         failure = Failure(name, "hook", f"{hook}: {told(error)}", remedy(name, self.found[name].origin))
         kept = [one for one in self.failures if not (one.plugin == name and one.cause.startswith(f"{hook}:"))]
-        self.failures = [*kept, failure]
-        for line in failure.lines():
-            self.log.error(line)
+        self._tell_failure([*kept, failure])
         if paused:
             self.log.error("paused for a minute after repeated failure", extra={"plugin": name, "hook": hook})
 
@@ -351,6 +372,25 @@ class App:
         """Starts all plugins in order of need (and with ``serving`` opens the doors), stops them in reverse."""
         async with self._lifecycle.running(serving):
             yield self
+
+    @asynccontextmanager
+    async def running_only(self, *contracts: type[Any]) -> AsyncIterator[App]:
+        """Starts the providers of these contracts and what they need, and nothing else: for work on what a site stands
+        on, such as its tables."""
+        wanted: set[str] = set()
+        waiting = [self.plan.providers[one] for one in contracts if one in self.plan.providers]
+        while waiting:
+            name = waiting.pop()
+            if name not in wanted:
+                wanted.add(name)
+                waiting += [self.plan.providers[need] for need in self.manifests[name].needs]
+        async with self._lifecycle.running(False, frozenset(wanted)):
+            yield self
+
+    @property
+    def starting(self) -> str | None:
+        """The plugin that is being started right now."""
+        return self._lifecycle.starting
 
 
 def _config_report(faults: Sequence[ConfigFault]) -> str:

@@ -22,6 +22,7 @@ from attrs import define, frozen
 
 from newel import spec as kinds
 from newel.errors import BootError, NewelError, PluginError
+from newel.failures import BROKEN
 
 if TYPE_CHECKING:
     from newel.app import App
@@ -171,15 +172,15 @@ class Hooks:
     # -- calling ------------------------------------------------------------------------------------------------
 
     def collect(self, spec: Callable[..., Sequence[R]]) -> list[tuple[str, R]]:
-        """Asks a ``collect`` hook: ``(plugin, value)`` in order. A failure names the plugin."""
+        """Asks a ``collect`` hook, each plugin once: ``(plugin, value)`` in order. One that fails is taken out."""
         gathered: list[tuple[str, R]] = []
         for item in self._table.get(spec, ()):
             arguments = (self._app,) if inspect.getfullargspec(spec).args else ()
             try:
                 gathered += [(item.plugin, value) for value in item.call(*arguments) or ()]
-            except Exception as error:
-                raise CollectError(item.plugin, item.hook) from error
-        return gathered
+            except BROKEN as error:
+                self._app.fail(item.plugin, "collect", error)
+        return [(plugin, value) for plugin, value in gathered if plugin in self._app.plugins]
 
     async def first(self, spec: Callable[[S, Call, App], R], subject: S, call: Call) -> R | None:
         """The first answer that is not ``None``."""
@@ -233,7 +234,9 @@ class Hooks:
                     try:
                         async with asyncio.timeout(min(DEADLINES["around"], max(0.0, ends - perf_counter()))):
                             await stack.enter_async_context(context)
-                    except Exception as error:
+                    except BROKEN as error:
+                        if not isinstance(error, NewelError):
+                            self._app.report_hook_failure(item.plugin, item.hook, error)
                         self._blame(item, error)
             yield
 
@@ -247,14 +250,16 @@ class Hooks:
             if hasattr(answer, "__await__"):
                 async with asyncio.timeout(DEADLINES[kind] if limit is None else limit):
                     answer = await answer
-        except Exception as error:
+        except BROKEN as error:
+            if kind != "notify" and not isinstance(error, NewelError):
+                self._app.report_hook_failure(item.plugin, item.hook, error)
             self._blame(item, error)
         finally:
             for observer in self.observers:
                 observer(item.hook, item.plugin, perf_counter() - begun, subject)
         return answer
 
-    def _blame(self, item: Implementation, error: Exception) -> NoReturn:
+    def _blame(self, item: Implementation, error: BaseException) -> NoReturn:
         """A polite refusal goes up as it is, with a note; anything else becomes a ``PluginError``."""
         error.add_note(f"in plugin '{item.plugin}', hook '{item.hook}'")
         if isinstance(error, NewelError):
@@ -262,12 +267,3 @@ class Hooks:
         what = "took too long" if isinstance(error, TimeoutError) else "failed"
         detail = f"plugin '{item.plugin}' {what} in {item.hook}"
         raise PluginError(detail, plugin=item.plugin, hook=item.hook) from error
-
-
-class CollectError(Exception):
-    """A plugin failed while it was asked what it brings. The cause is chained."""
-
-    def __init__(self, plugin: str, hook: str) -> None:
-        super().__init__(f"plugin '{plugin}' failed in {hook}")
-        self.plugin = plugin
-        self.hook = hook

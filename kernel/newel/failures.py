@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
+import importlib
 import traceback
 from collections.abc import Iterable
+from pathlib import Path
 
 from attrs import frozen
+
+from newel.errors import NewelError
+
+BROKEN = (Exception, SystemExit)
+"""What counts as a plugin's failure: a module that calls ``sys.exit()`` must not end the site."""
+_NOT_THEIRS = ("<frozen ", str(Path(__file__).parent), str(Path(importlib.__file__).parent))
 
 
 @frozen
@@ -28,11 +36,13 @@ class Failure:
 def told(error: BaseException) -> str:
     """An exception in one line: its root cause and the place in the plugin it came from."""
     root = error
-    while root.__cause__ is not None:
+    while root.__cause__ is not None and not isinstance(root, TimeoutError):  # whose cause is how it was made
         root = root.__cause__
-    frames = traceback.extract_tb(root.__traceback__)
+    frames = [one for one in traceback.extract_tb(root.__traceback__) if not one.filename.startswith(_NOT_THEIRS)]
     place = f" ({frames[-1].filename.rpartition('/')[2]}:{frames[-1].lineno})" if frames else ""
-    text = str(root).partition("\n")[0]
+    text = str(root).partition("\n")[0] or ("it took too long" if isinstance(root, TimeoutError) else "")
+    if text and isinstance(root, NewelError):  # a sentence for people already
+        return text
     return f"{type(root).__name__}: {text}{place}" if text else f"{type(root).__name__}{place}"
 
 

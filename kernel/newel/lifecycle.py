@@ -1,7 +1,8 @@
 """Start, serve, stop: one async context a plugin, reverse exit, errors gathered. And the teller of ``notify`` hooks.
 
-A plugin may have ``running(self)`` (its life: connections, tasks, providers) and ``serving(self)`` (its open door,
-entered only by ``newel serve`` and only when everybody runs). Both return an async context manager. Its start may take
+A plugin may have ``running(self)`` (its life: connections, tasks, providers) and, entered only by ``newel serve``,
+``listening(self)`` (its door while the site starts: somebody answers, and says that it is not ready) and
+``serving(self)`` (its open door, once everybody runs). Each returns an async context manager. Its start may take
 ``START_SECONDS``, or the plugin's own ``start_seconds`` (``None``: as long as it takes, e.g. to change a large table).
 """
 
@@ -14,6 +15,7 @@ from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
 from newel.context import Call
+from newel.failures import BROKEN
 
 if TYPE_CHECKING:
     from newel.app import App
@@ -33,19 +35,24 @@ class Lifecycle:
         self.ready = False
 
     @asynccontextmanager
-    async def running(self, serving: bool) -> AsyncIterator[None]:
-        """Everything up inside the block, down after it. Errors of stopping are logged, then raised together."""
+    async def running(self, serving: bool, only: frozenset[str] | None = None) -> AsyncIterator[None]:
+        """Everything (or ``only`` these plugins) up inside the block, down after it.
+
+        Errors of stopping are logged, then raised together.
+        """
         errors: list[Exception] = []
         stack: list[tuple[str, AbstractAsyncContextManager[None]]] = []
         self._queue = asyncio.Queue()
         try:
-            for name in list(self._app.plugins):
-                if name in self._app.plugins:
-                    await self._enter(name, "running", stack)
+            for part in ("listening", "running") if serving else ("running",):
+                for name in list(self._app.plugins):
+                    if name in self._app.plugins and (only is None or name in only):
+                        await self._enter(name, part, stack)
             async with self._telling(self._queue):
                 if serving:
                     for name in list(self._app.plugins):
-                        await self._enter(name, "serving", stack)
+                        if name in self._app.plugins:
+                            await self._enter(name, "serving", stack)
                 self.ready = True
                 try:
                     yield
@@ -64,12 +71,13 @@ class Lifecycle:
             return
         begun = perf_counter()
         self.starting = name
-        context: AbstractAsyncContextManager[None] = make()
         try:
+            context: AbstractAsyncContextManager[None] = make()
             async with asyncio.timeout(getattr(self._app.plugins[name], "start_seconds", START_SECONDS)):
                 await context.__aenter__()
-        except Exception as error:
+        except BROKEN as error:
             self._app.fail(name, "start", error)
+            await self._leave(stack, None, gone=True)
             return
         finally:
             self.starting = None
@@ -77,14 +85,18 @@ class Lifecycle:
         self._app.log.debug(
             "started", extra={"plugin": name, "part": part, "ms": round((perf_counter() - begun) * 1000)}
         )
+        await self._leave(stack, None, gone=True)  # the HTTP door takes out plugins with routes that cannot be
 
     async def _leave(
-        self, stack: list[tuple[str, AbstractAsyncContextManager[None]]], part: str | None
+        self, stack: list[tuple[str, AbstractAsyncContextManager[None]]], part: str | None, *, gone: bool = False
     ) -> list[Exception]:
-        """Leaves the contexts of a part (``None``: all that are left), last first."""
+        """Leaves the contexts of a part (``None``: all that are left), last first; with ``gone`` only those of plugins
+        that were taken out."""
         errors: list[Exception] = []
         for label, context in reversed(list(stack)):
             if part is not None and not label.startswith(part):
+                continue
+            if gone and label.partition(" ")[2] in self._app.plugins:
                 continue
             stack.remove((label, context))
             try:

@@ -172,6 +172,8 @@ class Operations:
         self._by_name: dict[str, Operation] = {}
 
     def add(self, owner: str, declared: Operation) -> None:
+        if not isinstance(declared, Operation):
+            raise BootError(f"register_operations answered {str(declared)[:60]!r}, which is no operation")
         clash = self._by_name.get(declared.name)
         if clash is None and declared.http is not None:
             clash = next((one for one in self if one.http and _shape(one.http) == _shape(declared.http)), None)

@@ -34,6 +34,7 @@ packages = ["newel_@name@"]
 
 [tool.pytest.ini_options]
 asyncio_mode = "auto"
+asyncio_default_fixture_loop_scope = "function"
 newel_guards = true
 """,
     "README.md": """\

@@ -130,9 +130,12 @@ def test_help_lists_ours_and_theirs_without_loading_them(cli: Cli, monkeypatch: 
     assert "cards  Cards in boxes." in out
 
 
-def test_help_comes_even_when_all_is_broken(cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("error", [ImportError("no"), SystemExit(7)])
+def test_help_comes_even_when_all_is_broken(
+    cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: BaseException
+) -> None:
     def broken() -> Manifest:
-        raise ImportError("no")
+        raise error
 
     monkeypatch.setattr("newel.cli.site.from_entry_points", lambda: [Found("x", "package x", False, broken)])
     assert cli("--help")[0] == 0

@@ -52,6 +52,16 @@ def test_a_plugin_imports_the_kernel_and_itself(plugin: Path) -> None:
     assert len((plugin / "__init__.py").read_text("utf-8").splitlines()) < 30
 
 
+def test_the_example_keeps_the_same_rules() -> None:
+    """It imports only what the kernel shows to authors, and its manifest costs nothing more than ours."""
+    package = ROOT / "contrib" / "example_plugin" / "newel_imprint"
+    for file in package.glob("*.py"):
+        assert not {name for name in imports(file) if name.startswith("newel_")} - {package.name}, file
+    cheap = {name for top in ("__init__", "config") for name in imports(package / f"{top}.py")}
+    assert cheap <= {"__future__", "typing", "attrs", "newel", package.name}
+    assert len((package / "__init__.py").read_text("utf-8").splitlines()) < 30
+
+
 def test_the_kernel_imports_no_plugin_and_few_libraries() -> None:
     for file in KERNEL.rglob("*.py"):
         assert not {name for name in imports(file) if name.startswith("newel_")}, file

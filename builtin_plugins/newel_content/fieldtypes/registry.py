@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
 from typing import Any
 
 from newel import Problem
@@ -22,31 +22,33 @@ class FieldTypes:
         self._structurer = structurer
         self._known: dict[str, FieldType] = {}
         self._owners: dict[str, str] = {}
+        self._running: Container[str | None] = ()
 
     def collect(self, app: App) -> None:
         """Takes what the plugins bring. A name that two want takes the later one out, with an error naming both."""
+        self._running = app.plugins
         for owner, kind in list(app.collected(register_field_types)):
-            if owner not in app.plugins:
-                continue
-            if kind.name in self._known:
-                app.fail(
-                    owner,
-                    "collect",
-                    BootError(
-                        f"{owner} and {self._owners[kind.name]} both bring the field type '{kind.name}': "
-                        "rename or disable one"
-                    ),
-                )
-                self._known = {name: one for name, one in self._known.items() if self._owners[name] != owner}
-                continue
-            self._known[kind.name] = kind
-            self._owners[kind.name] = owner
+            if owner in app.plugins:
+                try:
+                    self._take(owner, kind)
+                except BootError as error:
+                    app.fail(owner, "collect", error)
+
+    def _take(self, owner: str, kind: FieldType) -> None:
+        if not isinstance(kind, FieldType):
+            raise BootError(f"register_field_types answered {str(kind)[:60]!r}, which is no field type")
+        if self.get(kind.name) is not None:
+            other = self._owners[kind.name]
+            raise BootError(f"{owner} and {other} both bring the field type '{kind.name}': rename or disable one")
+        self._known[kind.name] = kind
+        self._owners[kind.name] = owner
 
     def __iter__(self) -> Iterator[FieldType]:
-        return iter(self._known.values())
+        return (kind for name, kind in self._known.items() if self._owners[name] in self._running)
 
     def get(self, name: str) -> FieldType | None:
-        return self._known.get(name)
+        """The field type, unless its plugin is not there (any more: it may have failed after it brought it)."""
+        return self._known.get(name) if self._owners.get(name) in self._running else None
 
     def options(self, kind: FieldType, given: Mapping[str, Any]) -> Any:
         """The structured options. Raises ``Faults`` with pointers below the options."""
@@ -58,7 +60,7 @@ class FieldTypes:
 
     def bind(self, field: Field) -> BoundField:
         """The field with its type. A type whose plugin is gone is readable still, and refuses every write."""
-        kind = self._known.get(field.type)
+        kind = self.get(field.type)
         if kind is None:
             return BoundField(field, _gone(field.type))
         try:

@@ -14,7 +14,6 @@ import click
 
 from newel.cli.site import Site
 from newel.errors import (
-    BootError,
     Conflict,
     Forbidden,
     Malformed,
@@ -134,5 +133,3 @@ def _complain(error: NewelError) -> None:
     click.echo(f"newel: {error.detail}", err=True)
     for problem in error.problems:
         click.echo(f"  {problem.pointer or '/'}: {problem.detail}", err=True)
-    if isinstance(error, BootError) and error.__cause__ is not None:
-        click.echo("  (newel check tells more)", err=True)

@@ -14,6 +14,7 @@ from newel.bounds import FromText, sentence_of
 from newel.cli.output import show
 from newel.context import Actor
 from newel.contracts.idempotency import Kept
+from newel.errors import BootError
 from newel.hooks.lifecycle import register_commands
 from newel.secrets import Secret
 
@@ -36,7 +37,12 @@ def plugin_command(site: Site, name: str) -> click.Command | None:
     """The command of that name from plugins and operations, or ``None``."""
     app = site.app()
     for owner, command in app.collected(register_commands):
-        if command.name == name:
+        try:
+            wanted = _name_of(command) == name
+        except BootError as error:
+            app.fail(owner, "collect", error)
+            continue
+        if wanted:
             if name not in app.manifests[owner].commands:
                 app.log.warning("a command that its manifest does not name", extra={"plugin": owner, "command": name})
             return _with_operations(site, app, command, name)
@@ -46,6 +52,12 @@ def plugin_command(site: Site, name: str) -> click.Command | None:
     summary = next((one.commands[name] for one in app.manifests.values() if name in one.commands), "")
     group = click.Group(name, help=summary, no_args_is_help=True)
     return _with_operations(site, app, group, name)
+
+
+def _name_of(command: click.Command) -> str | None:
+    if not isinstance(command, click.Command):
+        raise BootError(f"register_commands answered {str(command)[:60]!r}, which is no click command")
+    return command.name
 
 
 def _verbs(app: App, name: str) -> list[Operation]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -9,12 +10,15 @@ import click
 
 from newel import order
 from newel.cli.output import show, table
+from newel.cli.runs import running_failures
 from newel.config import did_you_mean
 from newel.errors import BootError, NotFound
+from newel.failures import BROKEN, Failure
 
 if TYPE_CHECKING:
     from newel.app import App
     from newel.cli.site import Site
+    from newel.discover import Found
 
 
 @click.group(no_args_is_help=True)
@@ -26,23 +30,30 @@ def plugins() -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print as JSON.")
 @click.pass_obj
 def listing(site: Site, as_json: bool) -> None:
-    """All plugins that are there, running or not, in the order of their start."""
+    """All plugins that are there, running or not, in the order of their start; and what failed, with the remedy."""
     app = site.app()
-    rows = [_row(app, name) for name in _names(app)]
+    failures = _failures(site, app)
+    rows = [_row(app, name, failures) for name in _names(app)]
     if as_json:
         show(rows, as_json=True)
     else:
         table(("plugin", "state", "origin", "summary"), [tuple(row.values()) for row in rows])
-    for failure in app.failures:
+    for failure in failures:
         click.echo(str(failure), err=True)
+
+
+def _failures(site: Site, app: App) -> list[Failure]:
+    """What fails here and now, and what failed in the site that runs: only that has started, and called hooks."""
+    running = [one for one in running_failures(site.folder) if one.stage in ("start", "hook")]
+    return [*app.failures, *(one for one in running if one.plugin in app.found and one.plugin not in app.disabled)]
 
 
 def _names(app: App) -> list[str]:
     return [*app.plugins, *sorted(set(app.found) - set(app.plugins))]
 
 
-def _row(app: App, name: str) -> dict[str, str]:
-    failure = next((one for one in app.failures if one.plugin == name), None)
+def _row(app: App, name: str, failures: Sequence[Failure]) -> dict[str, str]:
+    failure = next((one for one in failures if one.plugin == name), None)
     state = "on" if name in app.plugins else f"off: {app.disabled[name]}" if name in app.disabled else "off"
     if failure is not None:
         state = f"failed at {failure.stage}"
@@ -63,7 +74,7 @@ def why(site: Site, name: str) -> None:
     app = site.app()
     _known(app, name)
     if name not in app.manifests:
-        click.echo(f"{name} does not run: {_row(app, name)['state']}")
+        click.echo(f"{name} does not run: {_row(app, name, app.failures)['state']}")
         return
     for line in order.chain(name, app.manifests, app.plan.providers):
         click.echo(line)
@@ -77,7 +88,7 @@ def info(site: Site, name: str, as_json: bool) -> None:
     """All about one plugin: version, contracts, hooks, operations, settings."""
     app = site.app()
     _known(app, name)
-    facts: dict[str, Any] = dict(_row(app, name))
+    facts: dict[str, Any] = dict(_row(app, name, _failures(site, app)))
     manifest = app.manifests.get(name)
     if manifest is not None:
         declared = app.hooks.declared()
@@ -127,7 +138,7 @@ def _switch(site: Site, name: str, *, on: bool) -> None:
     enabled = [one for one in section.get("enable", []) if one != name]
     if not on:
         disabled.append(name)
-    elif found[name].manifest().optional:
+    elif _optional(found[name]):
         enabled.append(name)
     section["disable"], section["enable"] = disabled, enabled
     site.file.write_text(tomlkit.dumps(document), "utf-8")
@@ -137,6 +148,13 @@ def _switch(site: Site, name: str, *, on: bool) -> None:
         site.file.write_text(before, "utf-8")
         raise BootError(f"{error.detail}\n{site.file.name} is as it was") from None
     click.echo(f"{name} is {'on' if on else 'off'} from the next start (newel serve)")
+
+
+def _optional(one: Found) -> bool:
+    try:
+        return one.manifest().optional
+    except BROKEN:  # the check that follows tells of it
+        return False
 
 
 @plugins.command()

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from newel.cli.runs import telling
 from newel.errors import BootError
 from newel.versions import VERSION
 
@@ -67,15 +68,20 @@ def init(site: Site, yes: bool) -> None:
 @click.command()
 @click.option("--demo", is_flag=True, help="Fill an empty site with a small magazine (same as --enable demo).")
 @click.option("--enable", multiple=True, metavar="PLUGIN", help="Switch on an optional plugin for this run.")
+@click.option(
+    "--no-migrate", is_flag=True, help="Refuse to start while table changes are pending (--set migrations.auto=false)."
+)
 @click.option("--quiet", is_flag=True, help="Print nothing but errors and one-time credentials.")
 @click.pass_obj
-def serve(site: Site, demo: bool, enable: tuple[str, ...], quiet: bool) -> None:
+def serve(site: Site, demo: bool, enable: tuple[str, ...], no_migrate: bool, quiet: bool) -> None:
     """Start the site, and set it up when the folder is empty.
 
     Stops cleanly on SIGTERM or Ctrl+C: running requests finish first.
     """
     begun = perf_counter()
     new = set_up(site)
+    if no_migrate:
+        site.sets = (*site.sets, "migrations.auto=false")
     site.enable = [*enable, *(["demo"] if demo else [])]
     if new and not quiet:
         click.echo(f"a new site in {site.folder}")
@@ -87,18 +93,23 @@ async def _serve(app: App, begun: float, quiet: bool) -> None:
     loop = asyncio.get_running_loop()
     for name in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(name, stop.set)
-    async with app.running(serving=True):
-        if not quiet:
-            click.echo(f"Newel {VERSION} is up after {perf_counter() - begun:.1f} s")
-        width = max((len(label) for label, _ in app.notices), default=0)
-        for label, text in app.notices:
-            click.echo(f"  {label:<{width}}  {text}")
-        app.notices.clear()
-        await stop.wait()
-        if not quiet:
-            click.echo("stopping: running requests finish first (once more to stop at once)")
-        for name in (signal.SIGTERM, signal.SIGINT):
-            loop.remove_signal_handler(name)
+    with telling(app):
+        async with app.running(serving=True):
+            await _up(app, begun, quiet, stop)
+
+
+async def _up(app: App, begun: float, quiet: bool, stop: asyncio.Event) -> None:
+    if not quiet:
+        click.echo(f"Newel {VERSION} is up after {perf_counter() - begun:.1f} s")
+    width = max((len(label) for label, _ in app.notices), default=0)
+    for label, text in app.notices:
+        click.echo(f"  {label:<{width}}  {text}")
+    app.notices.clear()
+    await stop.wait()
+    if not quiet:
+        click.echo("stopping: running requests finish first (once more to stop at once)")
+    for name in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().remove_signal_handler(name)
 
 
 @click.command()

@@ -13,6 +13,7 @@ from attrs import Factory, define
 from newel.config import FILE, Layers, read_layers
 from newel.discover import Found, from_entry_points, from_folder
 from newel.errors import BootError
+from newel.failures import BROKEN
 
 if TYPE_CHECKING:
     from newel.app import App
@@ -73,7 +74,7 @@ class Site:
                 continue
             try:
                 brought |= dict(one.manifest().commands)
-            except Exception:  # noqa: S112 - `newel check` reports it; help must come all the same
+            except BROKEN:  # `newel check` reports it; help must come all the same
                 continue
         return brought
 

@@ -77,7 +77,7 @@ class FieldType:
     """What a kind of field does with a value. All functions are plain, quick and touch nothing outside.
 
     ``parse(value, field)`` checks a wire value and answers the value to store (JSON-like); it raises
-    ``newel.structure.Fault(code, sentence)``. ``key(stored, field)`` answers an order-preserving text for the index
+    ``newel.Fault(code, sentence)``. ``key(stored, field)`` answers an order-preserving text for the index
     (compared bytewise; at most 191 characters) or ``None``; a type without ``key`` cannot be indexed. ``literal(value,
     field)`` turns a filter's operand (perhaps text from a query string) into a stored value. ``textual`` types also
     offer ``_contains`` and its kin.

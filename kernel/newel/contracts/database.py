@@ -66,6 +66,20 @@ class Away(Transient):
     code = "database_away"
 
 
+@frozen(kw_only=True)
+class TableShape:
+    """A table as it stands in the database."""
+
+    name: str
+    columns: tuple[str, ...]
+    """In the order of their definition."""
+    key: tuple[str, ...]
+    """The columns of the primary key, in its order; empty: it has none."""
+    points_at: Mapping[str, str]
+    """Tables it points at, by the column that does."""
+    nullable: frozenset[str]
+
+
 class Queries(Protocol):
     """What can be asked. Rows are read-only mappings by column name; values are ``None``, ``int``, ``float``,
     ``str`` or ``bytes``. (Booleans go in as 0/1; times as RFC 3339 text; JSON as text.)
@@ -157,8 +171,18 @@ class Database(Queries, Protocol):
     def reaches_all(self) -> bool:
         """Whether ``notify`` reaches other processes."""
 
-    async def size(self) -> int:
-        """Bytes on disk."""
+    async def tables(self) -> list[TableShape]:
+        """All tables, by name."""
+
+    async def recount(self) -> None:
+        """Puts every self-counting column behind the largest number in use: after rows brought numbers of their own."""
+
+    async def size(self, table: str | None = None) -> int:
+        """Bytes on disk: of the whole database, or of a table with its indexes (an estimate on some engines)."""
+
+    async def compact(self) -> None:
+        """Gives room that deleted rows took back to the disk, and renews what the planner knows. May take long, and on
+        some engines nobody writes meanwhile."""
 
     async def check(self) -> list[str]:
         """The engine's own integrity check; an empty list says all is well."""

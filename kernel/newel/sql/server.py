@@ -9,7 +9,7 @@ from contextlib import AbstractAsyncContextManager, aclosing
 from datetime import datetime
 from typing import TYPE_CHECKING, Generic, TypeVar
 
-from newel.contracts.database import Dialect, Row, Transaction, Value
+from newel.contracts.database import Dialect, Row, TableShape, Transaction, Value
 from newel.sql.ending import settled
 from newel.sql.hub import Hub, check_signal
 from newel.sql.link import Link
@@ -92,8 +92,20 @@ class ServerDatabase(ABC, Generic[L]):
         """Takes the server's lock of that name for this connection; whether it was given in time (``None``: ever)."""
 
     @abstractmethod
-    async def size(self) -> int:
+    async def tables(self) -> list[TableShape]:
+        """All tables, by name."""
+
+    @abstractmethod
+    async def recount(self) -> None:
+        """Puts self-counting columns behind the largest number in use."""
+
+    @abstractmethod
+    async def size(self, table: str | None = None) -> int:
         """Bytes on disk."""
+
+    @abstractmethod
+    async def compact(self) -> None:
+        """Gives room back, and renews what the planner knows."""
 
     @abstractmethod
     async def check(self) -> list[str]:

@@ -11,18 +11,23 @@ from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from newel.app import App
 from newel.config import read_layers
 from newel.contracts.clock import Clock
 from newel.discover import Found, explicit
 from newel.manifest import Manifest
+from newel.testing.engines import SQLITE, current
 
-MEMORY = {"database": {"url": "sqlite://"}}
+DATABASE = "database"
+_open: WeakKeyDictionary[asyncio.AbstractEventLoop, int] = WeakKeyDictionary()
+"""How many applications of ``make_app`` run in a loop."""
 
 
 def builtin(*names: str) -> list[Manifest]:
-    """Manifests of plugins that ship with Newel, by name."""
+    """Manifests of plugins that ship with Newel, by name; ``database`` is the engine that the tests run on."""
+    names = tuple(current.engine.plugin if name == DATABASE else name for name in names)
     return [importlib.import_module(f"newel_{name}").manifest for name in names]
 
 
@@ -38,12 +43,13 @@ def build_app(
     log: io.StringIO | None = None,
 ) -> App:
     """Boots as far as *checked*. ``plugins`` count as built in (their failure stops the boot), ``others`` do not."""
+    plugins = list(plugins)
     ours = [one if isinstance(one, Manifest) else builtin(one)[0] for one in plugins]
     found: list[Found] = [*explicit(ours), *explicit(others, builtin=False)]
     sections = {section for one in ours for section in one.sections}
     given: dict[str, Any] = {name: dict(value) for name, value in (config or {}).items()}
     if "database" in sections:
-        given.setdefault("database", dict(MEMORY["database"]))
+        given.setdefault("database", {"url": current.engine.make() if DATABASE in plugins else SQLITE.make()})
     if any(one.name == "http" for one in ours):
         given.setdefault("http", {}).setdefault("port", 0)
     given.setdefault("log", {"level": "debug"})
@@ -76,15 +82,20 @@ async def make_app(
 
     ``serving`` opens the doors (HTTP on a free loopback port; see ``Client``). Fails when a task is left over.
     """
+    loop = asyncio.get_running_loop()
     before = asyncio.all_tasks()
+    _open[loop] = _open.get(loop, 0) + 1
     with tempfile.TemporaryDirectory(prefix="newel-test-") as fresh:
         app = build_app(
             plugins, config, others=others, folder=folder or Path(fresh), clock=clock,
             environment=environment, strict=strict, log=log,
         )  # fmt: skip
-        async with app.running(serving=serving):
-            yield app
-        if sys.exc_info()[0] is None:
+        try:
+            async with app.running(serving=serving):
+                yield app
+        finally:
+            _open[loop] -= 1
+        if sys.exc_info()[0] is None and not _open[loop]:  # of others that run beside it: theirs are no leftovers
             await asyncio.sleep(0)
             left = {task for task in asyncio.all_tasks() - before if task is not asyncio.current_task()}
             assert not left, f"tasks left over: {sorted(task.get_name() for task in left)}"

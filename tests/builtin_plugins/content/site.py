@@ -68,7 +68,7 @@ async def opened(
     sections: dict[str, Any] = {"content": {"locales": ["en", "de", "fr"], **(config or {})}}
     if database is not None:
         sections["database"] = {"url": database}
-    plugins = ["sqlite", "migrations", "content", FakeAudit.manifest]
+    plugins = ["database", "migrations", "content", FakeAudit.manifest]
     async with make_app(plugins, sections, others=others) as app:
         yield Site(app)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import errno
 import io
 import socket
@@ -9,9 +10,11 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
+import aiohttp
 import pytest
 from tests.builtin_plugins.http.conftest import Serve, Served
 from tests.kernel.plugins import plugin
+from tests.support import free_port
 
 from newel import PUBLIC, Manifest, hookimpl
 from newel.app import App
@@ -90,6 +93,12 @@ class Crooked(Other):
     path = "/a{b}/c"
 
 
+class Garbage(Other):
+    @hookimpl
+    def register_routes(self) -> Sequence[Route]:
+        return ["a path"]  # type: ignore[list-item]  # what the test is about
+
+
 async def test_two_plugins_with_one_path(serve: Serve) -> None:
     with pytest.raises(BootError, match=r"other and shop|shop and other"):
         await serve(plugin("other", Other))
@@ -144,6 +153,49 @@ async def test_probes(clock: FakeClock) -> None:
         assert (await client.post("/livez")).status == 405
 
 
+class Slow:
+    """Takes as long to start as the test wants."""
+
+    def __init__(self, app: App) -> None:
+        self.app = app
+
+    begun: asyncio.Event
+    go_on: asyncio.Event
+
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator[None]:
+        self.begun.set()
+        await self.go_on.wait()
+        yield
+
+
+async def test_it_answers_while_the_site_starts() -> None:
+    Slow.begun, Slow.go_on, up, done = (asyncio.Event() for _ in range(4))
+    port = free_port()
+
+    async def site() -> None:
+        plugins = ["http", FakeAccounts.manifest, plugin("slow", Slow)]
+        async with make_app(plugins, {"http": {"port": port}}, serving=True):
+            up.set()
+            await done.wait()
+
+    async with asyncio.timeout(30), asyncio.TaskGroup() as tasks, aiohttp.ClientSession() as session:
+        tasks.create_task(site())
+        client = Client(session, f"http://127.0.0.1:{port}")
+        await Slow.begun.wait()
+        startup = await client.get("/startupz")
+        assert (startup.status, startup.json()["detail"]) == (503, "the site is starting: slow")
+        assert (await client.get("/livez")).status == 200
+        for path in ("/readyz", "/api/v1/openapi.json", "/nowhere"):
+            early = await client.get(path)
+            assert (early.status, early.json()["code"], early.headers["Retry-After"]) == (503, "not_ready", "1")
+        Slow.go_on.set()
+        await up.wait()
+        answers = [await client.get(path) for path in ("/startupz", "/readyz", "/api/v1/openapi.json", "/nowhere")]
+        assert [answer.status for answer in answers] == [200, 200, 200, 404]
+        done.set()
+
+
 class Failing:
     def __init__(self, app: App) -> None:
         raise ValueError("broken")
@@ -156,6 +208,31 @@ async def test_failed_plugins_are_named() -> None:
         Client.of(app) as client,
     ):
         answer = await client.get("/readyz")
-    assert answer.status == 200
-    assert answer.json()["status"] == "degraded"
-    assert answer.json()["degraded"] == [{"plugin": "broken", "stage": "import"}]
+        assert answer.status == 200
+        assert answer.json()["status"] == "degraded"
+        assert answer.json()["degraded"] == [{"plugin": "broken", "stage": "import"}]
+        for token in ("perm:content.read", "no token"):
+            assert (await client.signed_in(token).get("/readyz")).json() == answer.json()
+        told = (await client.signed_in("admin-token").get("/readyz")).json()["degraded"]
+    place = f"test_serving.py:{Failing.__init__.__code__.co_firstlineno + 1}"
+    assert told == [
+        {
+            "plugin": "broken",
+            "stage": "import",
+            "cause": f"ValueError: broken ({place})",
+            "remedy": "repair it (explicit), or run: newel plugins disable broken",
+        }
+    ]
+
+
+async def test_a_strangers_route_that_cannot_be_takes_out_the_stranger_only() -> None:
+    ours = ["http", FakeAccounts.manifest, plugin("files", Other)]
+    others = [plugin("crooked", Crooked), plugin("same", type("Same", (Other,), {})), plugin("garbage", Garbage)]
+    async with make_app(ours, others=others, serving=True) as app, Client.of(app) as client:
+        assert (await client.get("/api/v1/files/a/b")).status == 200
+        assert not {"crooked", "same", "garbage"} & set(app.plugins)
+        assert {one.plugin: (one.stage, one.cause) for one in app.failures} == {
+            "crooked": ("collect", "crooked: '/api/v1/a{b}/c' is no path: a {part} is a whole segment"),
+            "garbage": ("collect", "register_routes answered 'a path', which is no route"),
+            "same": ("collect", "files and same both answer GET /api/v1/files/{name...}: rename or disable one"),
+        }

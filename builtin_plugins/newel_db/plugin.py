@@ -1,0 +1,32 @@
+"""Care of the database: hooks only, it has no running part."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from newel import hookimpl, operations_of
+from newel_db.service import Care
+
+if TYPE_CHECKING:
+    from click import Command
+
+    from newel.app import App
+    from newel.operations import Operation
+
+
+class DbPlugin:
+    """Brings ``db.size``, ``db.check`` and the commands that need the database alone."""
+
+    def __init__(self, app: App) -> None:
+        self._app = app
+
+    @hookimpl
+    def register_operations(self) -> Sequence[Operation]:
+        return operations_of(Care(self._app))
+
+    @hookimpl
+    def register_commands(self) -> Sequence[Command]:
+        from newel_db.commands import db
+
+        return [db]

@@ -1,0 +1,48 @@
+"""Engines for every test that asks for one: a test that uses the fixture ``engine`` runs once on each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from newel.testing.engines import SQLITE, Engine, current
+from tests.engines import ENGINES, Servers, missing, wanted
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "fresh: the test wants a database without tables")
+    config.addinivalue_line("markers", "engines(*names): the test is about these engines only")
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    if "engine" not in metafunc.fixturenames:
+        return
+    marked = metafunc.definition.get_closest_marker("engines")
+    names = [name for name in wanted() if marked is None or name in marked.args]
+    marks = [pytest.mark.engine] if marked is None else []
+    metafunc.parametrize("engine", [pytest.param(name, marks=marks, id=name) for name in names], indirect=True)
+
+
+@pytest.fixture(scope="session")
+def servers() -> Iterator[Servers]:
+    """The database servers of this process of tests."""
+    made = Servers()
+    yield made
+    made.stop()
+
+
+@pytest.fixture
+def engine(request: pytest.FixtureRequest, servers: Servers) -> Iterator[Engine]:
+    """The engine that ``database`` means in this test."""
+    current.engine = servers.engine(request.param, fresh=request.node.get_closest_marker("fresh") is not None)
+    yield current.engine
+    current.engine = SQLITE
+    servers.give_back()
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    for name in ENGINES:
+        if name not in wanted():
+            why = missing(name) or "NEWEL_TEST_ENGINES leaves it out"
+            terminalreporter.write_line(f"not tested on {name}: {why}")

@@ -1,0 +1,160 @@
+"""Databases to test on: of the engines that are wanted, from servers that start when they are first needed.
+
+``NEWEL_TEST_ENGINES`` says which: ``all`` (each must be there; CI), a list such as ``sqlite,postgres``, or nothing:
+what is installed. A process of tests has servers of its own, so one test may restart them without disturbing another.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from contextlib import ExitStack
+
+from attrs import define, field
+
+from newel.testing.engines import SQLITE, Engine
+from tests.servers import POSTGRES_PLACES, SERVERS, Absent, Server, program
+
+ENGINES = ("sqlite", "postgres", "mysql")
+PROGRAMS = {"sqlite": (), "postgres": ("initdb", "postgres", "psql"), "mysql": ("mariadbd", "mariadb-install-db")}
+OURS = {"accounts", "audit", "content", "delivery", "idempotency", "jobs", "ratelimit"}
+"""Whose tables may stay for the next test; others belong to a plugin of one test."""
+
+
+def missing(name: str) -> str | None:
+    """Why an engine cannot be tested on here, ``None`` where it can."""
+    try:
+        for one in PROGRAMS[name]:
+            program(one, *POSTGRES_PLACES)
+    except Absent as absent:
+        return str(absent)
+    return None
+
+
+def wanted() -> tuple[str, ...]:
+    """The engines to test on."""
+    text = os.environ.get("NEWEL_TEST_ENGINES", "")
+    if text == "all":
+        return ENGINES
+    named = tuple(part.strip() for part in text.split(",") if part.strip())
+    if unknown := set(named) - set(ENGINES):
+        raise ValueError(f"NEWEL_TEST_ENGINES names {', '.join(sorted(unknown))}; there are: {', '.join(ENGINES)}")
+    return named or tuple(name for name in ENGINES if missing(name) is None)
+
+
+class Postgres:
+    """How databases of PostgreSQL are made and emptied, with its own client."""
+
+    def __init__(self, server: Server) -> None:
+        self._server = server
+        self._client = program("psql", *POSTGRES_PLACES)
+
+    def run(self, script: str, database: str = "postgres") -> list[str]:
+        return _asked([self._client, "-XAtq", "-v", "ON_ERROR_STOP=1", f"{self._server.url}/{database}"], script)
+
+    def make(self, name: str) -> None:
+        self.run(f"CREATE DATABASE {name} TEMPLATE template0 ENCODING 'UTF8'")
+
+    def drop(self, name: str) -> None:
+        self.run(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+
+    def tables(self, name: str) -> list[str]:
+        return self.run("SELECT tablename FROM pg_tables WHERE schemaname = 'public' ORDER BY 1", name)
+
+    def empty(self, name: str, tables: list[str]) -> None:
+        deletes = "".join(f'DELETE FROM "{table}";' for table in tables)
+        self.run(f"BEGIN; SET LOCAL session_replication_role = replica; {deletes} COMMIT;", name)
+
+
+class Mysql:
+    """How databases of MariaDB are made and emptied, with its own client."""
+
+    def __init__(self, server: Server) -> None:
+        self._client = [
+            program("mariadb"), "--no-defaults", "--protocol=tcp", "-h", "127.0.0.1", "-P", str(server.port), "-uroot",
+            "-NB", "--default-character-set=utf8mb4",
+        ]  # fmt: skip
+
+    def run(self, script: str, database: str = "") -> list[str]:
+        return _asked([*self._client, database] if database else self._client, script)
+
+    def make(self, name: str) -> None:
+        self.run(f"CREATE DATABASE {name} CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin")
+
+    def drop(self, name: str) -> None:
+        self.run(f"DROP DATABASE IF EXISTS {name}")
+
+    def tables(self, name: str) -> list[str]:
+        return self.run("SHOW TABLES", name)
+
+    def empty(self, name: str, tables: list[str]) -> None:
+        deletes = "".join(f"DELETE FROM `{table}`;" for table in tables)
+        self.run(f"SET foreign_key_checks = 0; {deletes}", name)
+
+
+def _asked(command: list[str], script: str) -> list[str]:
+    ended = subprocess.run(command, input=script, capture_output=True, text=True, check=False, timeout=60)
+    if ended.returncode:
+        raise RuntimeError(f"{command[0]}: {ended.stderr.strip()}\nscript: {script[:500]}")
+    return ended.stdout.splitlines()
+
+
+@define
+class Databases:
+    """Databases of one server. One that was used is emptied and used again: its tables are there already."""
+
+    server: Server
+    maker: Postgres | Mysql
+    _made: int = 0
+    _free: list[str] = field(factory=list)
+    _taken: list[str] = field(factory=list)
+
+    def take(self, *, fresh: bool = False) -> str:
+        """The URL of a database without rows; ``fresh``: without tables as well."""
+        if fresh or not self._free:
+            self._made += 1
+            name = f"newel_{self._made}"
+            self.maker.make(name)
+        else:
+            name = self._free.pop()
+        self._taken.append(name)
+        return f"{self.server.url}/{name}"
+
+    def give_back(self) -> None:
+        """After a test: whatever it took is empty again, or gone."""
+        while self._taken:
+            name = self._taken.pop()
+            tables = self.maker.tables(name)
+            if all(table.partition("_")[0] in OURS or table == "migrations_ledger" for table in tables):
+                self.maker.empty(name, [table for table in tables if table != "migrations_ledger"])
+                self._free.append(name)
+            else:
+                self.maker.drop(name)
+
+
+@define
+class Servers:
+    """The servers of this process."""
+
+    _stack: ExitStack = field(factory=ExitStack)
+    _started: dict[str, Databases] = field(factory=dict)
+
+    def databases(self, name: str) -> Databases:
+        """The databases of a server, which is started at the first call."""
+        if name not in self._started:
+            server = self._stack.enter_context(SERVERS[name]())
+            self._started[name] = Databases(server, Postgres(server) if name == "postgres" else Mysql(server))
+        return self._started[name]
+
+    def engine(self, name: str, *, fresh: bool = False) -> Engine:
+        if name == "sqlite":
+            return SQLITE
+        databases = self.databases(name)
+        return Engine(name, lambda: databases.take(fresh=fresh))
+
+    def give_back(self) -> None:
+        for databases in self._started.values():
+            databases.give_back()
+
+    def stop(self) -> None:
+        self._stack.close()
