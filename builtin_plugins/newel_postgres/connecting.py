@@ -81,7 +81,7 @@ class Connector:
         try:
             return await self.connect()
         except Exception as error:
-            told = translated(error, Prepared("", (), reads=True), None, closed=False, inside=False)
+            told = translated(error, Prepared("", (), reads=True))
             if isinstance(told, Transient):
                 raise told from error
             raise Away("the database lets nobody in") from error

@@ -24,7 +24,7 @@ BEGIN = "BEGIN ISOLATION LEVEL READ COMMITTED"
 SNAPSHOT = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SELECT 1"
 _INTEGERS = frozenset(("int2", "int4", "int8"))
 _COUNTS = frozenset(("INSERT", "UPDATE", "DELETE", "MERGE"))
-_DDL = re.compile(r"\s*(create|alter|drop|truncate|reindex)\b", re.IGNORECASE)
+_DDL = re.compile(r"\s*(create|alter|drop|truncate|reindex|vacuum|analyze)\b", re.IGNORECASE)
 _PLAIN_INSERT = re.compile(r"\s*insert\s(?!.*\b(select|on\s+conflict|returning)\b)", re.IGNORECASE | re.DOTALL)
 _RETURNING = re.compile(r"\breturning\b", re.IGNORECASE)
 Raw: TypeAlias = asyncpg.Connection
@@ -38,6 +38,8 @@ class PostgresLink:
     def __init__(self, held: Held[Raw]) -> None:
         self._held = held
         self._raw = held.raw
+        self._begun = False
+        self._snapshot = False
         self._integers: dict[str, frozenset[int]] = {}  # of statements that were given a float
 
     @property
@@ -49,7 +51,9 @@ class PostgresLink:
         try:
             return await self._held.ask(call)
         except Exception as error:
-            told = translated(error, text, values, closed=self._raw.is_closed(), inside=inside)
+            told = translated(
+                error, text, values, closed=self._raw.is_closed(), inside=inside, snapshot=inside and self._snapshot
+            )
             if told is error:
                 raise
             # Not chained: what asyncpg says quotes values.
@@ -90,10 +94,13 @@ class PostgresLink:
         if _DDL.match(text.sql):
             return await self._change_tables(text)
         status = await self._ask(lambda raw: raw.execute(text.sql, *arguments), text, values)
+        if self._raw.is_in_transaction() is not self._begun:
+            self.abort()  # whoever uses it next would not know where he is
+            raise RuntimeError(f"use Database.transaction() instead of {text.sql}")
         return _counted(status)
 
     async def _change_tables(self, text: Prepared) -> int:
-        """Takes as long as it takes: an index on a large table is no request."""
+        """Takes as long as it takes: an index on a large table is no request, nor is a VACUUM."""
         if self._raw.is_in_transaction():
             await self._ask(lambda raw: raw.execute("SET LOCAL statement_timeout = 0"), text)
             await self._ask(lambda raw: raw.execute(text.sql), text)
@@ -124,6 +131,8 @@ class PostgresLink:
         return PostgresCursor(await self._ask(opened, text, values), self, text)
 
     async def begin(self, *, read_only: bool) -> None:
+        self._snapshot = read_only
+        self._begun = True
         await self.command(SNAPSHOT if read_only else BEGIN)
 
     async def command(self, text: str) -> None:
@@ -131,11 +140,13 @@ class PostgresLink:
 
     async def commit(self) -> None:
         text = Prepared("COMMIT", (), reads=False)
+        self._begun = False
         status = await self._ask(lambda raw: raw.execute("COMMIT"), text)
         if status != "COMMIT":  # of a transaction that failed PostgreSQL says ROLLBACK, and no error
             raise RuntimeError("nothing was committed: a statement failed")
 
     async def roll_back(self) -> None:
+        self._begun = False
         if self._raw.is_in_transaction():
             await self.command("ROLLBACK")
 

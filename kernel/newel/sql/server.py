@@ -119,6 +119,11 @@ class ServerDatabase(ABC, Generic[L]):
         except asyncio.CancelledError:
             await settled(link)
             raise
+        except Exception:
+            raise
+        except BaseException:
+            link.abort()  # left in the middle: the loop is being torn down
+            raise
         finally:
             self.pool.give(link)
 

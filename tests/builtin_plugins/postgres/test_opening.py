@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import socket
 import sys
 from collections.abc import AsyncIterator
@@ -14,7 +15,7 @@ from tests.builtin_plugins.postgres.opened import Databases
 from tests.support import free_port
 
 from newel import Secret
-from newel.errors import BootError
+from newel.errors import BootError, Transient
 from newel.testing import make_app
 from newel_postgres.address import Address, address_of
 from newel_postgres.opening import Facts, unfit
@@ -26,9 +27,11 @@ HERE = Address(host="db", user="me", database="newel")
 
 
 async def refusal(folder: Path, url: str, **config: float) -> str:
+    log = io.StringIO()
     with pytest.raises(BootError) as caught:
-        async with make_app(["postgres"], {"database": {"url": url}, "postgres": config}, folder=folder):
+        async with make_app(["postgres"], {"database": {"url": url}, "postgres": config}, folder=folder, log=log):
             pass
+    assert "s3cr" not in log.getvalue()
     detail = caught.value.detail
     assert "\n" not in detail
     assert "s3cr" not in detail
@@ -127,6 +130,23 @@ async def test_a_wrong_password(databases: Databases, tmp_path: Path) -> None:
         finally:
             hba.write_text(before, "utf-8")
             await databases.admin("SELECT pg_reload_conf()")
+
+
+async def test_a_server_without_room(databases: Databases, tmp_path: Path) -> None:
+    async with role(databases, "newel_many", tmp_path) as url:
+        name = url.rpartition("/")[2]
+        await databases.admin("GRANT CREATE ON SCHEMA public TO newel_many", name)
+        await databases.admin("ALTER ROLE newel_many CONNECTION LIMIT 2")
+        try:
+            async with databases.opened(tmp_path, url, pool_min=1, pool_max=5) as db:
+                async with db.transaction(), db.transaction():
+                    with pytest.raises(Transient) as caught:
+                        await db.fetch_one("SELECT 1 AS one")
+                    assert caught.value.reason == "database_busy"
+                    assert "no connection left" in await refusal(tmp_path, url)
+                assert await db.fetch_one("SELECT 1 AS one") == {"one": 1}
+        finally:
+            await databases.admin("DROP OWNED BY newel_many", name)
 
 
 async def test_no_right_to_create_tables(databases: Databases, tmp_path: Path) -> None:

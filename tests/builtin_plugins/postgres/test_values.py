@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 from tests.builtin_plugins.postgres.opened import Databases
 
 from newel.contracts.database import Contention
@@ -18,6 +19,9 @@ from newel.errors import NewelError, Reject
 from newel_postgres.database import PostgresDatabase
 
 pytestmark = pytest.mark.engine
+OPERATORS = (
+    "OPERATOR 1 <, OPERATOR 2 <=, OPERATOR 3 =, OPERATOR 4 >=, OPERATOR 5 >, FUNCTION 1 upside_down(bigint, bigint)"
+)
 TEXT = "INSERT INTO t (id, text) VALUES (:id, :text)"
 
 
@@ -139,3 +143,43 @@ async def test_the_check_finds_what_is_invalid(db: PostgresDatabase) -> None:
     assert await db.check() == ["constraint positive of t was never checked: VALIDATE it"]
     await db.execute("UPDATE pg_index SET indisvalid = false WHERE indexrelid = 't_text'::regclass")
     assert "index t_text is invalid: REINDEX it" in await db.check()
+
+
+async def test_a_damaged_index_is_found(db: PostgresDatabase) -> None:
+    """What its operators say is turned round, so the order within it is wrong."""
+    await db.execute("CREATE EXTENSION amcheck")
+    await db.execute_many(TEXT, [{"id": n, "text": f"{n:04}"} for n in range(500)])
+    for statement in (
+        "CREATE FUNCTION upside_down(bigint, bigint) RETURNS int LANGUAGE sql IMMUTABLE AS 'SELECT btint8cmp($1, $2)'",
+        f"CREATE OPERATOR CLASS upside_ops FOR TYPE bigint USING btree AS {OPERATORS}",
+        "CREATE INDEX t_upside ON t (id upside_ops)",
+    ):
+        await db.execute(statement)
+    assert await db.check() == []
+    await db.execute(
+        "CREATE OR REPLACE FUNCTION upside_down(bigint, bigint) RETURNS int LANGUAGE sql IMMUTABLE AS"
+        " 'SELECT btint8cmp($2, $1)'"
+    )
+    found = await db.check()
+    assert len(found) == 1
+    assert found[0].startswith("index t_upside is damaged")
+
+
+async def test_a_snapshot_that_locks_rows_is_a_bug(db: PostgresDatabase) -> None:
+    with pytest.raises(RuntimeError, match="read-only"):
+        async with db.transaction(read_only=True) as snapshot:
+            await snapshot.fetch_all("SELECT id FROM t FOR UPDATE")
+
+
+async def test_without_prepared_statements(databases: Databases, tmp_path: Path) -> None:
+    async with databases.opened(tmp_path, statement_cache=0) as db:
+        for n in range(3):
+            assert await db.fetch_one("SELECT :n + 1 AS n", {"n": n}) == {"n": n + 1}
+
+
+async def test_columns_without_null_are_left_to_their_index(db: PostgresDatabase) -> None:
+    table = sa.Table("t", sa.MetaData(), sa.Column("id", sa.BigInteger, primary_key=True), sa.Column("n", sa.Numeric))
+    text = db.render(sa.select(table.c.id).order_by(table.c.n.desc(), table.c.id, table.c.n.nulls_last()))
+    assert text.endswith("ORDER BY t.n DESC NULLS LAST, t.id, t.n NULLS LAST")
+    aliased = table.alias("other")
+    assert db.render(sa.select(aliased.c.id).order_by(aliased.c.id)).endswith("ORDER BY other.id")
