@@ -11,19 +11,30 @@ from newel import Max, Min
 
 @frozen(kw_only=True)
 class MysqlConfig:
-    """The ``[mysql]`` section. Server, account and database are named in ``[database]``."""
+    """The ``[mysql]`` section. Server, account, database and TLS are named in ``[database] url``."""
 
-    pool: Annotated[
-        int, "Connections that are kept at most; each process of the site has as many.", Min(1), Max(500)
+    pool_min: Annotated[int, "Connections that stay open.", Min(1), Max(500)] = 2
+    pool_max: Annotated[
+        int,
+        "Connections at most; a few more serve locks, cancellations and whoever holds one already. All processes "
+        "together stay below the server's `max_connections`.",
+        Min(1),
+        Max(500),
     ] = 10
-    pool_wait: Annotated[float, "Seconds to wait for a free connection, before a 503.", Min(0.1)] = 10.0
-    connect_timeout: Annotated[float, "Seconds a new connection may take.", Min(0.1), Max(600)] = 5.0
-    statement_timeout: Annotated[
+    wait_seconds: Annotated[float, "Seconds to wait for a free connection, before a 503.", Min(0.01)] = 10.0
+    connect_seconds: Annotated[float, "Seconds to wait for a new connection.", Min(0.1), Max(600)] = 5.0
+    statement_seconds: Annotated[
         float,
-        "Seconds a statement may run (MySQL: a SELECT); 0: as long as it takes. Streams and DDL are exempt.",
+        "Seconds a statement may take (MySQL: a SELECT), before a 503; 0: any time. Streams and changes of tables take "
+        "theirs.",
         Min(0),
     ] = 30.0
-    lock_timeout: Annotated[int, "Seconds to wait for a row that another transaction holds.", Min(1)] = 10
-    statements: Annotated[
-        int, "Prepared statements kept per connection (the server's `max_prepared_stmt_count` is for all).", Min(1)
+    lock_seconds: Annotated[
+        int, "Whole seconds a statement may wait for another one's row, before a 503.", Min(1), Max(1_000_000)
+    ] = 10
+    idle_seconds: Annotated[float, "Connections that nobody needed so long are closed, down to `pool_min`.", Min(1)] = (
+        300.0
+    )
+    statement_cache: Annotated[
+        int, "Prepared statements kept per connection; the server's `max_prepared_stmt_count` is for all.", Min(1)
     ] = 256

@@ -12,6 +12,7 @@ from time import monotonic
 from typing import TYPE_CHECKING, Any, Literal, Self
 
 from newel.contracts.database import TableShape
+from newel.errors import BootError, Transient
 from newel.sql.pool import Pool
 from newel.sql.server import ServerDatabase
 from newel_mysql import looking
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
 _LOCK_SECONDS = 5.0
 """Waiting for a lock is a statement, which has a limit: it is asked again and again."""
+_PAUSE = 0.02  # MySQL rounds what is left of a second down
 _NOW = "SELECT CAST(UTC_TIMESTAMP(6) AS CHAR) AS now"
 _LOCK = "SELECT GET_LOCK(:name, :seconds) AS got"
 
@@ -35,7 +37,13 @@ class MysqlDatabase(ServerDatabase[MysqlLink]):
     dialect: Literal["mysql"] = "mysql"
 
     def __init__(self, opener: Opener, config: MysqlConfig, name: str) -> None:
-        pool = Pool(opener.link, size=config.pool, wait=config.pool_wait)
+        pool = Pool(
+            opener.link,
+            size=config.pool_max,
+            wait=config.wait_seconds,
+            keep=min(config.pool_min, config.pool_max),
+            idle=config.idle_seconds,
+        )
         super().__init__(pool, "format", opener.link)
         self._opener = opener
         self.collation = opener.kind.collation
@@ -48,11 +56,14 @@ class MysqlDatabase(ServerDatabase[MysqlLink]):
         cls, address: Address, config: MysqlConfig, driver: Any, log: logging.Logger
     ) -> AsyncIterator[Self]:
         """The open database. ``BootError`` says in words why it cannot be opened."""
-        opener = Opener(address, config, driver)
+        opener = Opener(address, config, driver, await asyncio.to_thread(address.context))
         await opener.explore(log)
         made = cls(opener, config, address.database)
         try:
-            await made.pool.warm()
+            try:
+                await made.pool.warm()
+            except Transient as error:
+                raise BootError(f"{address.place} let one connection in, and no more: {error}.") from None
             yield made
         finally:
             await made.close()
@@ -81,7 +92,7 @@ class MysqlDatabase(ServerDatabase[MysqlLink]):
                 return True
             if until is not None and monotonic() >= until:
                 return False
-            await asyncio.sleep(0)
+            await asyncio.sleep(_PAUSE)
 
     async def tables(self) -> list[TableShape]:
         async with self.transaction(read_only=True) as snapshot:

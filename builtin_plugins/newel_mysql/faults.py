@@ -11,8 +11,8 @@ from newel.errors import Transient
 DUPLICATE = {1062, 1169, 1586}
 FOREIGN = {1216, 1217, 1451, 1452}
 DEADLOCK = {1213, 3058}  # 3058: among user-level locks
-LOCK_WAIT = 1205
-CHANGED_MEANWHILE = 1020  # MariaDB, with innodb_snapshot_isolation
+STATEMENT_ONLY = {1020, 1205, 3572}
+"""Rivals too, but only the statement was undone: changed meanwhile (MariaDB), waited too long, NOWAIT (MySQL)."""
 TOO_SLOW = {1969, 3024}
 STOPPED = 1317  # by KILL QUERY
 # The server goes or is gone, or the connection is. 0: the driver has it closed; 1053 shutdown; 1079, 1152 to 1161 the
@@ -45,7 +45,7 @@ TOO_MANY = {1040, 1203, 1226}
 FULL = {1021, 1114}
 READ_ONLY = {1290, 1792, 1836}
 _PASSING: Mapping[int, tuple[str, str, float]] = {
-    **dict.fromkeys(TOO_SLOW, ("the statement took longer than [mysql] statement_timeout", "too_slow", 5.0)),
+    **dict.fromkeys(TOO_SLOW, ("the statement took longer than [mysql] statement_seconds", "too_slow", 5.0)),
     **dict.fromkeys(TOO_MANY, ("the database server has too many connections", "database_busy", 5.0)),
     **dict.fromkeys(FULL, ("the disk of the database server is full", "disk_full", 60.0)),
     1041: ("the database server is out of memory", "database_busy", 30.0),
@@ -69,7 +69,7 @@ def translated(error: Exception, statement: str) -> Exception:
         return UniqueViolation(_index(text))
     if number in FOREIGN:
         return ForeignKeyViolation("it is in use, or points at something that is not there")
-    if number in DEADLOCK or number in (LOCK_WAIT, CHANGED_MEANWHILE):
+    if number in DEADLOCK or number in STATEMENT_ONLY:
         return Contention("another transaction was in the way")
     if number in GONE or isinstance(error, OSError):
         return Away("the database server cannot be reached")

@@ -83,11 +83,11 @@ class MysqlLink:
         await self._do(lambda: self._statements.command(text), text)
 
     async def begin(self, *, read_only: bool) -> None:
+        self._open = True
         if read_only:
             await self._do(lambda: self._statements.command(_SNAPSHOT), _SNAPSHOT)
         else:
             await self._do(self._raw.begin, "BEGIN")
-        self._open = True
 
     async def commit(self) -> None:
         self._open = False  # also for what runs now: no other begins by itself
@@ -110,7 +110,7 @@ class MysqlLink:
     ) -> T:
         if self._undone:
             raise Contention("another transaction was in the way")
-        task: asyncio.Task[T] = self._loop.create_task(self._next(work, reading))
+        task: asyncio.Task[T] = self._loop.create_task(self._next(work, text, reading))
         self._pending = task
         timer = None
         if patience is not None and self._limits.seconds is not None:
@@ -136,13 +136,16 @@ class MysqlLink:
             if timer is not None:
                 timer.cancel()
 
-    async def _next(self, work: Callable[[], Coroutine[Any, Any, T]], reading: Unread | None) -> T:
+    async def _next(self, work: Callable[[], Coroutine[Any, Any, T]], text: str, reading: Unread | None) -> T:
         if self._unread is not None and self._unread is not reading:
             await self._unread.keep()
             self._unread = None
         answer: T = await self._held.ask(lambda raw: work())
-        if self._open and not self._raw.server_status & _IN_TRANSACTION:
-            # A CREATE or ALTER committed it. What follows must not be committed statement by statement.
+        if self._open is not bool(self._raw.server_status & _IN_TRANSACTION):
+            if not self._open or not is_long(text):
+                self.abort()  # whoever uses it next would not know where he is
+                raise RuntimeError(f"use Database.transaction() instead of {text}")
+            # The server commits when a table is made or changed. What follows must not be committed one by one.
             await self._raw.begin()
         return answer
 
@@ -150,6 +153,7 @@ class MysqlLink:
         """Nothing of the transaction may be left: a lock that was waited for too long undid the statement only."""
         if not self._open:
             return
+        self._open = False
         if number_of(error) not in DEADLOCK:
             await self._do(self._raw.rollback, "ROLLBACK")
         self._undone = True

@@ -26,21 +26,23 @@ _FOUND_ROWS = 2  # UPDATE counts the rows it matched, not those it changed
 class Opener:
     """Opens connections to one address. The first one, ``explore``, tells which server it is."""
 
-    def __init__(self, address: Address, config: MysqlConfig, driver: Any) -> None:
+    def __init__(self, address: Address, config: MysqlConfig, driver: Any, tls: ssl.SSLContext | None) -> None:
         self._address = address
         self._config = config
         self._driver = driver
-        self._tls = address.context()
+        self._tls = tls
         known = driver.converters.conversions
         self._conversions = {**{key: one for key, one in known.items() if not isinstance(key, int)}, **DECODERS}
         self._killer = Killer(self._ready)
+        self._first: Any = None
+        """The connection of ``explore``, set up already."""
         self.kind = Kind(mariadb=True, version=())
         self.server = ""
 
     async def link(self) -> MysqlLink:
         """A connection, ready for use. Raises ``Away`` and other ``Transient`` errors."""
         held = await Held.open("mysql", self._ready_or_away, _close)
-        return MysqlLink(held, self._killer.stop, self.kind.limits(self._config), self._config.statements)
+        return MysqlLink(held, self._killer.stop, self.kind.limits(self._config), self._config.statement_cache)
 
     async def _ready_or_away(self) -> Any:
         try:
@@ -52,6 +54,9 @@ class Opener:
             raise told from (None if told is error else error)
 
     async def _ready(self) -> Any:
+        if self._first is not None:
+            raw, self._first = self._first, None
+            return raw
         raw = await self.connect()
         try:
             await _run(raw, self.kind.session(self._config))
@@ -74,7 +79,7 @@ class Opener:
     async def _connected(self, tls: ssl.SSLContext | None) -> Any:
         address = self._address
         try:
-            async with asyncio.timeout(self._config.connect_timeout):
+            async with asyncio.timeout(self._config.connect_seconds):
                 return await self._driver.connect(
                     host=address.host,
                     port=address.port,
@@ -86,12 +91,12 @@ class Opener:
                     charset="utf8mb4",
                     conv=self._conversions,
                     client_flag=_FOUND_ROWS,
-                    connect_timeout=self._config.connect_timeout,
+                    connect_timeout=self._config.connect_seconds,
                     autocommit=None,
                     program_name="newel",
                 )
         except TimeoutError as error:
-            raise OSError(f"no answer within {self._config.connect_timeout:g} seconds") from error
+            raise OSError(f"no answer within {self._config.connect_seconds:g} seconds") from error
 
     async def explore(self, log: logging.Logger) -> None:
         """Learns which server it is, and that all is there that a site needs. Raises ``BootError``."""
@@ -101,8 +106,10 @@ class Opener:
             raise refusal(error, self._address) from error
         try:
             await self._learn(raw, log)
-        finally:
+        except BaseException:
             raw.close()
+            raise
+        self._first = raw
 
     async def _learn(self, raw: Any, log: logging.Logger) -> None:
         version = str((await _run(raw, "SELECT VERSION()"))[0][0])
@@ -120,6 +127,11 @@ class Opener:
                 f"{self.server} has no InnoDB, which keeps transactions. Switch it on in its configuration."
             )
         await _run(raw, self.kind.session(self._config))
+        if (await _run(raw, "SELECT @@innodb_flush_log_at_trx_commit"))[0][0] != 1:
+            remedy = "SET GLOBAL innodb_flush_log_at_trx_commit = 1, and in the server's configuration"
+            log.warning(
+                "the server does not sync commits: a power cut may undo the last ones", extra={"remedy": remedy}
+            )
         await self._may_create(raw)
         await self._compare_by_bytes(raw, log)
 
@@ -163,6 +175,8 @@ class Opener:
         log.warning("the database's own collation does not compare text by its bytes", extra={"remedy": remedy})
 
     async def close(self) -> None:
+        if self._first is not None:
+            self._first.close()
         await self._killer.close()
 
 

@@ -32,7 +32,9 @@ def refusal(error: Exception, address: Address) -> BootError:
             f"{address.place} has no database '{address.database}'.\nMake it: CREATE DATABASE `{address.database}`"
         )
     if number in TOO_MANY:
-        return BootError(f"{address.place} has too many connections. Raise its max_connections, or lower [mysql] pool.")
+        return BootError(
+            f"{address.place} has too many connections. Raise its max_connections, or lower [mysql] pool_max."
+        )
     if number in GONE or isinstance(error, OSError):
         said = getattr(cause, "strerror", None) or (str(error) if isinstance(error, OSError) else "no connection")
         return BootError(

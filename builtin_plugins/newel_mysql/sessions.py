@@ -48,7 +48,7 @@ class Kind:
         return "utf8mb4_nopad_bin" if self.mariadb else "utf8mb4_0900_bin"
 
     def limits(self, config: MysqlConfig) -> Limits:
-        if not (seconds := config.statement_timeout):
+        if not (seconds := config.statement_seconds):
             return Limits(None)
         if self.mariadb:
             return Limits(seconds, unlimited="SET STATEMENT max_statement_time=0 FOR ")
@@ -61,7 +61,7 @@ class Kind:
             "sql_mode": f"'{_MODE}'",
             "time_zone": "'+00:00'",
             "autocommit": "1",
-            "innodb_lock_wait_timeout": str(config.lock_timeout),
+            "innodb_lock_wait_timeout": str(config.lock_seconds),
             "default_storage_engine": "InnoDB",
             "foreign_key_checks": "1",
             "group_concat_max_len": str(1 << 20),
@@ -70,9 +70,9 @@ class Kind:
             "sql_notes": "0",
         }
         if self.mariadb:
-            settings["max_statement_time"] = str(config.statement_timeout)
+            settings["max_statement_time"] = str(config.statement_seconds)
         else:
-            settings["max_execution_time"] = str(round(config.statement_timeout * 1000))
+            settings["max_execution_time"] = str(round(config.statement_seconds * 1000))
         return (
             f"SET NAMES utf8mb4 COLLATE {self.collation}; SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED; SET "
             + ", ".join(f"SESSION {name} = {value}" for name, value in settings.items())

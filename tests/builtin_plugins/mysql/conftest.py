@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import pytest
 from tests.builtin_plugins.mysql import opened
-from tests.engines import Servers
+from tests.engines import Servers, wanted
 from tests.servers import Absent, Server
 
 
 @pytest.fixture(scope="session")
 def server(servers: Servers) -> Server:
+    if "mysql" not in wanted():
+        pytest.skip("NEWEL_TEST_ENGINES leaves MariaDB out, or it is not installed")
     try:
         return servers.databases("mysql").server
     except Absent as absent:

@@ -18,6 +18,7 @@ from newel_mysql import opening
 from newel_mysql.address import address_of
 from newel_mysql.sessions import kind_of
 
+pytestmark = pytest.mark.engine
 SECRET = "p@ss:w/rd?#%"
 CODED = "p%40ss%3Aw%2Frd%3F%23%25"
 
@@ -75,7 +76,7 @@ async def test_nobody_listens(tmp_path: Path) -> None:
 async def test_somebody_listens_and_says_nothing(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as mute:
         port = mute.getsockname()[1]
-        said = await refusal(tmp_path, f"mysql://root@127.0.0.1:{port}/newel", connect_timeout=0.2)
+        said = await refusal(tmp_path, f"mysql://root@127.0.0.1:{port}/newel", connect_seconds=0.2)
     assert "no answer within 0.2 seconds" in said
 
 
@@ -145,11 +146,14 @@ async def test_a_server_without_innodb(tmp_path: Path, monkeypatch: pytest.Monke
 async def test_too_many_connections(tmp_path: Path) -> None:
     name = name_of(tmp_path)
     await admin(
-        f"CREATE DATABASE {name}", f"CREATE USER {name} WITH MAX_USER_CONNECTIONS 1", f"GRANT ALL ON *.* TO {name}"
+        f"CREATE DATABASE {name}",
+        f"CREATE USER {name} WITH MAX_USER_CONNECTIONS 1",
+        f"GRANT ALL ON *.* TO {name}",
     )
-    given = {"database": {"url": url(name, account=name)}}
+    given = {"database": {"url": url(name, account=name)}, "mysql": {"pool_min": 1}}
     async with make_app(["mysql"], given, folder=tmp_path):
-        assert "too many connections" in await refusal(tmp_path, url(name, account=name))
+        assert "has too many connections" in await refusal(tmp_path, url(name, account=name))
+    assert "let one connection in, and no more" in await refusal(tmp_path, url(name, account=name), pool_min=2)
 
 
 async def test_tls_that_the_server_has_not(tmp_path: Path) -> None:

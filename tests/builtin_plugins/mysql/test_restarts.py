@@ -15,6 +15,7 @@ from newel.contracts.database import Away
 from newel.errors import Transient
 from newel_mysql.database import MysqlDatabase
 
+pytestmark = [pytest.mark.engine, pytest.mark.slow]
 SECONDS = 60
 
 
@@ -26,7 +27,6 @@ def own(server: Server) -> Iterator[Server]:
     place.use(server)
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("how", ["stop", "kill"])
 async def test_under_load_nothing_acknowledged_is_lost(own: Server, tmp_path: Path, how: str) -> None:
     done: set[str] = set()
@@ -34,7 +34,7 @@ async def test_under_load_nothing_acknowledged_is_lost(own: Server, tmp_path: Pa
     failed = 0
     stopping = False
 
-    async with opened(tmp_path, pool=5, pool_wait=1, connect_timeout=1) as db:
+    async with opened(tmp_path, pool_max=5, wait_seconds=1, connect_seconds=1) as db:
         await db.execute("CREATE TABLE t (id VARCHAR(20) PRIMARY KEY, n INTEGER NOT NULL)")
 
         async def write(worker: int) -> None:
@@ -77,9 +77,8 @@ async def _until(what: Callable[[], bool]) -> None:
         await asyncio.sleep(0.01)
 
 
-@pytest.mark.slow
 async def test_while_it_is_away_everything_says_so_at_once(own: Server, tmp_path: Path) -> None:
-    async with opened(tmp_path, pool=3, connect_timeout=1) as db:
+    async with opened(tmp_path, pool_max=3, connect_seconds=1) as db:
         with pytest.raises(Away, match="somebody else may have it"):
             async with db.lock("held"):
                 await _gone_and_back(own, db)

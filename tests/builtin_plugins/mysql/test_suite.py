@@ -5,10 +5,13 @@ from __future__ import annotations
 from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 
+import pytest
 from tests.builtin_plugins.mysql.opened import opened
 
 from newel.contracts.database import Database
 from newel.testing.database_suite import DatabaseSuite
+
+pytestmark = pytest.mark.engine
 
 
 class TestMariaDb(DatabaseSuite):
@@ -16,4 +19,4 @@ class TestMariaDb(DatabaseSuite):
         return opened(folder)
 
     def make_narrow(self, folder: Path) -> AbstractAsyncContextManager[Database]:
-        return opened(folder, pool=1)
+        return opened(folder, pool_max=1)

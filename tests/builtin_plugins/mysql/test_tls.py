@@ -16,7 +16,7 @@ from newel.contracts.database import Database
 from newel.errors import BootError
 from newel.testing import make_app
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.engine, pytest.mark.slow]
 
 
 @pytest.fixture(scope="module")

@@ -18,6 +18,7 @@ from newel.transact import transact
 from newel_mysql.database import MysqlDatabase
 
 ADD = "UPDATE t SET n = n + 1 WHERE id = :id"
+pytestmark = pytest.mark.engine
 SLEEP = "SELECT sleep(:seconds) AS s"
 
 
@@ -28,7 +29,7 @@ async def _fill(db: MysqlDatabase) -> None:
 
 @pytest.fixture
 async def db(tmp_path: Path) -> AsyncIterator[MysqlDatabase]:
-    async with opened(tmp_path, pool=4, pool_wait=0.3, statement_timeout=20, lock_timeout=1) as made:
+    async with opened(tmp_path, pool_max=4, wait_seconds=0.3, statement_seconds=20, lock_seconds=1) as made:
         await _fill(made)
         yield made
 
@@ -91,16 +92,16 @@ async def test_a_lone_statement_that_waits_too_long_is_contention(db: MysqlDatab
 
 
 async def test_a_statement_that_takes_too_long_is_stopped(tmp_path: Path) -> None:
-    async with opened(tmp_path, statement_timeout=0.2) as db:
+    async with opened(tmp_path, statement_seconds=0.2) as db:
         with pytest.raises(Transient) as caught:
             await db.fetch_one(SLEEP, {"seconds": 30})
         assert caught.value.reason == "too_slow"
-        assert "statement_timeout" in caught.value.detail
+        assert "statement_seconds" in caught.value.detail
         assert await db.fetch_one("SELECT 1 AS one") == {"one": 1}
 
 
 async def test_streams_and_tables_may_take_longer(tmp_path: Path) -> None:
-    async with opened(tmp_path, statement_timeout=0.2) as db:
+    async with opened(tmp_path, statement_seconds=0.2) as db:
         rows = [row["s"] async for row in db.iterate(SLEEP, {"seconds": 0.4})]
         assert rows == [0]
         await db.execute("CREATE TABLE t AS SELECT sleep(0.4) AS s")
@@ -159,7 +160,7 @@ async def test_when_all_connections_are_in_use_the_wait_is_bounded(db: MysqlData
 
 
 async def test_a_storm_of_cancellations_leaves_no_statement_behind(tmp_path: Path) -> None:
-    async with opened(tmp_path, pool=5) as db:
+    async with opened(tmp_path, pool_max=5) as db:
         tasks = [asyncio.create_task(db.fetch_one(SLEEP, {"seconds": 30})) for _ in range(60)]
         await _until_running("SELECT sleep")
         for task in tasks:
@@ -242,6 +243,22 @@ async def test_a_table_made_in_a_transaction_does_not_end_it_for_what_follows(db
             await tx.execute(ADD, {"id": "b"})
             raise ZeroDivisionError
     assert await numbers(db) == [1, 0]
+
+
+@pytest.mark.parametrize("statement", ["BEGIN", "START TRANSACTION", "SET autocommit = 0"])
+async def test_a_transaction_by_hand_is_refused(db: MysqlDatabase, statement: str) -> None:
+    with pytest.raises(RuntimeError, match=r"use Database\.transaction"):
+        await db.execute(statement)
+        await db.execute(ADD, {"id": "a"})
+    assert await numbers(db) == [0, 0]
+
+
+@pytest.mark.parametrize("statement", ["COMMIT", "ROLLBACK"])
+async def test_a_transaction_is_not_ended_by_hand(db: MysqlDatabase, statement: str) -> None:
+    with pytest.raises(Away):
+        async with db.transaction() as tx:
+            with pytest.raises(RuntimeError, match=r"use Database\.transaction"):
+                await tx.execute(statement)
 
 
 async def test_values_of_all_kinds_come_as_the_contract_says(db: MysqlDatabase) -> None:
