@@ -272,6 +272,13 @@ async def test_values_of_all_kinds_come_as_the_contract_says(db: MysqlDatabase) 
     assert [row async for row in db.iterate(text, given)] == [expected]
 
 
+async def test_exists_is_asked_row_by_row(db: MysqlDatabase) -> None:
+    """A page over a condition that much fulfils stops when it is full."""
+    exists = "EXISTS (SELECT 1 FROM t AS o WHERE o.id = t.id AND o.n >= 0)"
+    plan = await db.fetch_all(f"EXPLAIN SELECT id FROM t WHERE {exists} ORDER BY id LIMIT 1")
+    assert [row["select_type"] for row in plan] == ["PRIMARY", "DEPENDENT SUBQUERY"]
+
+
 async def test_shared_locks_are_written_as_the_server_knows_them(db: MysqlDatabase) -> None:
     import sqlalchemy as sa
 
