@@ -18,6 +18,9 @@ class ContentConfig:
     ] = ("en",)
     require_if_match: Annotated[bool, "Whether every change must name the revision it is based on."] = False
     keep_versions: Annotated[int, "Unlabelled, unpublished versions kept per entry and locale.", Min(0)] = 50
+    keep_tombstones_days: Annotated[
+        int, "How long mirrors are told at least that something was unpublished, in case entries are purged.", Min(1)
+    ] = 90
     max_document_bytes: Annotated[int, "The largest entry, as stored JSON.", Min(1024)] = 1_048_576
     max_block_depth: Annotated[int, "How deep blocks may be nested.", Min(1), Max(8)] = 8
     max_tree_depth: Annotated[int, "How deep pages may be nested.", Min(1), Max(100)] = 20

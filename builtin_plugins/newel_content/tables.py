@@ -14,7 +14,18 @@ An entry in the trash keeps its document and versions, and has no other rows: wh
 
 from __future__ import annotations
 
-from sqlalchemy import Column, ForeignKey, Index, Integer, MetaData, PrimaryKeyConstraint, String, Table, Text
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    PrimaryKeyConstraint,
+    String,
+    Table,
+    Text,
+)
 from sqlalchemy import UniqueConstraint as Unique
 
 metadata = MetaData()
@@ -183,3 +194,35 @@ routes = Table(
     PrimaryKeyConstraint("space", "locale", "path_key"),
 )  # fmt: skip
 Index("content_routes_entry", routes.c.entry, routes.c.locale)
+
+changes = Table(  # the latest change of each locale of an entry that has ever been published; it outlives the entry
+    "content_changes", metadata,
+    Column("entry", String(26), nullable=False),
+    Column("locale", ordered(35), nullable=False),
+    Column("space", String(63), nullable=False),
+    Column("type", String(26), nullable=False),
+    Column("type_name", String(63), nullable=False),  # as strangers know it, for when the type is gone or not public
+    Column("tick", BigInteger, nullable=False),
+    Column("state", String(11), nullable=False),  # published | unpublished
+    Column("version", Integer, nullable=False),
+    Column("path", ordered(600)),
+    Column("at", String(24), nullable=False),
+    # The same as strangers know it: NULL where they never knew of it, and left as it is while the type is not public.
+    Column("public_tick", BigInteger),
+    Column("public_state", String(11)),
+    Column("public_version", Integer),
+    Column("public_path", ordered(600)),
+    Column("public_at", String(24)),
+    PrimaryKeyConstraint("entry", "locale"),
+)  # fmt: skip
+Index("content_changes_tick", changes.c.space, changes.c.tick, changes.c.entry, changes.c.locale)
+Index("content_changes_public", changes.c.space, changes.c.public_tick, changes.c.entry, changes.c.locale)
+Index("content_changes_type", changes.c.type)
+
+clock = Table(  # one row a space; whoever moves it holds it until the commit, so ticks become visible in their order
+    "content_clock", metadata,
+    Column("space", String(63), primary_key=True),
+    Column("tick", BigInteger, nullable=False),
+    Column("forgotten", BigInteger, nullable=False),  # the highest tick of a change that is no longer kept
+    Column("public_forgotten", BigInteger, nullable=False),
+)  # fmt: skip

@@ -32,7 +32,11 @@ TABLE = {
     "after": "Only paths behind this one (`links.next`).",
     "limit": "Rows a page, up to 1,000.",
 }
-Kind = Literal["page", "list", "one", "single", "singles", "routes", "locales"]
+FEED = {
+    "since": "The token of the last answer (`meta.next`); empty: from the beginning.",
+    "limit": "Changes a page, up to 1,000; 100 where none is given.",
+}
+Kind = Literal["page", "list", "one", "single", "singles", "routes", "locales", "changes"]
 
 
 @frozen(kw_only=True)
@@ -52,12 +56,21 @@ class TableQuery:
 
 
 @frozen(kw_only=True)
+class FeedQuery:
+    """A part of what changed."""
+
+    since: Annotated[str | None, "The token of the last answer.", MaxLength(500)] = None
+    limit: Annotated[int, "Changes a page.", Min(1), Max(1000)] = 100
+
+
+@frozen(kw_only=True)
 class Asked:
     """What an answer is composed from, and nothing else: two equal ones have the same answer."""
 
     kind: Kind
     query: PageQuery = field(factory=lambda: PageQuery(type="any"))
     table: TableQuery = field(factory=TableQuery)
+    feed: FeedQuery = field(factory=FeedQuery)
     key: str = ""
     """The path, id or slug."""
     private: bool = False

@@ -9,13 +9,14 @@ from hashlib import blake2b
 from typing import Any
 
 import orjson
-from attrs import frozen
+from attrs import evolve, frozen
 
 from newel import NotFound
 from newel.contracts.content import Content, ContentType, Entry, RouteRow
 from newel_delivery.asking import Asked
 
 SHOWN = ("id", "type", "locale", "path", "parent", "created_at", "published_at", "data")
+CHANGE = ("entry", "type", "locale", "change", "version", "path", "at")
 
 
 @frozen
@@ -30,6 +31,8 @@ class Composed:
     modified: str | None = None
     """When the newest part of it was published; ``None`` where parts may have gone without a trace."""
     next: str | None = None
+    lasting: bool = True
+    """Whether it may be kept without asking; a feed may not, as no key tells when it grows."""
 
 
 class Composer:
@@ -57,6 +60,8 @@ class Composer:
                 return _finished({"data": {entry.type: entry for entry in entries}}, Parts(entries))
             case "routes":
                 return await self._routes(asked)
+            case "changes":
+                return await self._changes(asked)
             case "locales":
                 known = [one for one in await self._content.locales() if one.enabled]
                 names = ("code", "label", "default", "fallback")
@@ -97,6 +102,16 @@ class Composer:
         following = rows[-1].path if len(rows) == wanted.limit else None
         answer = {"data": [_route(row) for row in rows], "links": {"next": following}}
         return _finished(answer, Parts((), sorted({row.type for row in rows if row.type})), following=following)
+
+    async def _changes(self, asked: Asked) -> Composed:
+        page = await self._content.changes(asked.feed.since, limit=asked.feed.limit, private=asked.private)
+        following = page.next if page.more else None
+        answer = {
+            "data": [{name: getattr(one, name) for name in CHANGE} for one in page.data],
+            "meta": {"next": page.next},
+            "links": {"next": following},
+        }
+        return evolve(_finished(answer, Parts(), following=following), lasting=False)
 
 
 class Parts:

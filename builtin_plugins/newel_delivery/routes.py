@@ -13,7 +13,7 @@ from attrs import evolve
 from newel import PUBLIC, Call
 from newel.contracts.content import Content
 from newel.contracts.http import Handler, HttpAnswer, HttpRequest, Route
-from newel_delivery.asking import MANY, ONE, PAGE, TABLE, Asked, PageQuery, TableQuery, parameters
+from newel_delivery.asking import FEED, MANY, ONE, PAGE, TABLE, Asked, FeedQuery, PageQuery, TableQuery, parameters
 from newel_delivery.composing import Composed, Composer
 from newel_delivery.config import DeliveryConfig
 from newel_delivery.permissions import READ_PRIVATE
@@ -22,6 +22,10 @@ if TYPE_CHECKING:
     from newel.app import App
 
 PRIVATE = "private, no-store"
+ASK_AGAIN = "public, no-cache"
+"""A build that was started by a publish must not get the feed from before it."""
+CONTINUED = {"routes": "after", "changes": "since"}
+"""The parameter that leads to the next page, where it is not ``cursor``. No type has these names."""
 KEYS_LENGTH = 4000
 """The longest ``Surrogate-Key``; CDNs take 4 to 16 kB. Types come first, so that a purge by type always hits."""
 
@@ -50,6 +54,7 @@ class Delivery:
             _route("/globals/{type}", self.single, "One global", ONE),
             _route("/routes", self.table, "The route table of a locale, in order of path", TABLE),
             _route("/locales", self.locales, "The languages of the content", {}),
+            _route("/changes", self.changes, "What was published and unpublished since a token", FEED),
             _route("/{type}", self.many, "Published entries of a type", MANY),
             _route("/{type}/{key}", self.one, "One published entry, by id or slug", ONE),
         ]
@@ -71,6 +76,10 @@ class Delivery:
     async def locales(self, request: HttpRequest, call: Call) -> HttpAnswer:
         return await self._answer(request, Asked(kind="locales"), call)
 
+    async def changes(self, request: HttpRequest, call: Call) -> HttpAnswer:
+        feed = parameters(self._app.structurer, request, FeedQuery)
+        return await self._answer(request, Asked(kind="changes", feed=feed), call)
+
     async def many(self, request: HttpRequest, call: Call) -> HttpAnswer:
         return await self._answer(request, Asked(kind="list", query=self._query(request)), call)
 
@@ -91,7 +100,7 @@ class Delivery:
         headers = {
             "Content-Type": "application/json",
             "ETag": composed.etag,
-            "Cache-Control": PRIVATE if private else self._policy,
+            "Cache-Control": PRIVATE if private else self._policy if composed.lasting else ASK_AGAIN,
         }
         if composed.keys:
             headers["Surrogate-Key"] = _shortened(composed.keys)
@@ -110,7 +119,7 @@ def _route(path: str, handler: Handler, summary: str, query: Mapping[str, str]) 
 
 def _following(request: HttpRequest, cursor: str) -> str:
     """This address with the cursor of the next page."""
-    name = "after" if request.path.endswith("/delivery/routes") else "cursor"
+    name = CONTINUED.get(request.path.rpartition("/")[2], "cursor")
     pairs = [(key, value) for key, value in request.query if key != name]
     return f"{quote(request.path, safe='/%')}?{urlencode([*pairs, (name, cursor)], quote_via=quote)}"
 

@@ -90,6 +90,7 @@ class PostgresDatabase(ServerDatabase[PostgresLink]):
         if seconds is not None and seconds < 0.001:
             given = await link.fetch_one(_TRY, key)
             return bool(given and given["given"])
+        link.limit = 0.0
         await link.command(f"SET statement_timeout = 0; SET lock_timeout = {round((seconds or 0) * 1000)}")
         try:
             await link.fetch(_WAIT, key)

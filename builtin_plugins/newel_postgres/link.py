@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any, TypeAlias, TypeVar
@@ -35,7 +36,9 @@ class PostgresLink:
 
     fragile = True
 
-    def __init__(self, held: Held[Raw]) -> None:
+    def __init__(self, held: Held[Raw], limit: float = 0.0) -> None:
+        """``limit`` is how many seconds an answer may take, however dead the network is; 0: as long as it takes."""
+        self.limit = limit
         self._held = held
         self._raw = held.raw
         self._begun = False
@@ -48,6 +51,7 @@ class PostgresLink:
 
     async def _ask(self, call: Callable[[Raw], Awaitable[T]], text: Prepared, values: Any = None) -> T:
         inside = self._raw.is_in_transaction()
+        late = asyncio.get_running_loop().call_later(self.limit, self._raw.terminate) if self.limit else None
         try:
             return await self._held.ask(call)
         except Exception as error:
@@ -58,6 +62,9 @@ class PostgresLink:
                 raise
             # Not chained: what asyncpg says quotes values.
             raise told from None
+        finally:
+            if late is not None:
+                late.cancel()
 
     async def _given(self, text: Prepared, values: Values) -> tuple[Value, ...]:
         arguments = text.arguments(values)
@@ -101,15 +108,14 @@ class PostgresLink:
 
     async def _change_tables(self, text: Prepared) -> int:
         """Takes as long as it takes: an index on a large table is no request, nor is a VACUUM."""
-        if self._raw.is_in_transaction():
-            await self._ask(lambda raw: raw.execute("SET LOCAL statement_timeout = 0"), text)
-            await self._ask(lambda raw: raw.execute(text.sql), text)
-            return 0
-        await self._ask(lambda raw: raw.execute("SET statement_timeout = 0"), text)
+        limit, self.limit = self.limit, 0.0
+        local = "LOCAL " if self._raw.is_in_transaction() else ""
         try:
+            await self._ask(lambda raw: raw.execute(f"SET {local}statement_timeout = 0"), text)
             await self._ask(lambda raw: raw.execute(text.sql), text)
         finally:
-            if not self.broken:
+            self.limit = limit
+            if not local and not self.broken:
                 await self._ask(lambda raw: raw.execute("RESET statement_timeout"), text)
         return 0
 

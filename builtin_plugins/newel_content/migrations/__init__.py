@@ -5,5 +5,10 @@ from __future__ import annotations
 from newel.contracts.migrations import Migration
 from newel_content.migrations.m0001_tables import upgrade as tables
 from newel_content.migrations.m0002_orders import upgrade as orders
+from newel_content.migrations.m0003_changes import upgrade as changes
 
-STEPS = (Migration(number=1, name="tables", upgrade=tables), Migration(number=2, name="orders", upgrade=orders))
+STEPS = (
+    Migration(number=1, name="tables", upgrade=tables),
+    Migration(number=2, name="orders", upgrade=orders),
+    Migration(number=3, name="changes", upgrade=changes),
+)

@@ -46,23 +46,12 @@ def list_mark(*parts: Any) -> bytes:
 
 def sealed(mark: bytes, place: Place) -> str:
     """The cursor of a place in a list."""
-    body = orjson.dumps([*place.keys, place.id])
-    return urlsafe_b64encode(_digest(mark, body) + body).decode().rstrip("=")
+    return packed(mark, [*place.keys, place.id])
 
 
 def opened(mark: bytes, cursor: str, keys: Sequence[Key]) -> Place:
     """The place that a cursor of this list names. Raises ``Malformed``."""
-    try:
-        raw = urlsafe_b64decode(cursor.encode("ascii") + b"=" * (-len(cursor) % 4))
-    except (binascii.Error, ValueError):
-        raise _refused() from None
-    digest, body = raw[:DIGEST], raw[DIGEST:]
-    if digest != _digest(mark, body) or cursor.rstrip("=") != urlsafe_b64encode(raw).decode().rstrip("="):
-        raise _refused()
-    try:
-        *values, id = orjson.loads(body)
-    except (ValueError, TypeError):
-        raise _refused() from None
+    *values, id = unpacked(mark, cursor) or [None]
     if len(values) != len(keys) or not isinstance(id, str) or not is_id(id):
         raise _refused()
     for value, key in zip(values, keys, strict=True):
@@ -71,6 +60,28 @@ def opened(mark: bytes, cursor: str, keys: Sequence[Key]) -> Place:
         if not isinstance(value, str) or len(value) > KEY_LENGTH or "\0" in value:
             raise _refused()
     return Place(tuple(values), id)
+
+
+def packed(mark: bytes, parts: Sequence[Any]) -> str:
+    """Parts as opaque text that belongs to a list."""
+    body = orjson.dumps(parts)
+    return urlsafe_b64encode(_digest(mark, body) + body).decode().rstrip("=")
+
+
+def unpacked(mark: bytes, text: str) -> list[Any] | None:
+    """The parts; ``None`` where the text is none of that list, or damaged."""
+    try:
+        raw = urlsafe_b64decode(text.encode("ascii") + b"=" * (-len(text) % 4))
+    except (binascii.Error, ValueError):
+        return None
+    digest, body = raw[:DIGEST], raw[DIGEST:]
+    if digest != _digest(mark, body) or text.rstrip("=") != urlsafe_b64encode(raw).decode().rstrip("="):
+        return None
+    try:
+        parts = orjson.loads(body)
+    except ValueError:
+        return None
+    return parts if isinstance(parts, list) and parts else None
 
 
 def _digest(mark: bytes, body: bytes) -> bytes:

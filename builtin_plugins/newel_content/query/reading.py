@@ -12,13 +12,23 @@ from attrs import define
 
 from newel import NotFound
 from newel.bounds import Fault
-from newel.contracts.content import ContentType, Entry, EntryPage, ListQuery, Locale, RouteRow, RouteTarget
+from newel.contracts.content import (
+    ChangePage,
+    ContentType,
+    Entry,
+    EntryPage,
+    ListQuery,
+    Locale,
+    RouteRow,
+    RouteTarget,
+)
 from newel.contracts.database import Queries
 from newel.ids import is_id
 from newel_content.config import ContentConfig
 from newel_content.model import Catalogue, Model
 from newel_content.query import statements
 from newel_content.query.asking import Asker, listable, locales_of
+from newel_content.query.changes import Changes
 from newel_content.query.composing import Composer, Found
 from newel_content.query.listing import Lister
 from newel_content.query.sides import PUBLISHED
@@ -58,6 +68,7 @@ class Reader:
 
     lister: Lister
     _snapshots: Snapshots
+    _changes: Changes
 
     def __init__(self, store: Store, config: ContentConfig, now: Callable[[], datetime]) -> None:
         self._store = store
@@ -67,6 +78,7 @@ class Reader:
         """The database is there."""
         self.lister = Lister(self._store.db)
         self._snapshots = Snapshots(self._store.db)
+        self._changes = Changes(self._store.db)
 
     @asynccontextmanager
     async def _reading(self, query: ListQuery, private: bool) -> AsyncIterator[Reading]:
@@ -184,6 +196,12 @@ class Reader:
                 reading.queries, catalogue.space, reading.chain[0], hidden, path, min(limit, 1000)
             )
         return [_route(catalogue, row) for row in rows]
+
+    async def changes(self, since: str | None = None, *, limit: int = 100, private: bool = False) -> ChangePage:
+        visible = everything if private else _public
+        async with self._store.db.transaction(read_only=True) as snapshot:
+            catalogue = await self._store.catalogue.load(snapshot)
+            return await self._changes.page(snapshot, catalogue, since, min(limit, 1000), visible, private=private)
 
     async def types(self) -> Sequence[ContentType]:
         catalogue = await self._store.catalogue.load(self._store.db)

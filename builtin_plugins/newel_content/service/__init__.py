@@ -19,7 +19,7 @@ from newel_content.store import Store
 def services(app: App, config: ContentConfig, store: Store) -> tuple[object, ...]:
     """All objects with operations."""
     return (
-        Types(app, store),
+        Types(app, config, store),
         Locales(store),
         Entries(app, config, store),
         Publishing(app, config, store),
@@ -27,5 +27,5 @@ def services(app: App, config: ContentConfig, store: Store) -> tuple[object, ...
         Tree(app, config, store),
         Trash(app, config, store),
         References(store),
-        Batches(app),
+        Batches(app, store),
     )

@@ -13,6 +13,8 @@ from newel.context import SIGNED_IN
 from newel.contracts.content import Entry
 from newel.errors import NewelError, Transient
 from newel_content.documents.checking import pointer
+from newel_content.store import Store
+from newel_content.store.feed import telling
 
 Op = Literal["create", "update", "replace", "delete", "publish", "unpublish", "move"]
 OPTIONS = ("data", "locale", "parent", "top", "before", "after", "revision", "force", "descendants")
@@ -62,10 +64,12 @@ class BatchResult:
 class Batches:
     """The operation that runs others."""
 
-    def __init__(self, app: App) -> None:
+    def __init__(self, app: App, store: Store) -> None:
         self._app = app
+        self._store = store
 
     @operation("content.batch", needs=SIGNED_IN, http="POST /content:batch", effect="write", command=False)
+    @telling
     async def batch(self, call: Call, order: Batch) -> BatchResult:
         """Makes up to 1,000 changes in one transaction.
 

@@ -23,6 +23,7 @@ from newel_content.service.saving import Draft, Saver
 from newel_content.service.showing import Shower
 from newel_content.store import Store
 from newel_content.store.entries import EntryRow, parent_key
+from newel_content.store.feed import telling
 
 TypeName = Annotated[str, "The content type.", Pattern(NAME_PATTERN)]
 Id = Annotated[str, "The entry."]
@@ -148,6 +149,7 @@ class Entries:
         effect="write",
         revision="revision",
     )
+    @telling
     async def update(self, call: Call, order: ChangeEntry) -> Entry:
         """Changes the fields that are named, and keeps the others (JSON Merge Patch by field).
 
@@ -163,6 +165,7 @@ class Entries:
         effect="write",
         revision="revision",
     )
+    @telling
     async def replace(self, call: Call, order: ChangeEntry) -> Entry:
         """Replaces all fields of the locale, shared ones too; fields that are not named become empty."""
         return await self._change(call, order, replace=True)

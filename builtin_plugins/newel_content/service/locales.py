@@ -13,6 +13,7 @@ from newel.contracts.content import Locale
 from newel.structure import rfc3339
 from newel_content.documents.checking import storable
 from newel_content.permissions import TYPES_READ, TYPES_WRITE
+from newel_content.service.telling import locale_changed
 from newel_content.store import Store
 
 Code = Annotated[
@@ -99,6 +100,7 @@ class Locales:
         if made.default and not before.default:
             await self._store.locales.clear_default(call.tx)
         await self._store.locales.update(call.tx, made)
+        await locale_changed(self._store, call, before, made)
         await self._noted(call, before, made)
         return made
 

@@ -29,6 +29,7 @@ from newel_content.service.uniqueness import not_unique
 from newel_content.service.users import Users
 from newel_content.store import Store
 from newel_content.store.entries import STATE, EntryRow
+from newel_content.store.feed import telling
 from newel_content.store.versions import PublishedRow, VersionRow
 
 MAX_DESCENDANTS = 1000
@@ -75,6 +76,7 @@ class Publishing:
         effect="write",
         revision="revision",
     )
+    @telling
     async def publish(self, call: Call, order: PublishEntry) -> Entry:
         """Makes the present draft what readers see, in one locale.
 
@@ -148,6 +150,7 @@ class Publishing:
             first or now if seen is None else seen.first_published_at,
         )  # fmt: skip
         await self._store.versions.publish(call.tx, pointed, again=seen is not None)
+        self._store.feed.touch(call.tx, catalogue, [(row.id, locale)])
         await self._rows(call, catalogue, model, row, locale, seen is not None)
         row = await self._step(call, row, now)
         path = await self._route(call, catalogue, model, row, locale, flat.get(_slug_key(model)), seen, now)
@@ -217,6 +220,7 @@ class Publishing:
         effect="write",
         revision="revision",
     )
+    @telling
     async def unpublish(self, call: Call, order: UnpublishEntry) -> Entry:
         """Takes one locale from readers; drafts, versions and other locales keep every byte.
 
@@ -239,6 +243,7 @@ class Publishing:
         """Removes what readers see of these (entry, locale) pairs; answers the first entry as it is then."""
         now = rfc3339(call.now)
         known = {row.id: row for row in rows}
+        self._store.feed.touch(call.tx, catalogue, [(one.entry, one.locale) for one in seen])
         for one in seen:
             await self._store.rows.clear_index(call.tx, one.entry, "published", one.locale)
             await self._store.rows.clear_references(call.tx, one.entry, "published", one.locale)

@@ -37,12 +37,13 @@ class Routing:
         live = {(row.entry, row.locale) for row in await self._store.versions.published(tx, ids)}
         wanted = _paths(catalogue, above[1:], below, parts, live)
         present = await self._store.routes.of(tx, ids)
-        await self._write(tx, present, wanted, live, now)
+        await self._write(tx, catalogue, present, wanted, live, now)
         return {route.locale: route.path for route in wanted if route.entry == entry}
 
     async def _write(
         self,
         tx: Transaction,
+        catalogue: Catalogue,
         present: Sequence[Route],
         wanted: Sequence[Route],
         live: set[tuple[str, str]],
@@ -59,6 +60,8 @@ class Routing:
         too_long = next((route for route in added if len(route.path) > MAX_PATH), None)
         if too_long is not None:
             raise Conflict(f"the path would have more than {MAX_PATH} characters", code="path_too_long")
+        touched = [(route.entry or "", route.locale) for route in (*added, *gone)]
+        self._store.feed.touch(tx, catalogue, [place for place in touched if place in live])
         leaving = {(route.locale, route.path) for route in gone}
         taking = {(route.locale, route.path) for route in added}
         removed = list(gone)

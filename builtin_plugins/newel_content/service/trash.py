@@ -31,9 +31,11 @@ from newel_content.service.entries import Base, Id, TypeName
 from newel_content.service.merging import Merging
 from newel_content.service.saving import Saver
 from newel_content.service.showing import Shower, address_of
+from newel_content.service.telling import forget
 from newel_content.service.uniqueness import about_values, not_unique
 from newel_content.store import Store
 from newel_content.store.entries import STATE, EntryRow, parent_key, trash_key
+from newel_content.store.feed import telling
 from newel_content.store.versions import PublishedRow
 
 
@@ -98,6 +100,7 @@ class Trash:
 
     def __init__(self, app: App, config: ContentConfig, store: Store) -> None:
         self._app = app
+        self._config = config
         self._store = store
         self._saver = Saver(app, config, store)
         self._merging = Merging(store, config)
@@ -111,6 +114,7 @@ class Trash:
         effect="write",
         revision="revision",
     )
+    @telling
     async def delete(self, call: Call, order: DeleteEntry) -> Deleted:
         """Puts an entry into the trash; readers lose it at once, drafts and versions are kept.
 
@@ -126,6 +130,7 @@ class Trash:
                 await self._app.hooks.fold(content_before_delete, _event(catalogue, one), call)
         await self._doom.clear(call, catalogue, doomed)
         seen = await self._store.versions.published(call.tx, doomed.ids)
+        self._store.feed.touch(call.tx, catalogue, [(one.entry, one.locale) for one in seen])
         await self._store.wipe(call.tx, doomed.ids)
         await self._bin(call, catalogue, rows, seen)
         return Deleted(deleted=tuple(doomed.ids), cleared=tuple(doomed.cleared))
@@ -232,6 +237,7 @@ class Trash:
         nodes = await self._store.tree.descendants(call.tx, root.id)
         ids = [node.id for node in reversed(nodes)]
         await self._store.entries.purge(call.tx, ids)
+        await forget(self._store, self._config, call)
         for node in nodes:
             was = {"type": catalogue.by_id[node.type].name, "deleted_at": node.deleted_at}
             call.changed(Change(entity="entry", id=node.id, before=was, after=None))

@@ -27,6 +27,7 @@ from newel_content.service.showing import Shower
 from newel_content.service.uniqueness import about_values
 from newel_content.store import Store
 from newel_content.store.entries import PLACE, EntryRow, parent_key
+from newel_content.store.feed import telling
 
 ATTEMPTS = 10
 
@@ -60,6 +61,7 @@ class Tree:
         effect="write",
         revision="revision",
     )
+    @telling
     async def move(self, call: Call, order: MoveEntry) -> Entry:
         """Moves an entry among its siblings, or a page below another one; without a sibling, to the end.
 
@@ -75,6 +77,7 @@ class Tree:
         if moved == row:
             return await self._answer(call, catalogue, model, row)
         await self._store.versions.move(call.tx, [(row.id, moved.position)])
+        self._store.feed.touch(call.tx, catalogue, [(row.id, None)])
         if key != row.parent_key:
             await self._rescope(call, catalogue, model, row, moved)
             await self._saver.routing.refresh(call.tx, catalogue, row.id, rfc3339(call.now))

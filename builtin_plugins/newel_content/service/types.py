@@ -15,11 +15,13 @@ from newel.contracts.content import MAIN, NAME_PATTERN, ContentType, Field, Kind
 from newel.contracts.database import UniqueViolation
 from newel.hooks.content import content_after_type_change
 from newel.structure import rfc3339
+from newel_content.config import ContentConfig
 from newel_content.model import Catalogue, Model
 from newel_content.permissions import CONTENT_PURGE, TYPES_READ, TYPES_WRITE
 from newel_content.service.demolishing import Demolishing
 from newel_content.service.merging import stale
 from newel_content.service.reindexing import Reindexing
+from newel_content.service.telling import type_changed, type_deleted
 from newel_content.service.validating import Validating, numbered
 from newel_content.store import Store
 from newel_content.store.catalogue import definition
@@ -88,8 +90,9 @@ class TypeHistory:
 class Types:
     """The operations on content types."""
 
-    def __init__(self, app: App, store: Store) -> None:
+    def __init__(self, app: App, config: ContentConfig, store: Store) -> None:
         self._app = app
+        self._config = config
         self._store = store
         self._reindexing = Reindexing(store)
         self._demolishing = Demolishing(store)
@@ -176,6 +179,7 @@ class Types:
             await self._follow_rename(call, catalogue, model, made.name)
         after = self._store.field_types.model(made, following)
         await self._reindexing.run(call, catalogue, model, after, force=order.force)
+        await type_changed(self._store, call, model.type, made)
         await self._noted(call, model.type, made)
         return made
 
@@ -219,6 +223,7 @@ class Types:
         catalogue = await self._store.catalogue.load(call.tx, lock="alone")
         model = catalogue.model(order.name)
         await self._demolishing.run(call, catalogue, model, force=order.force)
+        await type_deleted(self._store, self._config, call, model.type)
         await self._noted(call, model.type, None)
 
     async def _noted(self, call: Call, before: ContentType | None, after: ContentType | None) -> None:

@@ -25,6 +25,7 @@ from newel_content.service.saving import Saver
 from newel_content.service.showing import Shower
 from newel_content.store import Store
 from newel_content.store.entries import EntryRow
+from newel_content.store.feed import telling
 from newel_content.store.versions import VersionRow
 
 LocaleCode = Annotated[str | None, "The locale; empty: the default one."]
@@ -144,6 +145,7 @@ class Versions:
         effect="write",
         revision="revision",
     )
+    @telling
     async def restore(self, call: Call, order: RestoreVersion) -> Entry:
         """Makes a version the draft again, and keeps that as a new version (cause ``restore``).
 

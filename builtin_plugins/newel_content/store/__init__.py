@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from newel.contracts.content import Locale
+from newel.contracts.content import MAIN, Locale
 from newel.contracts.database import Database, Transaction
 from newel.ids import Ids
 from newel_content.fieldtypes.registry import FieldTypes
 from newel_content.store.catalogue import CatalogueStore
+from newel_content.store.changes import ChangeStore
 from newel_content.store.entries import EntryStore
+from newel_content.store.feed import Feed
 from newel_content.store.locales import LocaleStore
 from newel_content.store.routes import RouteStore
 from newel_content.store.rows import RowStore
+from newel_content.store.sweeps import SweepStore
 from newel_content.store.tree import TreeStore
 from newel_content.store.types import TypeStore
 from newel_content.store.versions import VersionStore
@@ -30,6 +33,9 @@ class Store:
     rows: RowStore
     versions: VersionStore
     routes: RouteStore
+    changes: ChangeStore
+    sweeps: SweepStore
+    feed: Feed
 
     def __init__(self, field_types: FieldTypes, ids: Ids) -> None:
         self.field_types = field_types
@@ -46,6 +52,9 @@ class Store:
         self.rows = RowStore(db)
         self.versions = VersionStore(db)
         self.routes = RouteStore(db)
+        self.changes = ChangeStore(db)
+        self.sweeps = SweepStore(db)
+        self.feed = Feed(self.changes, self.versions)
 
     async def wipe(self, tx: Transaction, entries: Sequence[str]) -> None:
         """Removes what lists, readers and other entries see of these: all rows but drafts and versions."""
@@ -57,5 +66,6 @@ class Store:
         """The first start of a site: its locales, the default first. Later starts change nothing."""
         async with self.db.transaction() as tx:
             if await self.catalogue.seed(tx):
+                await self.changes.seed(tx, MAIN)
                 for index, code in enumerate(locales):
                     await self.locales.insert(tx, Locale(code=code, default=index == 0), now)

@@ -15,6 +15,7 @@ NAME_PATTERN = r"[a-z][a-z0-9_]{0,62}"
 Kind = Literal["collection", "single", "page", "block"]
 OnDelete = Literal["restrict", "clear", "cascade"]
 Stage = Literal["draft", "published"]
+ChangeKind = Literal["published", "unpublished"]
 
 
 @frozen(kw_only=True)
@@ -176,6 +177,32 @@ class RouteRow:
 
 
 @frozen(kw_only=True)
+class ContentChange:
+    """The latest change of one locale of an entry, as readers know it."""
+
+    entry: str
+    type: str
+    locale: str
+    change: ChangeKind
+    """``published`` also where its path, its place or its type changed; ``unpublished``: readers cannot get it now."""
+    version: int
+    """The version that readers see, or saw last."""
+    path: str | None
+    """Where it answers, or answered last; ``None`` for what is no page."""
+    at: str
+
+
+@frozen(kw_only=True)
+class ChangePage:
+    """A part of what changed, oldest first. ``next`` is the token to go on with, now or later; it is always there."""
+
+    data: tuple[ContentChange, ...]
+    next: str
+    more: bool
+    """Whether there is more at this moment."""
+
+
+@frozen(kw_only=True)
 class EntryDraft:
     """The subject of ``content_before_save``: the draft about to be saved, its data as it will stand.
 
@@ -229,6 +256,16 @@ class Content(Protocol):
         self, locale: str | None = None, *, after: str | None = None, limit: int = 1000, private: bool = False
     ) -> Sequence[RouteRow]:
         """The route table of a locale (``None``: the default one) in order of path, from behind the path ``after``."""
+
+    async def changes(self, since: str | None = None, *, limit: int = 100, private: bool = False) -> ChangePage:
+        """What changed for readers after a token, at most ``limit`` entries and locales; without one, all that is
+        published.
+
+        Who applies the pages in order ends up with what is published, and misses nothing: a change that commits after
+        a token was given comes behind it. Each entry and locale comes once, with its latest change. A token is of use
+        to those with the same ``private`` only. Raises ``Malformed``: ``token``; ``expired`` where what has been
+        unpublished since is no longer known, so that a mirror has to begin anew.
+        """
 
     async def types(self) -> Sequence[ContentType]:
         """All content types, by name."""

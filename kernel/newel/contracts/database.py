@@ -140,7 +140,9 @@ class Database(Queries, Protocol):
     def transaction(self, *, read_only: bool = False) -> AbstractAsyncContextManager[Transaction]:
         """Opens a transaction; commits at the end of the block, rolls back when it raises or is cancelled.
 
-        ``read_only`` gives one consistent snapshot for several reads, never waits for writers and refuses writes.
+        In one that writes, each statement sees what others committed before the statement began, and rows that it
+        changed are held until the end: who changes them too waits. ``read_only`` gives one consistent snapshot for
+        several reads, never waits for writers and refuses writes.
         """
 
     def render(self, clause: ClauseElement) -> str:

@@ -10,6 +10,12 @@ import pytest
 from tests.builtin_plugins.content.site import SLUG, TITLE, Site, field, opened
 
 from newel.manifest import Manifest
+from newel.testing.engines import Engine
+
+
+@pytest.fixture(autouse=True)
+def _on_every_engine(engine: Engine) -> None:
+    """All tests of this folder, but for those marked otherwise."""
 
 
 @pytest.fixture
@@ -42,3 +48,35 @@ async def posts(site: Site) -> Site:
     """With a collection ``post``: title and slug per locale, stars for all."""
     await site.type("post", TITLE, SLUG, field("stars", "integer", indexed=True), field("text", "markdown"))
     return site
+
+
+@pytest.fixture
+def statements(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The statements that transactions run, savepoints too."""
+    from newel_sqlite.transactions import OpenTransaction, WriteTransaction
+
+    ran: list[str] = []
+
+    def noting(function: Any, at: int) -> Any:
+        async def run(self: Any, *arguments: Any, **more: Any) -> Any:
+            ran.append(arguments[at])
+            return await function(self, *arguments, **more)
+
+        return run
+
+    for kind, name, at in (
+        (OpenTransaction, "fetch_one", 0),
+        (OpenTransaction, "fetch_all", 0),
+        (OpenTransaction, "execute", 0),
+        (WriteTransaction, "_plain", 0),
+    ):
+        monkeypatch.setattr(kind, name, noting(getattr(kind, name), at))
+    many = OpenTransaction.execute_many
+
+    async def execute_many(self: Any, statement: str, rows: Any) -> int:
+        if rows:
+            ran.append(statement)
+        return await many(self, statement, rows)
+
+    monkeypatch.setattr(OpenTransaction, "execute_many", execute_many)
+    return ran

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import signal
 from collections.abc import Iterator, Sized
+from contextlib import suppress
 from pathlib import Path
 from time import perf_counter
 
@@ -17,6 +18,7 @@ from tests.servers import Absent, Server, postgres
 
 from newel.contracts.database import Away
 from newel.errors import Transient
+from newel_postgres import connecting
 from newel_postgres.database import PostgresDatabase
 
 pytestmark = [pytest.mark.engine, pytest.mark.slow]
@@ -164,3 +166,35 @@ async def test_a_client_that_dies_frees_its_lock(own: Databases, tmp_path: Path)
                 await db.fetch_one("SELECT pg_terminate_backend(:pid)::int AS done", {"pid": row["pid"]})
                 async with own.opened(tmp_path) as other, other.lock("one", wait=5):
                     pass
+
+
+async def test_a_network_that_swallows_everything(
+    own: Databases, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nobody says that the connection is gone; the answer is waited for only so long."""
+    monkeypatch.setattr(connecting, "GRACE", 0.2)
+    swallowing = asyncio.Event()
+
+    async def passed_on(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with suppress(ConnectionError):
+            while data := await reader.read(65536):
+                if not swallowing.is_set():
+                    writer.write(data)
+        writer.close()
+
+    async def between(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        there, back = await asyncio.open_connection("127.0.0.1", own.server.port)
+        await asyncio.gather(passed_on(reader, back), passed_on(there, writer))
+
+    async with await asyncio.start_server(between, "127.0.0.1") as proxy, asyncio.timeout(SECONDS):
+        url = (await own.url(tmp_path)).replace(str(own.server.port), str(proxy.sockets[0].getsockname()[1]))
+        async with own.opened(tmp_path, url, statement_seconds=0.1, connect_seconds=0.2, pool_min=1) as db:
+            await db.fetch_one("SELECT 1 AS one")
+            swallowing.set()
+            begun = perf_counter()
+            for _ in range(2):
+                with pytest.raises(Away):
+                    await db.fetch_one("SELECT 1 AS one")
+            assert perf_counter() - begun < 3
+            swallowing.clear()
+            await well(db)

@@ -184,6 +184,23 @@ async def test_while_the_server_is_away_not_everybody_tries(server: Server) -> N
         pass
 
 
+async def test_one_tries_whether_it_is_back_and_the_others_do_not_wait_for_that(server: Server) -> None:
+    lent = pool(server, size=5)
+    server.away = True
+    with pytest.raises(Away):
+        await lent.take()
+    await asyncio.sleep(PAUSE)
+    server.away = False
+    first = asyncio.create_task(lent.take())
+    await asyncio.sleep(0)  # it is connecting now
+    with pytest.raises(Away):
+        await lent.take()
+    lent.give(await first)
+    assert server.tried == 2
+    async with lent.lent(), lent.lent():
+        pass
+
+
 async def test_closing_waits_for_those_in_use_and_refuses_others(server: Server) -> None:
     lent = pool(server, size=1)
     link = await lent.take()
