@@ -50,7 +50,9 @@ class Ledger:
         except NewelError:  # busy or away: told as it is
             raise
         except Exception:  # noqa: BLE001 - engines differ in how they miss a table; a real fault shows in the next line
-            await self._database.execute(_CREATE)
+            # IF NOT EXISTS is not enough where two nodes make it in the same instant (PostgreSQL).
+            async with self._database.lock("migrations-ledger"):
+                await self._database.execute(_CREATE)
             rows = await self._database.fetch_all(_ALL)
         landed = [Landed(**row) for row in rows]
         return {(one.plugin, one.number): one for one in landed}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from newel.contracts.database import Queries
+from newel.contracts.database import Database, Row
 
 _INVALID = """
 SELECT c.relname AS name FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid
@@ -27,7 +27,7 @@ WHERE a.amname = 'btree' AND c.relkind = 'i' AND i.indisvalid AND c.relpersisten
 """
 
 
-async def complaints(db: Queries) -> list[str]:
+async def complaints(db: Database) -> list[str]:
     """Invalid indexes, constraints never checked, pages with a wrong checksum; with the extension ``amcheck``, which
     only an administrator can add, the order within each index."""
     found = [f"index {row['name']} is invalid: REINDEX it" for row in await db.fetch_all(_INVALID)]
@@ -40,10 +40,17 @@ async def complaints(db: Queries) -> list[str]:
         found.append(f"{damaged['n']} pages had a wrong checksum since the server's figures were reset")
     function = await db.fetch_one(_AMCHECK)
     if function is not None:
-        for tree in await db.fetch_all(_TREES):
-            try:
-                # The name of the function comes from the catalogue, quoted by the server.
-                await db.fetch_one(f"SELECT {function['name']}(CAST(:id AS oid))", {"id": tree["id"]})
-            except RuntimeError as error:
-                found.append(f"index {tree['name']} is damaged: {error}")
+        # The name of the function comes from the catalogue, quoted by the server.
+        ask = f"SELECT {function['name']}(CAST(:id AS oid))"
+        found += [text for tree in await db.fetch_all(_TREES) if (text := await _damage(db, ask, tree))]
     return found
+
+
+async def _damage(db: Database, ask: str, tree: Row) -> str:
+    try:
+        async with db.transaction() as tx:
+            await tx.execute("SET LOCAL statement_timeout = 0")  # a large index takes its time
+            await tx.fetch_one(ask, {"id": tree["id"]})
+    except RuntimeError as error:
+        return f"index {tree['name']} is damaged: {error}"
+    return ""

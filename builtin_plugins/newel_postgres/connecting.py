@@ -17,6 +17,7 @@ from newel_postgres.faults import translated
 from newel_postgres.link import CLOSE_SECONDS, PostgresLink
 
 IDLE_IN_TRANSACTION = 600_000  # milliseconds; a process that hangs would hold its rows for ever
+GRACE = 15.0  # seconds after statement_timeout in which the server may say so; then the network is dead
 KEEPALIVE = 60  # seconds; a host that vanished would hold its locks for hours
 _TEXTS = ("date", "time", "timetz", "timestamp", "timestamptz", "interval", "uuid", "json", "jsonb", "inet", "cidr")
 
@@ -81,14 +82,15 @@ class Connector:
         try:
             return await self.connect()
         except Exception as error:
-            told = translated(error, Prepared("", (), reads=True), None, closed=False, inside=False)
+            told = translated(error, Prepared("", (), reads=True))
             if isinstance(told, Transient):
                 raise told from error
             raise Away("the database lets nobody in") from error
 
     async def link(self) -> PostgresLink:
         """A connection as the kit wants it. Raises as ``raw`` does."""
-        return PostgresLink(await Held.open("postgresql", self.raw, closed))
+        limit = self._config.statement_seconds
+        return PostgresLink(await Held.open("postgresql", self.raw, closed), limit and limit + GRACE)
 
 
 async def closed(raw: asyncpg.Connection) -> None:

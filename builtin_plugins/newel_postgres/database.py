@@ -11,7 +11,7 @@ from hashlib import blake2b
 from typing import TYPE_CHECKING, Literal, Self
 
 from newel.contracts.database import TableShape
-from newel.errors import Transient
+from newel.errors import BootError, Transient
 from newel.sql.hub import check_signal
 from newel.sql.listening import Listener
 from newel.sql.parameters import Prepared
@@ -62,7 +62,10 @@ class PostgresDatabase(ServerDatabase[PostgresLink]):
         connector.durable = facts.commits == "off"
         made = cls(connector, config, facts)
         try:
-            await made.pool.warm()
+            try:
+                await made.pool.warm()
+            except Transient as error:
+                raise BootError(f"{address} let one connection in, and no more: {error}") from None
             yield made
         finally:
             await made.close()
@@ -87,6 +90,7 @@ class PostgresDatabase(ServerDatabase[PostgresLink]):
         if seconds is not None and seconds < 0.001:
             given = await link.fetch_one(_TRY, key)
             return bool(given and given["given"])
+        link.limit = 0.0
         await link.command(f"SET statement_timeout = 0; SET lock_timeout = {round((seconds or 0) * 1000)}")
         try:
             await link.fetch(_WAIT, key)

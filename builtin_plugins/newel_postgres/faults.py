@@ -29,18 +29,27 @@ class NotText(Reject):
     code = "not_text"
 
 
-def translated(error: Exception, text: Prepared, values: Any, *, closed: bool, inside: bool) -> Exception:
-    """The error to raise instead. ``closed``: the connection is lost; ``inside``: a transaction was open."""
+def translated(
+    error: Exception,
+    text: Prepared,
+    values: Any = None,
+    *,
+    closed: bool = False,
+    inside: bool = False,
+    snapshot: bool = False,
+) -> Exception:
+    """The error to raise instead. ``closed``: the connection is lost; ``inside``: a transaction was open, and it was a
+    ``snapshot``."""
     if isinstance(error, asyncpg.PostgresError):
         if isinstance(error, asyncpg.DataError) and _ARGUMENT.match(str(error)):  # the driver's, before it sends
             return _argument(error, text, values)
-        return _by_state(error, text, inside)
+        return _by_state(error, text, inside, snapshot)
     if closed or isinstance(error, OSError | TimeoutError | asyncpg.PostgresConnectionError):
         return Away("the connection to the database was lost")
     return error
 
 
-def _by_state(error: asyncpg.PostgresError, text: Prepared, inside: bool) -> Exception:
+def _by_state(error: asyncpg.PostgresError, text: Prepared, inside: bool, snapshot: bool) -> Exception:
     state = str(error.sqlstate)  # the driver's own errors have one, too
     match state:
         case "23505":
@@ -59,7 +68,7 @@ def _by_state(error: asyncpg.PostgresError, text: Prepared, inside: bool) -> Exc
             return Transient("the database's disk is full", code="disk_full", retry_after=60.0)
         case "53300" | "53400" | "53200" | "53000":
             return Transient("the database has no room for this now", code="database_busy")
-        case "25006":
+        case "25006" if not snapshot:  # a server that became a standby
             return Transient("the database is read-only now", code="database_read_only", retry_after=10.0)
         case "22021" | "22P05":
             return NotText("a text has a character that cannot be kept, such as NUL")
@@ -81,14 +90,12 @@ def _argument(error: Exception, text: Prepared, values: Any) -> Exception:
     if "surrogates not allowed" in said:
         return NotText("a text has a character that cannot be kept, such as half of a pair")
     reason = _REASON.search(said)
-    why = reason[1] if reason else "wrong"
-    return _noted(StatementError(f"':{name}'{_type(values, name)} does not fit: {why}"), text)
+    kind = type(values[name]).__name__ if isinstance(values, Mapping) and name in values else ""
+    return unfitting(text, name, kind, reason[1] if reason else "wrong")
 
 
-def _type(values: Any, name: str) -> str:
-    return f" ({type(values[name]).__name__})" if isinstance(values, Mapping) and name in values else ""
-
-
-def _noted(error: Exception, text: Prepared) -> Exception:
-    error.add_note(f"statement: {text.sql}")
-    return error
+def unfitting(text: Prepared, name: str, kind: str, why: str) -> StatementError:
+    """A value of the wrong type. Says the parameter and the types, never the value."""
+    fault = StatementError(f"':{name}'{f' ({kind})' if kind else ''} does not fit: {why}")
+    fault.add_note(f"statement: {text.sql}")
+    return fault

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any, TypeAlias, TypeVar
@@ -12,7 +13,7 @@ from newel.contracts.database import Row, Value
 from newel.sql.held import Held
 from newel.sql.link import Values
 from newel.sql.parameters import Prepared
-from newel_postgres.faults import translated
+from newel_postgres.faults import translated, unfitting
 
 T = TypeVar("T")
 FIRST_ROWS = 50
@@ -22,8 +23,9 @@ CLOSE_SECONDS = 5.0
 BEGIN = "BEGIN ISOLATION LEVEL READ COMMITTED"
 # BEGIN alone takes no snapshot yet; the first statement does.
 SNAPSHOT = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SELECT 1"
+_INTEGERS = frozenset(("int2", "int4", "int8"))
 _COUNTS = frozenset(("INSERT", "UPDATE", "DELETE", "MERGE"))
-_DDL = re.compile(r"\s*(create|alter|drop|truncate|reindex)\b", re.IGNORECASE)
+_DDL = re.compile(r"\s*(create|alter|drop|truncate|reindex|vacuum|analyze)\b", re.IGNORECASE)
 _PLAIN_INSERT = re.compile(r"\s*insert\s(?!.*\b(select|on\s+conflict|returning)\b)", re.IGNORECASE | re.DOTALL)
 _RETURNING = re.compile(r"\breturning\b", re.IGNORECASE)
 Raw: TypeAlias = asyncpg.Connection
@@ -34,9 +36,14 @@ class PostgresLink:
 
     fragile = True
 
-    def __init__(self, held: Held[Raw]) -> None:
+    def __init__(self, held: Held[Raw], limit: float = 0.0) -> None:
+        """``limit`` is how many seconds an answer may take, however dead the network is; 0: as long as it takes."""
+        self.limit = limit
         self._held = held
         self._raw = held.raw
+        self._begun = False
+        self._snapshot = False
+        self._integers: dict[str, frozenset[int]] = {}  # of statements that were given a float
 
     @property
     def broken(self) -> bool:
@@ -44,22 +51,45 @@ class PostgresLink:
 
     async def _ask(self, call: Callable[[Raw], Awaitable[T]], text: Prepared, values: Any = None) -> T:
         inside = self._raw.is_in_transaction()
+        late = asyncio.get_running_loop().call_later(self.limit, self._raw.terminate) if self.limit else None
         try:
             return await self._held.ask(call)
         except Exception as error:
-            told = translated(error, text, values, closed=self._raw.is_closed(), inside=inside)
+            told = translated(
+                error, text, values, closed=self._raw.is_closed(), inside=inside, snapshot=inside and self._snapshot
+            )
             if told is error:
                 raise
             # Not chained: what asyncpg says quotes values.
             raise told from None
+        finally:
+            if late is not None:
+                late.cancel()
+
+    async def _given(self, text: Prepared, values: Values) -> tuple[Value, ...]:
+        arguments = text.arguments(values)
+        if float in map(type, arguments):
+            await self._whole(text, arguments, values)
+        return arguments
+
+    async def _whole(self, text: Prepared, arguments: tuple[Value, ...], values: Values) -> None:
+        """asyncpg would cut a fraction off where an integer is wanted."""
+        known = self._integers.get(text.sql)
+        if known is None:
+            made = await self._ask(lambda raw: raw.prepare(text.sql), text, values)
+            known = frozenset(n for n, one in enumerate(made.get_parameters()) if one.name in _INTEGERS)
+            self._integers[text.sql] = known
+        for n in known:
+            if isinstance(arguments[n], float):
+                raise unfitting(text, text.names[n], "float", "expected int")
 
     async def fetch(self, text: Prepared, values: Values) -> list[Row]:
-        arguments = text.arguments(values)
+        arguments = await self._given(text, values)
         records = await self._ask(lambda raw: raw.fetch(text.sql, *arguments), text, values)
         return _rows(records)
 
     async def fetch_one(self, text: Prepared, values: Values) -> Row | None:
-        arguments = text.arguments(values)
+        arguments = await self._given(text, values)
         if text.reads:
             record = await self._ask(lambda raw: raw.fetchrow(text.sql, *arguments), text, values)
             return None if record is None else dict(zip(record.keys(), record, strict=True))
@@ -67,28 +97,30 @@ class PostgresLink:
         return rows[0] if rows else None
 
     async def run(self, text: Prepared, values: Values) -> int:
-        arguments = text.arguments(values)
+        arguments = await self._given(text, values)
         if _DDL.match(text.sql):
             return await self._change_tables(text)
         status = await self._ask(lambda raw: raw.execute(text.sql, *arguments), text, values)
+        if self._raw.is_in_transaction() is not self._begun:
+            self.abort()  # whoever uses it next would not know where he is
+            raise RuntimeError(f"use Database.transaction() instead of {text.sql}")
         return _counted(status)
 
     async def _change_tables(self, text: Prepared) -> int:
-        """Takes as long as it takes: an index on a large table is no request."""
-        if self._raw.is_in_transaction():
-            await self._ask(lambda raw: raw.execute("SET LOCAL statement_timeout = 0"), text)
-            await self._ask(lambda raw: raw.execute(text.sql), text)
-            return 0
-        await self._ask(lambda raw: raw.execute("SET statement_timeout = 0"), text)
+        """Takes as long as it takes: an index on a large table is no request, nor is a VACUUM."""
+        limit, self.limit = self.limit, 0.0
+        local = "LOCAL " if self._raw.is_in_transaction() else ""
         try:
+            await self._ask(lambda raw: raw.execute(f"SET {local}statement_timeout = 0"), text)
             await self._ask(lambda raw: raw.execute(text.sql), text)
         finally:
-            if not self.broken:
+            self.limit = limit
+            if not local and not self.broken:
                 await self._ask(lambda raw: raw.execute("RESET statement_timeout"), text)
         return 0
 
     async def run_many(self, text: Prepared, rows: Sequence[Mapping[str, Value]]) -> int:
-        arguments = [text.arguments(row) for row in rows]
+        arguments = [await self._given(text, row) for row in rows]
         if _PLAIN_INSERT.match(text.sql):
             await self._ask(lambda raw: raw.executemany(text.sql, arguments), text, rows)
             return len(rows)
@@ -97,7 +129,7 @@ class PostgresLink:
         return len(await self._ask(lambda raw: raw.fetchmany(sql, arguments), text, rows))
 
     async def stream(self, text: Prepared, values: Values) -> PostgresCursor:
-        arguments = text.arguments(values)
+        arguments = await self._given(text, values)
 
         async def opened(raw: Raw) -> Any:
             return await raw.cursor(text.sql, *arguments)
@@ -105,6 +137,8 @@ class PostgresLink:
         return PostgresCursor(await self._ask(opened, text, values), self, text)
 
     async def begin(self, *, read_only: bool) -> None:
+        self._snapshot = read_only
+        self._begun = True
         await self.command(SNAPSHOT if read_only else BEGIN)
 
     async def command(self, text: str) -> None:
@@ -112,11 +146,13 @@ class PostgresLink:
 
     async def commit(self) -> None:
         text = Prepared("COMMIT", (), reads=False)
+        self._begun = False
         status = await self._ask(lambda raw: raw.execute("COMMIT"), text)
         if status != "COMMIT":  # of a transaction that failed PostgreSQL says ROLLBACK, and no error
             raise RuntimeError("nothing was committed: a statement failed")
 
     async def roll_back(self) -> None:
+        self._begun = False
         if self._raw.is_in_transaction():
             await self.command("ROLLBACK")
 

@@ -85,9 +85,9 @@ class Queries(Protocol):
     ``str`` or ``bytes``. (Booleans go in as 0/1; times as RFC 3339 text; JSON as text.)
 
     A literal colon in a statement is written ``\\:``; a ``%`` is a ``%``. Errors: ``UniqueViolation``,
-    ``ForeignKeyViolation``, ``Contention``, ``Away``, another ``Transient`` when the engine is busy; anything else is
-    a bug and goes up. ``RETURNING`` and upserts are not portable: ids are made by us, and an insert that may meet its
-    like stands in a savepoint.
+    ``ForeignKeyViolation``, ``Contention``, ``Away``, another ``Transient`` when the engine is busy, ``Reject`` for
+    text that the engine cannot keep (a NUL); anything else is a bug and goes up. ``RETURNING`` and upserts are not
+    portable: ids are made by us, and an insert that may meet its like stands in a savepoint.
     """
 
     async def fetch_one(self, statement: str, values: Mapping[str, Value] | None = None) -> Row | None:
@@ -118,10 +118,10 @@ class Database(Queries, Protocol):
 
     Obligations: a writing transaction reads what is committed when each of its statements begins (READ COMMITTED, or
     stricter where there is one writer); what it read and relies on it locks (``with_for_update``). A statement outside
-    a transaction is its own transaction. Text compares and sorts by its bytes, ``NULL`` first. Cancelling a task never
-    leaks a connection nor leaves a transaction open. Writers of one thing wait for each other; who waits for a
-    connection is served in the order they came. A commit that returned is on disk. Reads outside a transaction see
-    every commit that returned before they began.
+    a transaction is its own transaction. Text compares and sorts by its bytes, ``NULL`` first (in what was rendered; a
+    text of your own says ``NULLS FIRST`` itself). Cancelling a task never leaks a connection nor leaves a transaction
+    open. Writers of one thing wait for each other; who waits for a connection is served in the order they came. A
+    commit that returned is on disk. Reads outside a transaction see every commit that returned before they began.
     """
 
     @property

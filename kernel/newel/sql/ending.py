@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Coroutine
+from functools import partial
 from typing import Any, TypeVar
 
 from newel.sql.link import Link
@@ -15,16 +16,25 @@ SECONDS = 10.0
 
 async def surely(work: Coroutine[Any, Any, T]) -> T:
     """Runs the work to its end, whoever cancels the task; a cancellation meanwhile is raised after it."""
-    task = asyncio.ensure_future(work)
+    loop = asyncio.get_running_loop()
+    task = loop.create_task(work)
     cancelled = False
     while not task.done():
+        # A future of ours, since the task that is cancelled cancels what it waits for.
+        waiter = loop.create_future()
+        task.add_done_callback(partial(_wake, waiter))
         try:
-            await asyncio.wait((task,))
+            await waiter
         except asyncio.CancelledError:
             cancelled = True
     if cancelled:
         raise asyncio.CancelledError from (None if task.cancelled() else task.exception())
     return task.result()
+
+
+def _wake(waiter: asyncio.Future[None], _: object) -> None:
+    if not waiter.done():
+        waiter.set_result(None)
 
 
 async def settled(link: Link) -> None:

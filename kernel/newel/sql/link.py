@@ -72,4 +72,5 @@ class Link(Protocol):
         """Says goodbye. Never raises."""
 
     def abort(self) -> None:
-        """Cuts the connection without waiting for anything; ``broken`` is true from then on."""
+        """Cuts the connection without waiting for anything: ``broken`` is true from then on, and a call that was under
+        way raises ``Away``."""

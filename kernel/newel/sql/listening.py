@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager
 from typing import Protocol
 
-from newel.contracts.database import Away
+from newel.errors import Transient
 from newel.sql.hub import Hub
 
 CHECK_SECONDS = 30.0
@@ -90,7 +90,7 @@ class Listener:
         try:
             async with self._turn, asyncio.timeout(CHECK_SECONDS):
                 await self._ear.ping()
-        except (Away, TimeoutError):
+        except (Transient, TimeoutError):
             return False
         return True
 
@@ -102,7 +102,7 @@ class Listener:
                     await self._hang_up()
                     await self._connect()
                     break
-            except Away:
+            except Transient:  # away, or full
                 await asyncio.sleep(pause)
         for channel in self._hub.channels:
             self._hub.tell(channel)

@@ -51,6 +51,7 @@ class Pool(Generic[L]):
         self._nested: deque[asyncio.Future[None]] = deque()
         self._goodbyes: set[asyncio.Task[None]] = set()
         self._away: tuple[float, Away] | None = None
+        self._probing = False
         self._closed = False
         self._unused = asyncio.Event()  # set when the last one comes back after the end
 
@@ -163,13 +164,17 @@ class Pool(Generic[L]):
         return True
 
     async def _open(self) -> L:
-        if self._away is not None and monotonic() < self._away[0]:
-            raise Away(self._away[1].detail, retry_after=self._away[1].retry_after)
+        away = self._away
+        if away is not None and (self._probing or monotonic() < away[0]):
+            raise Away(away[1].detail, retry_after=away[1].retry_after)
+        self._probing = away is not None  # one tries whether it is back; the others need not wait for that
         try:
             link = await self._opens()
         except Away as error:
             self._away = (monotonic() + PAUSE, error)
             raise
+        finally:
+            self._probing = False
         self._away = None
         return link
 

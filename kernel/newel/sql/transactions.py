@@ -30,22 +30,13 @@ class LinkTransaction:
         self._cancelled = False
         self._failed = False
 
-    @classmethod
-    @asynccontextmanager
-    async def opened(cls, link: Link, texts: Texts, *, read_only: bool) -> AsyncIterator[LinkTransaction]:
-        """Begins, and ends with the block: commits, or rolls back where it raised."""
+    async def begin(self) -> None:
+        """Opens it. Where it raises, nothing is open."""
         try:
-            await link.begin(read_only=read_only)
+            await self._link.begin(read_only=self._read_only)
         except BaseException:
-            await undone(link)
+            await undone(self._link)
             raise
-        made = cls(link, texts, read_only=read_only)
-        try:
-            yield made
-        except BaseException:
-            await made._end(commit=False)
-            raise
-        await made._end(commit=not read_only)
 
     def _lost(self) -> str:
         """Why nothing of it can be committed any more."""
@@ -150,9 +141,13 @@ class LinkTransaction:
         await self._command(f"ROLLBACK TO SAVEPOINT {name}")
         await self._command(f"RELEASE SAVEPOINT {name}")
 
-    async def _end(self, *, commit: bool) -> None:
-        """Raises where a commit that was asked for did not happen. A cancellation is raised after the fact."""
+    async def end(self, *, commit: bool) -> None:
+        """Commits or rolls back. Raises where a commit that was asked for did not happen.
+
+        A cancellation meanwhile is raised after the fact.
+        """
         self._over = True
+        commit = commit and not self._read_only
         await surely(self._ended(commit))
         if commit and (lost := self._lost()):
             raise RuntimeError(f"nothing was committed: {lost}")
@@ -178,12 +173,11 @@ class LinkTransaction:
                 await cursor.close()
 
     async def _committed(self) -> None:
+        late = asyncio.get_running_loop().call_later(COMMIT_SECONDS, self._link.abort)
         try:
-            async with asyncio.timeout(COMMIT_SECONDS):
-                await self._link.commit()
-        except TimeoutError:
-            self._link.abort()
-            raise Away("the database does not answer; what was being committed may have been") from None
+            await self._link.commit()
         except BaseException:
             await rolled_back(self._link)
             raise
+        finally:
+            late.cancel()

@@ -11,7 +11,7 @@ from newel.app import App
 from newel.calling import CHAIN, DEADLINES
 from newel.config import read_layers
 from newel.discover import from_entry_points
-from newel.explain import explained
+from newel.explain import Setting, explained, settings_of
 from newel.spec import kind_of
 
 HEAD = "<!-- made by ./just docs; do not edit -->\n\n"
@@ -38,13 +38,25 @@ def _hooks(app: App) -> str:
 def _config(app: App) -> str:
     text = ["# Configuration", "Every setting of the plugins that ship, as `newel config explain` shows it."]
     section = ""
-    for one in explained(app):
+    for one in sorted([*explained(app), *_other_engines(app)], key=lambda one: one.section):
         if one.section != section:
             section = one.section
             text += [f"## [{section}]", "| key | type | default | environment | |\n|---|---|---|---|---|"]
         kind = one.type.replace("|", "\\|")
         text[-1] += f"\n| `{one.key}` | {kind} | `{one.default}` | `{one.environment}` | {one.sentence} |"
     return HEAD + "\n\n".join(text) + "\n"
+
+
+def _other_engines(app: App) -> list[Setting]:
+    """The settings of plugins that another ``database.url`` would have chosen."""
+    manifests = [one.manifest() for one in from_entry_points() if one.builtin]
+    known = app.configuration.sections
+    return [
+        setting
+        for one in manifests
+        if one.config is not None and one.name not in known
+        for setting in settings_of(one.name, one.config, app)
+    ]
 
 
 def _operations(app: App) -> str:
