@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import signal
 from collections import Counter
-from collections.abc import Awaitable, Callable
 from contextlib import AbstractAsyncContextManager
 from typing import Any, Protocol
 
@@ -14,6 +13,8 @@ import click
 from newel.app import App
 from newel.cli.operations import operator
 from newel.cli.output import show as print_value
+
+NAME = "jobs"
 
 
 class Site(Protocol):
@@ -24,13 +25,13 @@ class Site(Protocol):
 
 
 class Works(Protocol):
-    """What does jobs, as the commands see it."""
+    """The plugin, as its commands see it."""
 
     async def until_nothing_is_due(self, places: int) -> Counter[str]: ...
     def in_the_background(self, places: int) -> AbstractAsyncContextManager[Counter[str]]: ...
 
 
-def group(works: Works) -> click.Group:
+def group() -> click.Group:
     """The commands below ``newel jobs`` that are written by hand."""
 
     @click.group("jobs", help="Jobs, schedules, and events that could not be told.", no_args_is_help=True)
@@ -47,13 +48,10 @@ def group(works: Works) -> click.Group:
 
         Exit code 3: some job died.
         """
-        outcomes: Counter[str] = site.run(
-            _within(site, lambda: _watch(works, workers) if watch else _once(works, workers))
-        )
-        numbers = {name: outcomes[name] for name in ("done", "waiting", "dead", "cancelled")}
-        print_value({"done": numbers["done"], "failed": numbers["waiting"], "dead": numbers["dead"],
-                     "cancelled": numbers["cancelled"]}, as_json=as_json)  # fmt: skip
-        return 3 if numbers["dead"] else 0
+        outcomes: Counter[str] = site.run(_work(site.app(), workers, watch))
+        numbers = {"done": outcomes["done"], "failed": outcomes["waiting"], "dead": outcomes["dead"]}
+        print_value({**numbers, "cancelled": outcomes["cancelled"]}, as_json=as_json)
+        return 3 if outcomes["dead"] else 0
 
     @jobs.command("show")
     @click.argument("id")
@@ -61,14 +59,15 @@ def group(works: Works) -> click.Group:
     @click.pass_obj
     def show(site: Site, id: str, as_json: bool) -> None:
         """Show a job."""
-        print_value(site.run(_within(site, lambda: _show(site.app(), id))), as_json=as_json)
+        print_value(site.run(_show(site.app(), id)), as_json=as_json)
 
     return jobs
 
 
-async def _within(site: Site, work: Callable[[], Awaitable[Any]]) -> Any:
-    async with site.app().running():
-        return await work()
+async def _work(app: App, workers: int, watch: bool) -> Counter[str]:
+    async with app.running():
+        works: Any = app.plugins[NAME]
+        return await (_watch(works, workers) if watch else _once(works, workers))
 
 
 async def _once(works: Works, workers: int) -> Counter[str]:
@@ -91,5 +90,6 @@ async def _watch(works: Works, workers: int) -> Counter[str]:
 
 
 async def _show(app: App, id: str) -> Any:
-    answer = await app.operations.run("jobs.get", {"id": id}, app.call(operator(), "cli"))
+    async with app.running():
+        answer = await app.operations.run("jobs.get", {"id": id}, app.call(operator(), "cli"))
     return app.structurer.unstructure(answer, show=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import AsyncIterator, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
 from newel import hookimpl, operations_of
@@ -82,7 +82,7 @@ class JobsPlugin:
 
     @hookimpl
     def register_commands(self) -> Sequence[Command]:
-        return [group(self)]
+        return [group()]
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
@@ -109,6 +109,5 @@ class JobsPlugin:
     @asynccontextmanager
     async def in_the_background(self, places: int) -> AsyncIterator[Counter[str]]:
         self.workers.places = places
-        async with AsyncExitStack() as stack:
-            await stack.enter_async_context(self.background.working())
+        async with self.background.working():
             yield self.workers.outcomes

@@ -20,7 +20,7 @@ ROOT = Path(__file__).parents[2]
 KERNEL = ROOT / "kernel" / "newel"
 PLUGINS = sorted(path.parent for path in (ROOT / "builtin_plugins").glob("newel_*/__init__.py"))
 SOURCES = sorted([*KERNEL.rglob("*.py"), *(file for plugin in PLUGINS for file in plugin.rglob("*.py"))])
-NAMES = ["sqlite", "migrations", "audit", "accounts", "content", "delivery", "idempotency", "ratelimit", "http"]
+NAMES = ["sqlite", "migrations", "audit", "accounts", "content", "delivery", "idempotency", "jobs", "ratelimit", "http"]
 MAY_IMPORT = {"newel", "pluggy", "attrs", "cattrs", "click"} | sys.stdlib_module_names
 
 
@@ -94,7 +94,7 @@ def test_exemptions_name_their_rule() -> None:
             assert not re.search(r"# type: ignore(?!\[)|# noqa(?!: [A-Z]+\d+)", line), f"{file}: {line}"
 
 
-@pytest.mark.parametrize("off", ["audit", "delivery", "idempotency", "ratelimit"])
+@pytest.mark.parametrize("off", ["audit", "delivery", "idempotency", "jobs", "ratelimit"])
 async def test_any_plugin_off_the_rest_works(off: str) -> None:
     from newel.testing import Client, actor, make_app
 

@@ -90,6 +90,9 @@ class QueueStore:
 
     async def add(self, tx: Transaction, row: dict[str, Value]) -> bool:
         """Whether there was none with one of its unique keys."""
+        if row["waiting_key"] is None and row["once_key"] is None:
+            await tx.execute(self._add, row)
+            return True
         try:
             async with tx.savepoint():
                 await tx.execute(self._add, row)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from attrs import frozen
+from attrs import field, frozen
 
 from newel import Secret
 from newel.spec import notify
@@ -21,7 +21,7 @@ class ThingChange:
     type: str
     id: str
     number: int
-    secret: Secret[str] = Secret("canary-77")
+    secret: Secret[str] = field(factory=lambda: Secret("canary-77"))
 
 
 @notify

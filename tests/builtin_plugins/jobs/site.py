@@ -37,6 +37,7 @@ class Change:
     number: Annotated[int, "Goes along with the event."] = 0
     name: Annotated[str | None, "A name to tell of."] = None
     job: Annotated[str | None, "A kind of job to ask for as well."] = None
+    note: Annotated[str | None, "The id of an effect to write."] = None
     fails: Annotated[bool, "Whether it goes wrong at its end."] = False
 
 
@@ -82,6 +83,8 @@ class Things:
             call.emit(hooks.thing_after_change, ThingChange(type="thing", id=one, number=order.number))
         if order.name is not None:
             call.emit(hooks.thing_after_name, order.name)
+        if order.note is not None:
+            await call.tx.execute(EFFECT, {"id": order.note, "note": ""})
         id = ""
         if order.job is not None:
             id = await self.app.need(Jobs).enqueue(call, order.job, {"number": order.number})

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from itertools import islice
+from itertools import islice, pairwise
 from zoneinfo import ZoneInfo
 
 import pytest
+
 from newel_jobs.schedules.cron import Cron
 
 BERLIN, NEW_YORK = "Europe/Berlin", "America/New_York"
@@ -70,7 +71,7 @@ def test_a_daily_time_comes_once_each_local_day_for_two_years() -> None:
     for zone in (BERLIN, NEW_YORK):
         found = list(islice(Cron("30 2 * * *", zone).after(at("2026-01-01 12:00")), 730))
         days = [moment.astimezone(ZoneInfo(zone)).date() for moment in found]
-        assert [later - earlier for earlier, later in zip(days, days[1:], strict=False)] == [timedelta(days=1)] * 729
+        assert [later - earlier for earlier, later in pairwise(days)] == [timedelta(days=1)] * 729
 
 
 def test_what_is_caught_up_with() -> None:

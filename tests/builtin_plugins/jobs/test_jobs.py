@@ -46,7 +46,7 @@ async def test_a_job_is_there_when_its_act_is_committed_and_never_without() -> N
 
 async def test_a_kind_nobody_brings_is_refused_and_so_is_a_huge_payload() -> None:
     async with site(kinds=[kind("t.work", lambda job: None)]) as app:
-        with pytest.raises(NotFound, match="there is no job 't.nothing'"):
+        with pytest.raises(NotFound, match=r"there is no job 't\.nothing'"):
             await put(app, "t.nothing")
         with pytest.raises(TooLarge):
             await put(app, payload={"text": "x" * 300_000})
@@ -321,7 +321,7 @@ async def test_an_orderly_stop_gives_the_job_back_without_an_attempt(tmp_path: A
 async def test_only_what_is_meant_for_it_can_be_asked_for_by_hand() -> None:
     kinds = [kind("t.work", lambda job: job.payload["x"], by_hand=True), kind("t.inner", lambda job: None)]
     async with site(kinds=kinds) as app:
-        with pytest.raises(Reject, match="is not valid|not for people"):
+        with pytest.raises(Reject, match="not for people"):
             await run(app, "jobs.enqueue", kind="t.inner")
         job = await run(app, "jobs.enqueue", kind="t.work", payload={"x": 7})
         assert job.state == "waiting"
@@ -378,7 +378,7 @@ async def test_what_is_done_goes_after_its_time_in_batches(clock: FakeClock) -> 
 
 async def test_two_jobs_of_one_name_and_wrong_schedules_are_boot_errors() -> None:
     one = kind("t.work", lambda job: None)
-    with pytest.raises(BootError, match="things and things both bring the job 't.work'"):
+    with pytest.raises(BootError, match=r"things and things both bring the job 't\.work'"):
         async with site(kinds=[one, one]):
             pass
     wrong = {
@@ -393,7 +393,7 @@ async def test_two_jobs_of_one_name_and_wrong_schedules_are_boot_errors() -> Non
 
 
 async def test_a_job_taken_over_stops_and_cannot_complete(clock: FakeClock) -> None:
-    """The lease runs out, as if this process had been asleep; the one that comes back is told that it is not its job."""
+    """The lease runs out, as if this process had been asleep; when it comes back the job is not its own any more."""
     gate, begun, said = asyncio.Event(), asyncio.Event(), []
 
     async def slow(job: JobRun) -> str:
