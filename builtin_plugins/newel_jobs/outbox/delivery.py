@@ -35,7 +35,6 @@ class Told:
 
     spec: Callable[..., Any]
     subject: type[Any]
-    plugins: tuple[str, ...]
 
 
 class Delivery:
@@ -67,9 +66,13 @@ class Delivery:
         for name, spec in self._app.hooks.declared().items():
             plugins = self._app.hooks.implementers(spec)
             if kind_of(spec) == "notify" and plugins:
-                self._told[name] = Told(spec, subject_type(spec), plugins)
+                self._told[name] = Told(spec, subject_type(spec))
                 for plugin in plugins:
                     self._hooks.setdefault(plugin, []).append(name)
+
+    def _present(self) -> list[tuple[str, list[str]]]:
+        """The plugins that listen, with their hooks; without those that failed to start: their events wait."""
+        return [(plugin, hooks) for plugin, hooks in self._hooks.items() if plugin in self._app.plugins]
 
     # -- writing ------------------------------------------------------------------------------------------------
 
@@ -89,7 +92,7 @@ class Delivery:
                     "lane": lane_of(plugin, spec.__name__, subject, event), "state": "waiting", "attempts": 0,
                     "due_at": now, "created_at": now, "subject_json": text, "call_json": carried,
                 }
-                for plugin in told.plugins
+                for plugin in self._app.hooks.implementers(told.spec)
             ]  # fmt: skip
         await self._store.add(tx, rows)
 
@@ -104,7 +107,7 @@ class Delivery:
             now = self._time.text()
             wanted: list[int] = []
             self.full = False
-            for plugin, hooks in self._hooks.items():
+            for plugin, hooks in self._present():
                 free = self._config.deliveries - sum(row["plugin"] == plugin for row in self._running.values())
                 if free > 0 and not any(self._app.hooks.paused(plugin, hook) for hook in hooks):
                     found = await self._store.heads(plugin, now, free)
@@ -137,7 +140,7 @@ class Delivery:
         ended = Ended(seq=row["seq"], lease=row["lease"], attempts=row["attempts"])
         told = self._told.get(row["hook"])
         try:
-            if told is not None and row["plugin"] in told.plugins:  # else nobody is left to be told
+            if told is not None:  # else the plugin no longer implements it, and there is nobody to be told
                 call = unpacked(self._app.structurer, row["call_json"], row["event"])
                 subject = self._app.structurer.structure(json.loads(row["subject_json"]), told.subject)
                 await self._app.hooks.tell(row["plugin"], told.spec, subject, call)
@@ -196,7 +199,7 @@ class Delivery:
             await self._store.drop(self._db, found, "dead")
             dropped += len(found)
         since = rfc3339(now - timedelta(days=self._config.orphan_days))
-        for plugin in set(await self._store.plugins()) - set(self._hooks):
+        for plugin in set(await self._store.plugins()) - {plugin for plugin, _ in self._present()}:
             lost = 0
             while found := await self._store.orphans(plugin, since):
                 await self._store.drop(self._db, found, "waiting")

@@ -121,6 +121,15 @@ class Other(Listener):
     """Another plugin that hears the same."""
 
 
+class Broken(Listener):
+    """Cannot start."""
+
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator[None]:
+        raise RuntimeError("its service is away")
+        yield
+
+
 LISTENS = Manifest(name="listens", summary="Hears.", load=f"{HERE}:Listener", after=("things",))
 OTHER = Manifest(name="other", summary="Hears too.", load=f"{HERE}:Other", after=("things",))
 PLUGINS = ("sqlite", "migrations", "jobs", Things.manifest)

@@ -258,6 +258,20 @@ async def test_events_wait_for_a_plugin_that_is_off_and_are_dropped_in_the_end(c
         assert await rows(app) == []
 
 
+async def test_events_wait_for_a_plugin_that_failed_to_start(clock: FakeClock, tmp_path: Any) -> None:
+    async with site(LISTENS, clock=clock, folder=tmp_path) as app:
+        await change(app, "a", number=1)
+    broken = evolve(LISTENS, load="tests.builtin_plugins.jobs.site:Broken")
+    async with site(clock=clock, folder=tmp_path, others=[broken]) as app:
+        assert [one.plugin for one in app.failures] == ["listens"]
+        await change(app, "b", number=2)
+        await work(app)
+        assert [row["subject_json"] != "" for row in await rows(app)] == [True], "the one from before, and none since"
+    async with site(LISTENS, clock=clock, folder=tmp_path) as app:
+        await work(app)
+        assert listener(app).heard == [("a", 1)]
+
+
 async def test_dead_events_go_after_their_time(clock: FakeClock) -> None:
     async with site(LISTENS, clock=clock, config={"jobs": {"event_attempts": 1, "keep_dead_days": 2}}) as app:
 

@@ -228,6 +228,36 @@ async def test_a_lease_is_renewed_while_its_handler_runs(tmp_path: Path) -> None
         assert (await other.need(Jobs).get(id)).result == 1
 
 
+async def test_processes_tell_each_other_where_the_engine_can(clock: FakeClock) -> None:
+    """The clock stands still, so nobody polls: what happens, happens by signals."""
+
+    class Engine:
+        app: App
+
+        @asynccontextmanager
+        async def running(self) -> AsyncIterator[None]:
+            db: Any = self.app.need(Database)
+            if not db.reaches_all:  # SQLite: its signals reach this process, which is all that this test needs
+                db.reaches_all = True
+            yield
+
+    done = asyncio.Event()
+    plugins = [*PLUGINS[:1], plugin("reaching", Engine, needs=(Database,)), *PLUGINS[1:]]
+    kinds = [kind("t.work", lambda job: done.set())]
+    details: dict[str, Any] = {"clock": clock, "plugins": plugins, "kinds": kinds, "serving": True}
+    async with site(**details, config={"jobs": {"workers": 0}}) as app, app.need(Database).listen("jobs_work") as told:
+        await app.need(Jobs).enqueue(app.call(SYSTEM, "test"), "t.work")
+        async with asyncio.timeout(20):
+            assert await anext(told) == ("jobs_work", "")
+    async with site(**details) as app, asyncio.timeout(20):
+        db = app.need(Database)
+        async with db.transaction() as tx:  # nobody in this process is woken by its commit
+            await app.need(Jobs).enqueue(app.call(SYSTEM, "test"), "t.work", tx=tx)
+        while not done.is_set():
+            await db.notify("jobs_work")
+            await asyncio.sleep(0)
+
+
 async def test_a_job_that_takes_its_process_down_each_time_is_dead_in_the_end(tmp_path: Path) -> None:
     true = FakeClock()
     async with nodes(true, tmp_path, kinds=[kind("t.work", lambda job: None, attempts=2)]) as (first, *_):
