@@ -19,6 +19,7 @@ from newel.clock import SystemClock
 from newel.config import ConfigFault, Configuration, Layers, PluginsConfig, did_you_mean
 from newel.context import Actor, Call
 from newel.contracts.clock import Clock
+from newel.contracts.outbox import Outbox
 from newel.discover import Found, load_object
 from newel.errors import BootError
 from newel.failures import BROKEN, Failure, remedy, report, told
@@ -107,8 +108,10 @@ class App:
         self._lifecycle.tell(events, evolve(call, work=None))
 
     async def settle(self) -> None:
-        """Returns when every queued ``notify`` hook has been told."""
+        """Returns when every ``notify`` hook that is due has been told, those in the outbox too."""
         await self._lifecycle.settle()
+        if (outbox := self.find(Outbox)) is not None:
+            await outbox.settle()
 
     def ready(self) -> bool:
         """Whether all plugins have started and none is being stopped."""

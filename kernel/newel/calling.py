@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import inspect
 from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from difflib import get_close_matches
 from operator import itemgetter
 from time import perf_counter
@@ -206,21 +206,36 @@ class Hooks:
     async def notify(self, spec: Callable[[S, Call, App], None], subject: S, call: Call) -> None:
         """Tells everybody; a failure stays with its plugin: logged, counted, and after several the breaker opens."""
         for item in self._table.get(spec, ()):
-            health = self._health.get((item.plugin, item.hook)) or Health()
-            now = self._app.clock.monotonic()
-            if health.open_until > now:
+            if self.paused(item.plugin, item.hook) > 0:
                 continue
-            try:
-                await self._invoke(item, "notify", subject, call)
-            except Exception as error:
-                health.failures += 1
-                health.total_failures += 1
-                if health.failures >= BREAKER_FAILURES:
-                    health.open_until = now + BREAKER_SECONDS
-                self._health[item.plugin, item.hook] = health
-                self._app.report_hook_failure(item.plugin, item.hook, error, paused=health.open_until > now)
-            else:
-                health.failures = 0
+            with suppress(Exception):  # counted and reported
+                await self._tell(item, subject, call)
+
+    async def tell(self, plugin: str, spec: Callable[[S, Call, App], None], subject: S, call: Call) -> None:
+        """Tells one plugin, whatever its breaker says. A failure is counted and reported, then raised."""
+        for item in self._table.get(spec, ()):
+            if item.plugin == plugin:
+                await self._tell(item, subject, call)
+
+    def paused(self, plugin: str, hook: str) -> float:
+        """For how many seconds more the breaker skips a plugin's ``notify`` hook; 0: it does not."""
+        health = self._health.get((plugin, hook))
+        return 0.0 if health is None else max(0.0, health.open_until - self._app.clock.monotonic())
+
+    async def _tell(self, item: Implementation, subject: Any, call: Call) -> None:
+        health = self._health.get((item.plugin, item.hook)) or Health()
+        try:
+            await self._invoke(item, "notify", subject, call)
+        except Exception as error:
+            health.failures += 1
+            health.total_failures += 1
+            now = self._app.clock.monotonic()
+            if health.failures >= BREAKER_FAILURES:
+                health.open_until = now + BREAKER_SECONDS
+            self._health[item.plugin, item.hook] = health
+            self._app.report_hook_failure(item.plugin, item.hook, error, paused=health.open_until > now)
+            raise
+        health.failures = 0
 
     @asynccontextmanager
     async def around(self, spec: Callable[[S, Call, App], Any], subject: S, call: Call) -> AsyncIterator[None]:

@@ -74,6 +74,8 @@ class Work:
     """Of the operation that runs; the dispatcher makes an act of them."""
     events: list[tuple[Callable[..., Any], Any]] = Factory(list)
     acts: list[Act] = Factory(list)
+    after: list[Callable[[], None]] = Factory(list)
+    """Called when the whole act is committed, e.g. to wake somebody. Quick, and of no consequence if it is lost."""
 
     @contextmanager
     def part(self) -> Iterator[None]:

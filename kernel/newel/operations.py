@@ -259,6 +259,8 @@ class Operations:
 
         database = self._app.find(Database)
         answer, work = await (body(None) if database is None else transact(database, body))
+        for told in work.after:
+            told()
         outbox = self._app.find(Outbox)
         if outbox is None:
             self._app.tell(work.events, call)
@@ -294,7 +296,7 @@ class Operations:
         return hashlib.sha256(json.dumps(plain, sort_keys=True, default=str).encode()).hexdigest()
 
     async def _acting(self, invocation: Invocation, call: Call, work: Work) -> Any:
-        inner = Work(work.tx, events=work.events, acts=work.acts)
+        inner = Work(work.tx, events=work.events, acts=work.acts, after=work.after)
         answer = await self._handle(invocation, evolve(call, work=inner))
         name = invocation.operation.name
         work.acts.append(Act(call=evolve(call, work=None), operation=name, changes=tuple(inner.changes)))

@@ -2,6 +2,9 @@
 
 A hook is a plain function whose docstring is its manual. ``fold``, ``first``, ``notify`` and ``around`` hooks take
 ``(subject, call, app)``; ``collect`` hooks take ``app`` or nothing. An implementation names the arguments it wants.
+
+The subject of a ``notify`` hook is a frozen attrs class or ``str``, named by its annotation and importable at run time:
+it is written down with the act and told later, perhaps by another process. Secrets in it are masked.
 """
 
 from __future__ import annotations

@@ -253,6 +253,27 @@ async def test_notify_isolates_counts_and_pauses(clock: FakeClock) -> None:
         assert told.count("broken asked") == calling.BREAKER_FAILURES + 1
 
 
+async def test_one_plugin_alone_is_told_and_its_failure_is_raised_and_counted(clock: FakeClock) -> None:
+    class Broken:
+        @hookimpl
+        def probe_notify(self, subject: list[str]) -> None:
+            subject.append("broken asked")
+            raise ValueError("bang")
+
+    others = [plugin("broken", Broken), plugin("b", B, after=("broken",))]
+    async with make_app([DECLARES], others=others, clock=clock) as app:
+        call, told = call_of(app), list[str]()
+        await app.hooks.tell("b", probe_notify, told, call)
+        assert told == ["b"]
+        for number in range(calling.BREAKER_FAILURES):
+            assert app.hooks.paused("broken", "probe_notify") == 0, number
+            with pytest.raises(PluginError):
+                await app.hooks.tell("broken", probe_notify, told, call)
+        assert app.hooks.paused("broken", "probe_notify") == calling.BREAKER_SECONDS
+        assert app.hooks.paused("b", "probe_notify") == 0
+        assert told.count("broken asked") == calling.BREAKER_FAILURES
+
+
 def _line_of_boom() -> int:
     from pathlib import Path
 

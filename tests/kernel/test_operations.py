@@ -182,6 +182,23 @@ async def test_a_failure_rolls_back_and_leaves_no_row() -> None:
         assert log(app) == ["begin", "rollback"]
 
 
+async def test_what_is_to_follow_the_commit_follows_it_and_never_comes_without_it() -> None:
+    class Follows:
+        app: App
+
+        @hookimpl
+        def operation_before_run(self, invocation: Invocation, call: Call) -> None:
+            if call.work is not None:
+                call.work.after.append(lambda: log(self.app).append("after"))
+
+    async with make_app([*plugins(), plugin("follows", Follows)]) as app:
+        await run(app, "notes.twice", {"id": "a"})
+        assert log(app)[-4:] == ["commit", "after", "after", "after"]
+        with pytest.raises(Reject):
+            await run(app, "notes.create", {"id": "bad"})
+        assert log(app)[-1] == "rollback"
+
+
 async def test_slow_work_is_done_before_the_transaction_and_may_refuse() -> None:
     async with make_app(plugins()) as app:
         assert await run(app, "notes.weigh", {"id": "a", "stars": 2}) == Note("a", 4)

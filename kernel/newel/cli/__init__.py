@@ -101,7 +101,8 @@ class Commands(click.Group):
 @click.pass_context
 def newel(ctx: click.Context, /, **options: Any) -> None:
     """Newel, a headless CMS in which every feature is a plugin."""
-    ctx.obj = Site.of(options)
+    if not isinstance(ctx.obj, Site):  # made already where a plugin's command was looked up, with its application
+        ctx.obj = Site.of(options)
 
 
 def main(arguments: list[str] | None = None) -> None:

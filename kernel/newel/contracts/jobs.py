@@ -68,6 +68,8 @@ class JobKind:
     """Higher goes first."""
     parallel: int = 0
     """How many at once in one process; 0: as many as there are workers."""
+    by_hand: bool = False
+    """Whether people may ask for it (``newel jobs enqueue``), with any payload."""
 
 
 @frozen(kw_only=True)
@@ -125,8 +127,9 @@ class Jobs(Protocol):
         """Puts a job into the queue; answers its id.
 
         In ``tx`` (or the call's own transaction) it is there when that commits and never without it. ``key``: where a
-        job of that kind and key is waiting, its id is answered and nothing is added. Raises ``NotFound`` for a kind
-        that nobody registered.
+        job of that kind and key is waiting, its id is answered and nothing is added; it does not begin before this
+        transaction has ended, so it sees what was written here. Secrets in the payload are masked. Raises ``NotFound``
+        for a kind that nobody registered, ``TooLarge`` for a payload of more than 256 KB of JSON.
         """
 
     async def get(self, id: str) -> Job:

@@ -19,7 +19,7 @@ class Outbox(Protocol):
     them from a queue in the process, and what is in it is lost with the process."""
 
     async def add(self, tx: Transaction, call: Call, events: Sequence[Event]) -> None:
-        """Writes the events in the transaction of the act."""
+        """Writes the events in the transaction of the act, as one of its last things."""
 
     def wake(self) -> None:
         """That transaction has been committed: there is something to deliver. Costs nothing."""

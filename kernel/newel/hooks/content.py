@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+# Not only for checkers: the outbox reads from the annotation what a subject was before it was written down.
+from newel.contracts.content import EntryEvent
 from newel.spec import collect, fold, notify
 
 if TYPE_CHECKING:
     from newel.app import App
     from newel.context import Call
-    from newel.contracts.content import EntryDraft, EntryEvent, FieldType
+    from newel.contracts.content import EntryDraft, FieldType
 
 
 @collect

@@ -1,0 +1,3 @@
+"""Jobs at set times."""
+
+from __future__ import annotations
