@@ -9,16 +9,21 @@ import pytest
 from newel.testing.engines import SQLITE, Engine, current
 from tests.engines import ENGINES, Servers, missing, wanted
 
+STORING = {"accounts", "audit", "content", "delivery", "demo", "idempotency", "jobs", "migrations", "ratelimit"}
+"""Folders of plugins with tables: their tests run on each engine."""
+
 
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "fresh: the test wants a database without tables")
-    config.addinivalue_line("markers", "engines(*names): the test is about these engines only")
+    config.addinivalue_line("markers", "engines(*names): the test is about these engines only; about none: engines()")
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    if "engine" not in metafunc.fixturenames:
-        return
     marked = metafunc.definition.get_closest_marker("engines")
+    if "engine" not in metafunc.fixturenames:
+        if metafunc.definition.path.parent.name not in STORING or (marked is not None and not marked.args):
+            return
+        metafunc.fixturenames.append("engine")
     names = [name for name in wanted() if marked is None or name in marked.args]
     marks = [pytest.mark.engine] if marked is None else []
     metafunc.parametrize("engine", [pytest.param(name, marks=marks, id=name) for name in names], indirect=True)
@@ -30,6 +35,13 @@ def servers() -> Iterator[Servers]:
     made = Servers()
     yield made
     made.stop()
+
+
+@pytest.fixture(autouse=True)
+def _on_every_engine(request: pytest.FixtureRequest) -> None:
+    """Tests in the folders of plugins that store run on each engine, but for those marked ``engines()``."""
+    if "engine" in request.fixturenames:
+        request.getfixturevalue("engine")
 
 
 @pytest.fixture

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import subprocess
 from contextlib import ExitStack
+from pathlib import Path
 
 from attrs import define, field
 
@@ -108,6 +109,7 @@ class Databases:
     _made: int = 0
     _free: list[str] = field(factory=list)
     _taken: list[str] = field(factory=list)
+    _lasting: dict[Path, str] = field(factory=dict)
 
     def take(self, *, fresh: bool = False) -> str:
         """The URL of a database without rows; ``fresh``: without tables as well."""
@@ -120,8 +122,15 @@ class Databases:
         self._taken.append(name)
         return f"{self.server.url}/{name}"
 
+    def lasting(self, folder: Path) -> str:
+        """The database of a site's folder, without tables at first; the same until ``give_back``."""
+        if folder not in self._lasting:
+            self._lasting[folder] = self.take(fresh=True)
+        return self._lasting[folder]
+
     def give_back(self) -> None:
         """After a test: whatever it took is empty again, or gone."""
+        self._lasting.clear()
         while self._taken:
             name = self._taken.pop()
             tables = self.maker.tables(name)
@@ -150,7 +159,7 @@ class Servers:
         if name == "sqlite":
             return SQLITE
         databases = self.databases(name)
-        return Engine(name, lambda: databases.take(fresh=fresh))
+        return Engine(name, lambda: databases.take(fresh=fresh), databases.lasting)
 
     def give_back(self) -> None:
         for databases in self._started.values():

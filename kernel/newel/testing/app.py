@@ -18,7 +18,7 @@ from newel.config import read_layers
 from newel.contracts.clock import Clock
 from newel.discover import Found, explicit
 from newel.manifest import Manifest
-from newel.testing.engines import SQLITE, current
+from newel.testing.engines import LASTING, SQLITE, current
 from newel.testing.without import plugins_off
 
 DATABASE = "database"
@@ -55,6 +55,8 @@ def build_app(
     given: dict[str, Any] = {name: dict(value) for name, value in (config or {}).items() if name not in off}
     if "database" in sections:
         given.setdefault("database", {"url": current.engine.make() if DATABASE in plugins else SQLITE.make()})
+    if given.get("database") == LASTING["database"]:
+        given["database"] = {"url": current.engine.lasting(folder)}
     if any(one.name == "http" for one in ours):
         given.setdefault("http", {}).setdefault("port", 0)
     if optional := [one.name for one in ours if one.optional]:  # named here is asked for

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
 from attrs import define, frozen
 
@@ -15,9 +16,13 @@ class Engine:
     """The name of the plugin, such as ``postgres``."""
     make: Callable[[], str]
     """The URL of a database that is nobody else's and holds no rows."""
+    lasting: Callable[[Path], str]
+    """The URL of a site folder's database: the same each time it is asked for in a test."""
 
 
-SQLITE = Engine("sqlite", lambda: "sqlite://")
+SQLITE = Engine("sqlite", lambda: "sqlite://", lambda folder: f"sqlite:///{folder}/site.db")
+LASTING = {"database": {"url": "lasting://"}}
+"""Configuration for ``make_app(["database", ...], LASTING, folder=...)``: the database outlives the application."""
 
 
 @define

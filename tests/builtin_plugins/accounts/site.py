@@ -16,7 +16,7 @@ from newel.context import Actor
 from newel.contracts.accounts import Accounts
 from newel.testing import FakeClock, actor, make_app
 
-PLUGINS = ("sqlite", "migrations", "audit", "accounts", "content")
+PLUGINS = ("database", "migrations", "audit", "accounts", "content")
 PASSWORD = "correct horse battery"
 ADMIN = actor("admin")
 QUICK = {"argon2_memory_kib": 7168, "argon2_time": 1, "argon2_lanes": 1}

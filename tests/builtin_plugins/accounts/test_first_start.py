@@ -8,7 +8,9 @@ from pathlib import Path
 import pytest
 from tests.builtin_plugins.accounts.site import PLUGINS, Site, opened
 
-FILE = {"database": {"url": "sqlite:///site.db"}}
+from newel.testing.engines import LASTING
+
+FILE = LASTING
 
 
 async def test_the_first_start_makes_an_admin_and_tells_who_started_it(site: Site) -> None:

@@ -11,7 +11,7 @@ from tests.builtin_plugins.accounts.site import PASSWORD, Site, opened
 from newel.testing import Answer, Client
 
 pytestmark = pytest.mark.needs_plugin("http")
-PLUGINS = ("sqlite", "migrations", "audit", "accounts", "content", "idempotency", "ratelimit", "http")
+PLUGINS = ("database", "migrations", "audit", "accounts", "content", "idempotency", "ratelimit", "http")
 FREE = {"ratelimit": {"groups": {"login": "off"}}}
 
 

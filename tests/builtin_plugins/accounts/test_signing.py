@@ -11,6 +11,7 @@ from tests.builtin_plugins.accounts.site import PASSWORD, QUICK, Site, opened
 from newel import ANONYMOUS, Conflict, Reject, Secret, TooMany, Transient, Unauthenticated
 from newel.contracts.accounts import Accounts
 from newel.testing import FakeClock, actor
+from newel.testing.engines import LASTING
 
 CONFUSED: list[Any] = [{}, {"$ne": ""}, [], ["a"], 1, 1.5, True, None]
 
@@ -151,7 +152,7 @@ async def test_a_one_time_password_asks_to_be_changed(site: Site) -> None:
 
 
 async def test_hashes_follow_the_configuration_at_the_next_sign_in(tmp_path: Any, hashes: list[str]) -> None:
-    file = {"database": {"url": "sqlite:///site.db"}}
+    file = LASTING
     async with opened(folder=tmp_path, config=file) as site:
         await site.user()
     more = {"accounts": {**QUICK, "argon2_time": 2}}

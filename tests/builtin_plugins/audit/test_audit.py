@@ -17,7 +17,7 @@ from newel.testing import FakeClock, actor, make_app
 
 @pytest.fixture
 async def app(clock: FakeClock) -> AsyncIterator[App]:
-    async with make_app(["sqlite", "migrations", "audit", Things.manifest], clock=clock) as made:
+    async with make_app(["database", "migrations", "audit", Things.manifest], clock=clock) as made:
         yield made
 
 
@@ -64,7 +64,7 @@ async def test_an_act_inside_another_has_its_own_row(app: App) -> None:
 
 
 async def test_a_side_that_is_too_large_is_marked() -> None:
-    async with make_app(["sqlite", "migrations", "audit", Things.manifest], {"audit": {"max_side": 2000}}) as app:
+    async with make_app(["database", "migrations", "audit", Things.manifest], {"audit": {"max_side": 2000}}) as app:
         await run(app, "things.change", ids=["large"], size=3000)
         await run(app, "things.change", ids=["small"], size=1000)
         small, large = (await run(app, "audit.list")).data

@@ -21,18 +21,19 @@ from newel.contracts.audit import Act, Change
 from newel.contracts.database import Database
 from newel.errors import BootError
 from newel.testing import FakeClock, make_app
+from newel.testing.engines import LASTING
 from newel_audit import keys
 from newel_audit.chain import HEAD_FIELDS, ROW_FIELDS, row_hash
 from newel_audit.hlc import HybridClock
 
-PLUGINS = ["sqlite", "migrations", "audit", Things.manifest]
+PLUGINS = ["database", "migrations", "audit", Things.manifest]
 DAY = 86_400
 PLACED = "SELECT * FROM audit_log WHERE day IS NOT NULL ORDER BY day, stripe, seq"
 
 
 @asynccontextmanager
 async def opened(folder: Path, clock: FakeClock, stripes: int = 1, **audit: Any) -> AsyncIterator[App]:
-    config = {"database": {"url": "sqlite:///site.db"}, "sqlite": {"synchronous": "normal"}, "audit": audit}
+    config = {**LASTING, "sqlite": {"synchronous": "normal"}, "audit": audit}
     async with make_app(PLUGINS, config, folder=folder, clock=clock) as app:
         app.plugins["audit"]._writer._stripes = stripes  # type: ignore[attr-defined]  # SQLite alone would have one
         yield app
@@ -458,7 +459,7 @@ async def test_a_tampered_head_is_told_at_the_next_start(tmp_path: Path, clock: 
         assert "head_changed" in await kinds(app)
         await sql(app, "UPDATE audit_heads SET mac = 'x'")
     log = io.StringIO()
-    config = {"database": {"url": "sqlite:///site.db"}}
+    config = LASTING
     async with make_app(PLUGINS, config, folder=tmp_path, clock=clock, log=log):
         assert "newel audit verify" in log.getvalue()
 

@@ -15,11 +15,12 @@ from newel import ANONYMOUS, Forbidden, Transient, Unauthenticated
 from newel.app import App
 from newel.contracts.database import Away
 from newel.testing import Client, FakeAccounts, FakeClock, actor, make_app
+from newel.testing.engines import LASTING
 from newel_audit import denials
 
-PLUGINS = ["sqlite", "migrations", "audit", Things.manifest]
-SERVED = ["sqlite", "migrations", "audit", "http", FakeAccounts.manifest, Things.manifest]
-SIGN_IN = ["sqlite", "migrations", "audit", "accounts"]
+PLUGINS = ["database", "migrations", "audit", Things.manifest]
+SERVED = ["database", "migrations", "audit", "http", FakeAccounts.manifest, Things.manifest]
+SIGN_IN = ["database", "migrations", "audit", "accounts"]
 
 
 @frozen
@@ -196,7 +197,7 @@ async def test_many_actors_and_operations_do_not_fill_the_memory(
 
 
 async def test_sums_are_written_when_the_site_stops(tmp_path: Any) -> None:
-    config = {"audit": {"denied_per_minute": 0}, "database": {"url": "sqlite:///site.db"}}
+    config = {"audit": {"denied_per_minute": 0}, **LASTING}
     async with make_app(PLUGINS, config, folder=tmp_path) as app:
         for name in ("one", "two"):
             for _ in range(3):

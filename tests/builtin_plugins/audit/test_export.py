@@ -29,7 +29,7 @@ FORMULAS = ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "'quoted", "\\N", "", "plain
 
 @pytest.fixture
 async def app(tmp_path: Path, clock: FakeClock) -> AsyncIterator[App]:
-    async with make_app(["sqlite", "migrations", "audit", Things.manifest], folder=tmp_path, clock=clock) as made:
+    async with make_app(["database", "migrations", "audit", Things.manifest], folder=tmp_path, clock=clock) as made:
         made.plugins["audit"]._writer._stripes = 3  # type: ignore[attr-defined]  # SQLite alone would have one
         yield made
 
@@ -134,7 +134,7 @@ async def test_a_cell_never_begins_a_formula_and_loses_nothing(app: App, clock: 
 async def test_no_secret_is_in_rows_exports_or_the_log(tmp_path: Path, clock: FakeClock) -> None:
     """Planted where a secret is taken, made or shown: a password, a token, a sign-in, a denied act."""
     quick = {"argon2_memory_kib": 7168, "argon2_time": 1, "argon2_lanes": 1}
-    plugins = ["sqlite", "migrations", "audit", "accounts", "idempotency", Things.manifest]
+    plugins = ["database", "migrations", "audit", "accounts", "idempotency", Things.manifest]
     log = io.StringIO()
     secrets = [CANARY, "canary-password-1"]
     async with make_app(plugins, {"accounts": quick}, clock=clock, log=log, folder=tmp_path) as app:

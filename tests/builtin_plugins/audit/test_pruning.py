@@ -18,7 +18,7 @@ from newel.operations import Invocation
 from newel.testing import FakeClock, actor, make_app
 from newel_audit import pruning
 
-PLUGINS = ["sqlite", "migrations", "audit", Things.manifest]
+PLUGINS = ["database", "migrations", "audit", Things.manifest]
 DAY = 86_400
 
 

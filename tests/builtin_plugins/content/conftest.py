@@ -10,12 +10,6 @@ import pytest
 from tests.builtin_plugins.content.site import SLUG, TITLE, Site, field, opened
 
 from newel.manifest import Manifest
-from newel.testing.engines import Engine
-
-
-@pytest.fixture(autouse=True)
-def _on_every_engine(engine: Engine) -> None:
-    """All tests of this folder, but for those marked otherwise."""
 
 
 @pytest.fixture

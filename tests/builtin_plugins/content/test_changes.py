@@ -8,6 +8,7 @@ from typing import Any
 from tests.builtin_plugins.content.site import SLUG, TITLE, Site, field, opened
 
 from newel.contracts.content import Content
+from newel.testing.engines import current
 
 
 async def told(site: Site, *, private: bool = False) -> set[tuple[str, str, str, int, str | None]]:
@@ -17,7 +18,7 @@ async def told(site: Site, *, private: bool = False) -> set[tuple[str, str, str,
 
 async def test_what_was_published_before_the_migration_is_told(tmp_path: Path) -> None:
     """Pages with their paths; types that are not public stay hidden, even if a default of theirs says "public"."""
-    url = f"sqlite:///{tmp_path}/site.db"
+    url = current.engine.lasting(tmp_path)
     async with opened(database=url) as site:
         await site.type("page", TITLE, SLUG, kind="page")
         await site.type("secret", TITLE, field("extra", "json", default={"public": True}), public=False)

@@ -8,10 +8,11 @@ import pytest
 from tests.builtin_plugins.content.site import Site, pointers
 
 from newel import Conflict, Malformed, NotFound, Reject
+from newel.testing.engines import current
 
 
 async def test_the_first_start_writes_those_of_the_configuration(open_site: Any, tmp_path: Any) -> None:
-    url = f"sqlite:///{tmp_path}/site.db"
+    url = current.engine.lasting(tmp_path)
     site = await open_site(database=url)
     listed = (await site.run("locales.list")).data
     assert [(one.code, one.default) for one in listed] == [("en", True), ("de", False), ("fr", False)]

@@ -13,6 +13,7 @@ from newel.contracts.content import FieldType
 from newel.errors import BootError
 from newel.hooks.content import content_after_type_change
 from newel.testing import HookCalls, make_app
+from newel.testing.engines import current
 from newel_content import tables
 
 
@@ -63,7 +64,7 @@ async def test_a_plugin_brings_a_field_type(open_site: Any) -> None:
 
 
 async def test_a_field_whose_plugin_is_gone_is_readable(open_site: Any, tmp_path: Any) -> None:
-    database = f"sqlite:///{tmp_path}/site.db"
+    database = current.engine.lasting(tmp_path)
     site = await open_site(Stars.manifest, database=database)
     await site.type("film", TITLE, field("rating", "stars"))
     made = await site.create("film", title="One", rating=2)
@@ -77,9 +78,9 @@ async def test_a_field_whose_plugin_is_gone_is_readable(open_site: Any, tmp_path
 async def test_two_plugins_with_one_field_type(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Stars, "clashing", True)
     with pytest.raises(BootError, match=r"stars and content both bring the field type 'text'"):
-        async with make_app(["sqlite", "migrations", "content", Stars.manifest]):
+        async with make_app(["database", "migrations", "content", Stars.manifest]):
             pass
-    async with make_app(["sqlite", "migrations", "content"], others=[Stars.manifest]) as app:
+    async with make_app(["database", "migrations", "content"], others=[Stars.manifest]) as app:
         assert [(one.plugin, one.stage) for one in app.failures] == [("stars", "collect")]
         assert app.plugins["content"].field_types.get("text").summary == "One line of text."  # type: ignore[attr-defined]  # inside
 

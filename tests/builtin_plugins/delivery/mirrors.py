@@ -8,7 +8,7 @@ from newel.testing import Client
 
 API = "/api/v1"
 FEED = f"{API}/delivery/changes"
-PLUGINS = ["sqlite", "migrations", "content", "delivery", "http"]
+PLUGINS = ["database", "migrations", "content", "delivery", "http"]
 LOCALES = ("en", "de")
 TITLE = {"name": "title", "type": "text", "localized": True, "required": True, "indexed": True}
 SLUG = {"name": "slug", "type": "slug", "localized": True, "options": {"source": "title"}}

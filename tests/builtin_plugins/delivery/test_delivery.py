@@ -13,7 +13,7 @@ from newel.app import App
 from newel.testing import Client, FakeAccounts, actor, make_app
 
 pytestmark = pytest.mark.needs_plugin("http")
-PLUGINS = ["sqlite", "migrations", "content", "delivery", FakeAccounts.manifest, "http"]
+PLUGINS = ["database", "migrations", "content", "delivery", FakeAccounts.manifest, "http"]
 TYPE = {
     "name": "item",
     "fields": [

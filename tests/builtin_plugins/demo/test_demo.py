@@ -14,10 +14,11 @@ from newel import Conflict, Forbidden, Manifest, Reject, hookimpl
 from newel.contracts.content import EntryEvent
 from newel.errors import BootError
 from newel.testing import actor, make_app
+from newel.testing.engines import LASTING
 from newel_demo import magazine
 
-CONTENT = ("sqlite", "migrations", "content")
-FILE = {"database": {"url": "sqlite:///newel.db"}}
+CONTENT = ("database", "migrations", "content")
+FILE = LASTING
 
 
 class Grumpy:

@@ -85,7 +85,7 @@ class Acts:
 
 @asynccontextmanager
 async def opened(clock: FakeClock, **config: Any) -> AsyncIterator[App]:
-    plugins = ["sqlite", "migrations", "idempotency", Acts.manifest]
+    plugins = ["database", "migrations", "idempotency", Acts.manifest]
     async with make_app(plugins, {"idempotency": config}, clock=clock) as app:
         yield app
 

@@ -23,6 +23,7 @@ from newel.contracts.outbox import Outbox
 from newel.operations import Operation
 from newel.testing import FakeClock, actor, make_app
 from newel.testing.app import build_app
+from newel.testing.engines import LASTING
 
 HERE = "tests.builtin_plugins.jobs.site"
 WRITE = Permission("things.write", "Change things", ("editor",))
@@ -132,7 +133,7 @@ class Broken(Listener):
 
 LISTENS = Manifest(name="listens", summary="Hears.", load=f"{HERE}:Listener", after=("things",))
 OTHER = Manifest(name="other", summary="Hears too.", load=f"{HERE}:Other", after=("things",))
-PLUGINS = ("sqlite", "migrations", "jobs", Things.manifest)
+PLUGINS = ("database", "migrations", "jobs", Things.manifest)
 
 
 @asynccontextmanager
@@ -155,7 +156,7 @@ async def site(
     Things.schedules[:] = schedules
     given: dict[str, Any] = {"jobs": {"clock": "process" if isinstance(clock, FakeClock) else "engine"}}
     if folder is not None:
-        given["database"] = {"url": "sqlite:///site.db"}
+        given |= LASTING
     for section, values in (config or {}).items():
         given[section] = given.get(section, {}) | values
     if several and folder is not None:

@@ -15,8 +15,9 @@ from newel.app import App
 from newel.contracts.database import Database
 from newel.contracts.migrations import Migration, Migrations
 from newel.testing import make_app
+from newel.testing.engines import LASTING
 
-FILE = {"database": {"url": "sqlite:///newel.db"}}
+FILE = LASTING
 
 
 def tables(op: Any) -> None:
@@ -57,7 +58,7 @@ def notes(migrations: Sequence[Migration], name: str = "notes", **details: Any) 
 
 @asynccontextmanager
 async def site(folder: Path, *plugins: Manifest, others: Sequence[Manifest] = (), **more: Any) -> AsyncIterator[App]:
-    async with make_app(["sqlite", "migrations", *plugins], FILE, others=others, folder=folder, **more) as app:
+    async with make_app(["database", "migrations", *plugins], FILE, others=others, folder=folder, **more) as app:
         yield app
 
 

@@ -10,6 +10,7 @@ import pytest
 from newel.cli import run
 from newel.errors import BootError
 from newel.testing import make_app
+from newel.testing.engines import LASTING
 
 
 @pytest.fixture
@@ -55,12 +56,12 @@ def test_no_migrate_refuses_while_something_is_pending(site: list[str], capsys: 
 
 
 async def test_with_nothing_pending_it_starts_all_the_same(tmp_path: Path) -> None:
-    file = {"database": {"url": "sqlite:///site.db"}}
+    file = LASTING
     careful = {**file, "migrations": {"auto": False}}
     with pytest.raises(BootError, match="pending"):
-        async with make_app(["sqlite", "migrations", "audit"], careful, folder=tmp_path):
+        async with make_app(["database", "migrations", "audit"], careful, folder=tmp_path):
             pass
-    async with make_app(["sqlite", "migrations", "audit"], file, folder=tmp_path):
+    async with make_app(["database", "migrations", "audit"], file, folder=tmp_path):
         pass
-    async with make_app(["sqlite", "migrations", "audit"], careful, folder=tmp_path) as app:
+    async with make_app(["database", "migrations", "audit"], careful, folder=tmp_path) as app:
         assert "audit" in app.plugins

@@ -216,7 +216,7 @@ async def test_two_that_start_at_once_apply_it_once(tmp_path: Path) -> None:
 
     async def start() -> list[tuple[str, int, str]]:
         # Not ``make_app``: the tasks of the others, who still run, would count as left over.
-        app = build_app(["sqlite", "migrations", notes(migrations)], FILE, folder=tmp_path)
+        app = build_app(["database", "migrations", notes(migrations)], FILE, folder=tmp_path)
         async with app.running():
             return await states(app)
 
