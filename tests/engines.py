@@ -13,7 +13,7 @@ from pathlib import Path
 
 from attrs import define, field
 
-from newel.testing.engines import SQLITE, Engine
+from newel.testing.engines import SQLITE, Engine, current
 from tests.servers import POSTGRES_PLACES, SERVERS, Absent, Server, program
 
 ENGINES = ("sqlite", "postgres", "mysql")
@@ -139,6 +139,17 @@ class Databases:
                 self._free.append(name)
             else:
                 self.maker.drop(name)
+
+
+def for_child(folder: Path) -> dict[str, str]:
+    """The environment by which a child process works on the database of ``folder``, whatever the engine."""
+    return {"CHILD_ENGINE": current.engine.plugin, "CHILD_DATABASE": current.engine.lasting(folder)}
+
+
+def in_child() -> None:
+    """In a child process: its engine is that of the test that started it."""
+    url = os.environ["CHILD_DATABASE"]
+    current.engine = Engine(os.environ["CHILD_ENGINE"], lambda: url, lambda folder: url)
 
 
 @define

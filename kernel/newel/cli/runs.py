@@ -23,11 +23,15 @@ if TYPE_CHECKING:
 
 @contextmanager
 def telling(app: App) -> Iterator[None]:
-    """Keeps the file of this process inside the block, and removes those of processes that are gone."""
+    """Keeps the file of this process inside the block."""
     place = app.folder / "data" / "run"
     file = place / f"{os.getpid()}.json"
 
+    written = False
+
     def write(failures: Sequence[Failure]) -> None:
+        nonlocal written
+        written = True
         # A few hundred bytes, and only when something failed: not worth a thread, which could overtake another.
         text = json.dumps([asdict(one) for one in failures])
         new = file.with_suffix(".new")
@@ -38,9 +42,6 @@ def telling(app: App) -> Iterator[None]:
         except OSError as error:
             app.log.warning("cannot tell other commands of a failure", extra={"cause": error.strerror})
 
-    for old in _files(app.folder):
-        if not _alive(old):
-            _remove(old)
     if app.failures:
         write(app.failures)
     app.failure_observers.append(write)
@@ -48,7 +49,15 @@ def telling(app: App) -> Iterator[None]:
         yield
     finally:
         app.failure_observers.remove(write)
-        _remove(file)
+        if written:
+            _remove(file)
+
+
+def forget_ended(folder: Path) -> None:
+    """Removes the files of processes that are gone."""
+    for old in _files(folder):
+        if not _alive(old):
+            _remove(old)
 
 
 def running_failures(folder: Path) -> list[Failure]:

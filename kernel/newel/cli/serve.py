@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from newel.cli.runs import telling
+from newel.cli.runs import forget_ended, telling
 from newel.errors import BootError
 from newel.versions import VERSION
 
@@ -89,6 +89,7 @@ def serve(
     site.sets = (*site.sets, *sets)
     if new and not quiet:
         click.echo(f"a new site in {site.folder}")
+    forget_ended(site.folder)
     site.run(_serve(site.app(), begun, quiet))
 
 

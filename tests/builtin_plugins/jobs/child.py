@@ -12,6 +12,7 @@ from typing import Any
 
 from tests.builtin_plugins.jobs.hooks import ThingChange
 from tests.builtin_plugins.jobs.site import EFFECT, LISTENS, change, effect_once, kind, site, work
+from tests.engines import in_child
 
 from newel.app import App
 from newel.context import Call
@@ -79,4 +80,5 @@ async def main(folder: str, what: str, count: str = "1") -> None:
 
 
 if __name__ == "__main__":
+    in_child()
     asyncio.run(main(*sys.argv[1:]))

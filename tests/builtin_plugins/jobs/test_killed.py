@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 from tests.builtin_plugins.jobs.child import CONFIG, LEASE, kinds, listen
 from tests.builtin_plugins.jobs.site import LISTENS, effects, site, work
+from tests.engines import for_child
 from tests.support import environment
 
 from newel.app import App
@@ -28,7 +29,7 @@ pytestmark = pytest.mark.may_block  # waiting for the child is what these tests 
 def child(folder: Path, *arguments: str) -> subprocess.Popen[str]:
     return subprocess.Popen(
         [sys.executable, "-m", "tests.builtin_plugins.jobs.child", str(folder), *arguments],
-        stdout=subprocess.PIPE, text=True, cwd=ROOT, env=environment(),
+        stdout=subprocess.PIPE, text=True, cwd=ROOT, env=environment(**for_child(folder)),
     )  # fmt: skip
 
 

@@ -9,12 +9,14 @@ from typing import Any
 
 import sqlalchemy as sa
 from tests.builtin_plugins.migrations.steps import notes, site, states
+from tests.engines import in_child
 
 from newel.contracts.migrations import Migration
 
 
 def step(number: int) -> Migration:
     def upgrade(op: Any) -> None:
+        print("step", flush=True)
         op.create_table(f"notes_t{number}", sa.Column("id", sa.Integer))
         for n in range(20):
             op.execute(f"INSERT INTO notes_t{number} (id) VALUES ({n})")
@@ -29,4 +31,5 @@ async def main(folder: str, count: str) -> None:
 
 
 if __name__ == "__main__":
+    in_child()
     asyncio.run(main(*sys.argv[1:]))

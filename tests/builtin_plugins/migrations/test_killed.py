@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import random
 import secrets
-import sqlite3
 import subprocess
 import sys
 import time
-from contextlib import closing
 from pathlib import Path
 
 import pytest
+from tests.engines import for_child
 from tests.support import environment
 
-pytestmark = pytest.mark.slow
+from newel.contracts.database import Database
+from newel.testing import make_app
+from newel.testing.engines import LASTING
+
+pytestmark = [pytest.mark.slow, pytest.mark.may_block]  # waiting for the child is what these tests do
 ROOT = Path(__file__).parents[3]
 COUNT = 25
 
@@ -22,62 +25,61 @@ COUNT = 25
 def migrating(folder: Path) -> subprocess.Popen[str]:
     return subprocess.Popen(
         [sys.executable, "-m", "tests.builtin_plugins.migrations.child", str(folder), str(COUNT)],
-        stdout=subprocess.PIPE, text=True, cwd=ROOT, env=environment(),
+        stdout=subprocess.PIPE, text=True, cwd=ROOT, env=environment(**for_child(folder)),
     )  # fmt: skip
 
 
-def ledger(path: Path) -> list[int]:
-    """The steps that have landed, after checking that each is whole and no other has left anything."""
-    with closing(sqlite3.connect(path)) as raw:
-        assert raw.execute("PRAGMA integrity_check").fetchone() == ("ok",)
-        made = {name for (name,) in raw.execute("SELECT name FROM sqlite_schema WHERE type = 'table'")}
+async def ledger(folder: Path) -> list[int]:
+    """The steps that have landed, after checking that each is whole and no other has left anything (where the engine
+    undoes changes of tables; else at most the one that was begun)."""
+    async with make_app(["database"], LASTING, folder=folder) as app:
+        db = app.need(Database)
+        assert await db.check() == []
+        made = {shape.name for shape in await db.tables()}
         if "migrations_ledger" not in made:
             assert not made
             return []
-        landed = [number for (number,) in raw.execute("SELECT number FROM migrations_ledger ORDER BY number")]
-        assert made == {"migrations_ledger", *(f"notes_t{number}" for number in landed)}
+        rows = await db.fetch_all("SELECT number FROM migrations_ledger ORDER BY number")
+        landed = [int(row["number"]) for row in rows]
+        left = made - {"migrations_ledger", "migrations_progress", *(f"notes_t{number}" for number in landed)}
+        assert left <= ({f"notes_t{len(landed) + 1}"} if db.dialect == "mysql" else set())
         for number in landed:
-            assert raw.execute(f"SELECT count(*) FROM notes_t{number}").fetchone() == (20,)
-    return landed
+            assert await db.fetch_one(f"SELECT count(*) AS c FROM notes_t{number}") == {"c": 20}
+        return landed
 
 
-def test_the_next_start_goes_on(tmp_path: Path) -> None:
+def killed_after(folder: Path, steps: int, seconds: float) -> None:
+    """Starts it, waits until it has come to some step, and a little longer."""
+    with migrating(folder) as process:
+        assert process.stdout is not None
+        for line in process.stdout:
+            steps -= line == "step\n"
+            if steps < 0 or line.strip().isdigit():
+                break
+        time.sleep(seconds)  # the kill comes anywhere within the step
+        process.kill()
+
+
+async def test_the_next_start_goes_on(tmp_path: Path) -> None:
     seed = secrets.randbits(32)
     print(f"seed {seed}")
     random_ = random.Random(seed)
-    path = tmp_path / "newel.db"
     reached: list[int] = []
-    for _ in range(8):
-        with migrating(tmp_path) as process:
-            # Killed at some point while steps land: soon after the file has changed again.
-            deadline = time.monotonic() + 30
-            before = len(reached)
-            while process.poll() is None and time.monotonic() < deadline:
-                if path.exists() and _landed(path) > before:
-                    break
-                time.sleep(0.002)
-            time.sleep(random_.uniform(0, 0.02))
-            process.kill()
-        landed = ledger(path)
+    for _ in range(6):
+        killed_after(tmp_path, random_.randrange(4), random_.uniform(0, 0.02))
+        landed = await ledger(tmp_path)
         assert landed == list(range(1, len(landed) + 1))
         assert landed[: len(reached)] == reached
         reached = landed
     with migrating(tmp_path) as process:
-        assert process.communicate(timeout=60)[0].split() == ["begun", str(COUNT)]
-    assert ledger(path) == list(range(1, COUNT + 1))
+        told = process.communicate(timeout=60)[0].split()
+        assert (told[0], told[-1]) == ("begun", str(COUNT))
+    assert await ledger(tmp_path) == list(range(1, COUNT + 1))
 
 
-def _landed(path: Path) -> int:
-    with closing(sqlite3.connect(path)) as raw:
-        try:
-            found: tuple[int] = raw.execute("SELECT count(*) FROM migrations_ledger").fetchone()
-        except sqlite3.OperationalError:  # not there yet, or locked
-            return 0
-    return found[0]
-
-
-def test_several_processes_at_once(tmp_path: Path) -> None:
+async def test_several_processes_at_once(tmp_path: Path) -> None:
     processes = [migrating(tmp_path) for _ in range(4)]
     told = [process.communicate(timeout=90)[0].split() for process in processes]
-    assert told == [["begun", str(COUNT)]] * 4
-    assert ledger(tmp_path / "newel.db") == list(range(1, COUNT + 1))
+    assert [(words[0], words[-1]) for words in told] == [("begun", str(COUNT))] * 4
+    assert sum(words.count("step") for words in told) == COUNT, "each step was written out by one of them"
+    assert await ledger(tmp_path) == list(range(1, COUNT + 1))
