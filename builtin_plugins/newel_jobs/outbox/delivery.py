@@ -196,13 +196,13 @@ class Delivery:
         dropped = 0
         now = self._time.now()
         while found := await self._store.old(rfc3339(now - timedelta(days=self._config.keep_dead_days))):
-            await self._store.drop(self._db, found, "dead")
+            await self._store.drop(found, "dead")
             dropped += len(found)
         since = rfc3339(now - timedelta(days=self._config.orphan_days))
         for plugin in set(await self._store.plugins()) - {plugin for plugin, _ in self._present()}:
             lost = 0
             while found := await self._store.orphans(plugin, since):
-                await self._store.drop(self._db, found, "waiting")
+                await self._store.drop(found, "waiting")
                 lost += len(found)
             if lost:
                 self._app.log.warning("dropped events of an absent plugin", extra={"plugin": plugin, "events": lost})

@@ -7,7 +7,8 @@ from collections.abc import Mapping, Sequence
 from attrs import frozen
 from sqlalchemy import ColumnElement, bindparam, delete, exists, insert, null, or_, select, update
 
-from newel.contracts.database import Database, Queries, Row, Transaction, Value
+from newel.contracts.database import Database, Row, Transaction, Value
+from newel.transact import transact
 from newel_jobs.tables import events
 
 BATCH = 500
@@ -148,8 +149,10 @@ class EventStore:
         return await tx.fetch_all(self._taken, {"token": token})
 
     async def renew(self, held: Sequence[tuple[int, str]], until: str) -> None:
+        if not held:
+            return
         rows: list[dict[str, Value]] = [{"by_seq": seq, "by_lease": lease, "until": until} for seq, lease in held]
-        await self._db.execute_many(self._renew, rows)
+        await transact(self._db, lambda tx: tx.execute_many(self._renew, rows))
 
     async def page(self, state: str, plugin: str | None, before: int, wanted: int) -> list[Row]:
         """Events of a state with a number below ``before``, the newest first."""
@@ -165,11 +168,14 @@ class EventStore:
             return None
         fresh = {name: row[name] for name in WRITTEN} | {"state": "waiting", "attempts": 0, "due_at": now}
         await tx.execute_many(self._add, [fresh])
-        await self.drop(tx, [row["seq"]], "dead")
+        await self._dropped(tx, [row["seq"]], "dead")
         return row
 
-    async def drop(self, on: Queries, seqs: Sequence[int], state: str) -> None:
-        await on.execute_many(self._drop, [{"by_seq": seq, "by_state": state} for seq in seqs])
+    async def drop(self, seqs: Sequence[int], state: str) -> None:
+        await transact(self._db, lambda tx: self._dropped(tx, seqs, state))
+
+    async def _dropped(self, tx: Transaction, seqs: Sequence[int], state: str) -> None:
+        await tx.execute_many(self._drop, [{"by_seq": seq, "by_state": state} for seq in seqs])
 
     async def old(self, at: str) -> list[int]:
         """One batch of the dead that ended by then."""

@@ -7,6 +7,7 @@ from collections.abc import Collection, Sequence
 from sqlalchemy import BindParameter, bindparam, null, select, update
 
 from newel.contracts.database import Database, Row, Transaction, Value
+from newel.transact import transact
 from newel_jobs.tables import queue
 
 LOST = "the process that did it was lost"
@@ -48,10 +49,21 @@ class Claims:
             .values(state="waiting", due_at=bindparam("at"), error=LOST, lease=null(), leased_until=null())
         )
 
+    async def lost(self, now: str) -> bool:
+        """Whether a lost process has left something."""
+        return await self._db.fetch_one(self._lost, {"now": now}) is not None
+
+    async def free(self, now: str) -> None:
+        """Gives back, or ends, what lost processes held."""
+
+        async def body(tx: Transaction) -> None:
+            for statement in (self._cancelled, self._dead, self._again):
+                await tx.execute(statement, {"now": now, "at": now})
+
+        await transact(self._db, body)
+
     async def anything(self, closed: Collection[str], now: str) -> bool:
-        """Whether a claim would find something. Two reads."""
-        if await self._db.fetch_one(self._lost, {"now": now}) is not None:
-            return True
+        """Whether a claim would find something."""
         return await self._db.fetch_one(self._due, self._values(closed) | {"now": now}) is not None
 
     def _values(self, closed: Collection[str]) -> dict[str, Value]:
@@ -61,11 +73,7 @@ class Claims:
     async def claim(
         self, tx: Transaction, closed: Collection[str], wanted: int, token: str, now: str, until: str
     ) -> list[Row]:
-        """Frees what lost processes held, then leases what comes first; answers what it got, in order."""
-        for statement in (self._cancelled, self._dead, self._again):
-            await tx.execute(statement, {"now": now, "at": now})
-        if wanted < 1:
-            return []
+        """Leases what comes first; answers what it got, in order."""
         found = await tx.fetch_all(self._candidates, self._values(closed) | {"now": now, "wanted": wanted})
         leased = {"token": token, "until": until, "at": now}
         await tx.execute_many(self._take, [leased | {"by_id": row["id"]} for row in found])

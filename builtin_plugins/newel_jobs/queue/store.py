@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from sqlalchemy import bindparam, delete, insert, null, or_, select, update
 
-from newel.contracts.database import Database, Queries, Row, Transaction, UniqueViolation, Value
+from newel.contracts.database import Database, Row, Transaction, UniqueViolation, Value
+from newel.transact import transact
 from newel_jobs.tables import queue
 
 BATCH = 500
@@ -86,6 +89,10 @@ class QueueStore:
             )
         )
 
+    async def _alone(self, statement: str, values: Mapping[str, Value]) -> int:
+        """One statement, again where rivals undid it."""
+        return await transact(self._db, lambda tx: tx.execute(statement, values))
+
     # -- any job ------------------------------------------------------------------------------------------------
 
     async def add(self, tx: Transaction, row: dict[str, Value]) -> bool:
@@ -127,7 +134,8 @@ class QueueStore:
     async def drop_old(self, state: str, at: str) -> int:
         """Deletes one batch of what ended by then; answers how many were found."""
         found = await self._db.fetch_all(self._old, {"by_state": state, "at": at})
-        await self._db.execute_many(self._drop, [{"by_id": row["id"], "by_state": state} for row in found])
+        ids = [{"by_id": row["id"], "by_state": state} for row in found]
+        await transact(self._db, lambda tx: tx.execute_many(self._drop, ids))
         return len(found)
 
     # -- the job of an attempt ----------------------------------------------------------------------------------
@@ -138,14 +146,14 @@ class QueueStore:
         return None if row is None else bool(row["cancelling"])
 
     async def renew(self, id: str, lease: str, until: str) -> bool:
-        return bool(await self._db.execute(self._renew, {"by_id": id, "by_lease": lease, "until": until}))
+        return bool(await self._alone(self._renew, {"by_id": id, "by_lease": lease, "until": until}))
 
     async def progress(self, id: str, lease: str, until: str, progress: str) -> None:
-        await self._db.execute(self._progress, {"by_id": id, "by_lease": lease, "until": until, "progress": progress})
+        await self._alone(self._progress, {"by_id": id, "by_lease": lease, "until": until, "progress": progress})
 
     async def end(
         self,
-        on: Queries,
+        on: Transaction | None,
         id: str,
         lease: str,
         state: str,
@@ -154,10 +162,11 @@ class QueueStore:
         result: str | None = None,
         why: str | None = None,
     ) -> bool:
-        """Whether it was still this attempt's to end."""
+        """Whether it was still this attempt's to end. Without ``on``: in a transaction of its own."""
         values: dict[str, Value] = {"by_id": id, "by_lease": lease, "into": state, "at": at, "result": result}
-        return bool(await on.execute(self._end, values | {"why": why}))
+        values["why"] = why
+        return bool(await (self._alone(self._end, values) if on is None else on.execute(self._end, values)))
 
     async def again(self, id: str, lease: str, due: str, tried: int, why: str | None) -> bool:
         values: dict[str, Value] = {"by_id": id, "by_lease": lease, "due": due, "tried": tried, "why": why}
-        return bool(await self._db.execute(self._again, values))
+        return bool(await self._alone(self._again, values))

@@ -71,6 +71,8 @@ class Workers:
         """Begins what is due, as far as there are places; answers whether it began anything."""
         began = False
         async with self._turn:
+            if self.places > len(self._running) and await self._claims.lost(self._time.text()):
+                await self._claims.free(self._time.text())
             while (free := self.places - len(self._running)) > 0:
                 busy = Counter(kind.name for kind, _ in self._running.values())
                 limited = [kind for kind in map(self._kinds.get, self._kinds.names()) if kind.parallel]
@@ -102,7 +104,7 @@ class Workers:
         try:
             call = unpacked(self._app.structurer, row["call_json"])
         except Faults as error:  # written by another version: trying again would not help
-            await self._store.end(self._db, row["id"], row["lease"], "dead", self._time.text(), why=cause(error))
+            await self._store.end(None, row["id"], row["lease"], "dead", self._time.text(), why=cause(error))
             return
         attempt = Attempt(self._tools, row["id"], row["lease"], row["attempt"], json.loads(row["payload_json"]), call)
         task = asyncio.create_task(self._attempt(kind, attempt, row["attempts"]), name=f"newel-job-{kind.name}")
@@ -154,7 +156,7 @@ class Workers:
 
     async def _end(self, attempt: Attempt, state: str, *, result: str | None = None, why: str | None = None) -> None:
         at = self._time.text()
-        if await self._store.end(self._db, attempt.id, attempt.lease, state, at, result=result, why=why):
+        if await self._store.end(None, attempt.id, attempt.lease, state, at, result=result, why=why):
             self.outcomes[state] += 1
 
     async def _persist(self, note: Callable[[], Any], kind: JobKind, attempt: Attempt) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from sqlalchemy import bindparam, delete, insert, select, update
 
 from newel.contracts.database import Database, Row, Transaction, UniqueViolation, Value
+from newel.transact import transact
 from newel_jobs.tables import schedules
 
 
@@ -46,10 +47,10 @@ class ScheduleStore:
         await tx.execute(self._see, {"by_id": id, "seen_at": now, "touched_at": now})
 
     async def touch(self, id: str, now: str) -> None:
-        await self._db.execute(self._touch, {"by_id": id, "touched_at": now})
+        await transact(self._db, lambda tx: tx.execute(self._touch, {"by_id": id, "touched_at": now}))
 
     async def stale(self, at: str) -> list[Row]:
         return await self._db.fetch_all(self._stale, {"at": at})
 
     async def drop(self, id: str, at: str) -> None:
-        await self._db.execute(self._drop, {"by_id": id, "at": at})
+        await transact(self._db, lambda tx: tx.execute(self._drop, {"by_id": id, "at": at}))

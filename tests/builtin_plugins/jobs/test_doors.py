@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+import signal
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 from tests.builtin_plugins.jobs.hooks import ThingChange
 from tests.builtin_plugins.jobs.site import LISTENS, PLUGINS, change, kind, site, work
-from tests.support import newel
+from tests.support import environment, newel
 
 from newel import Reject
 from newel.app import App
@@ -105,3 +108,21 @@ def test_on_the_command_line(tmp_path: Path) -> None:
     assert newel("jobs", "list", "--state", "odd", folder=tmp_path).returncode == 2
     assert "jobs.clean" in newel("jobs", "schedules", folder=tmp_path).stdout
     assert newel("jobs", "events", folder=tmp_path).stdout.strip() == "nothing"
+
+
+@pytest.mark.may_block
+@pytest.mark.slow
+def test_watching_works_until_it_is_told_to_stop(tmp_path: Path) -> None:
+    """It does what is asked for while it runs, and ends well on SIGTERM."""
+    assert newel("init", folder=tmp_path).returncode == 0
+    asked = newel("jobs", "enqueue", "--kind", "jobs.clean", "--json", folder=tmp_path)
+    id = json.loads(asked.stdout)["id"]
+    command = [sys.executable, "-m", "newel", "--site", str(tmp_path), "jobs", "run", "--watch", "--json"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment()) as watching:
+        state = ""
+        while state != "done":
+            assert watching.poll() is None
+            state = json.loads(newel("jobs", "show", id, "--json", folder=tmp_path).stdout)["state"]
+        watching.send_signal(signal.SIGTERM)
+        said = watching.communicate(timeout=60)[0]
+    assert (watching.returncode, json.loads(said)["done"]) == (0, 1)
