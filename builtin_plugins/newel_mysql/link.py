@@ -138,7 +138,8 @@ class MysqlLink:
 
     async def _next(self, work: Callable[[], Coroutine[Any, Any, T]], text: str, reading: Unread | None) -> T:
         if self._unread is not None and self._unread is not reading:
-            await self._unread.keep()
+            # Whoever ends the transaction wants no more rows.
+            await (self._unread.keep() if self._open else self._unread.drop())
             self._unread = None
         answer: T = await self._held.ask(lambda raw: work())
         if self._open is not bool(self._raw.server_status & _IN_TRANSACTION):
