@@ -39,6 +39,7 @@ class MysqlLink:
         self._pending: asyncio.Task[Any] | None = None
         self._unread: Unread | None = None
         self._open = False  # between ``begin`` and the end
+        self._lifted = False
         self._undone = False  # the server undid the transaction, and would run the rest of it without one
 
     @property
@@ -73,6 +74,7 @@ class MysqlLink:
         async def opened() -> None:
             if self._limits.off:
                 await self._statements.command(self._limits.off)
+                self._lifted = True
             await unread.open(self._limits.unlimited + written)
             self._unread = unread
 
@@ -92,11 +94,17 @@ class MysqlLink:
     async def commit(self) -> None:
         self._open = False  # also for what runs now: no other begins by itself
         await self._do(self._raw.commit, "COMMIT")
+        await self._limited()
 
     async def roll_back(self) -> None:
         self._open = self._undone = False
         await self._do(self._raw.rollback, "ROLLBACK")
-        if self._limits.off:
+        await self._limited()
+
+    async def _limited(self) -> None:
+        """Puts the limit back that a stream lifted."""
+        if self._lifted:
+            self._lifted = False
             await self._do(lambda: self._statements.command(self._limits.on), self._limits.on)
 
     # -- one after the other ------------------------------------------------------------------------------------

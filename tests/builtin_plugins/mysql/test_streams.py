@@ -11,6 +11,9 @@ import pytest
 import uvloop
 from tests.builtin_plugins.mysql.opened import opened
 
+from newel_mysql.sessions import Kind, Limits
+
+LIFTED = "SELECT @lifted AS lifted"
 pytestmark = pytest.mark.engine
 MANY = "SELECT a.seq AS n, repeat('x', 1000) AS t FROM seq_1_to_40000 a"
 
@@ -43,3 +46,17 @@ def test_rows_may_be_larger_than_what_is_read_ahead(tmp_path: Path) -> None:
                 assert [row["n"] async for row in rows][-1] == 40_000
 
     uvloop.run(read())
+
+
+async def test_where_the_limit_is_the_sessions_it_is_back_after_a_stream(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As on MySQL, with a variable in place of ``max_execution_time``."""
+    limits = Limits(20, off="SET @lifted = 1", on="SET @lifted = 0")
+    monkeypatch.setattr(Kind, "limits", lambda self, config: limits)
+    async with opened(tmp_path, pool_max=1, pool_min=1) as db:
+        assert [row["lifted"] async for row in db.iterate(LIFTED)] == [1]
+        assert await db.fetch_one(LIFTED) == {"lifted": 0}
+        async with db.transaction() as tx:
+            assert [row["lifted"] async for row in tx.iterate(LIFTED)] == [1]
+        assert await db.fetch_one(LIFTED) == {"lifted": 0}
