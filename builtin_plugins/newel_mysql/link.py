@@ -118,13 +118,13 @@ class MysqlLink:
     ) -> T:
         if self._undone:
             raise Contention("another transaction was in the way")
-        task: asyncio.Task[T] = self._loop.create_task(self._next(work, text, reading))
-        self._pending = task
+        answered: asyncio.Future[T] = self._loop.create_future()
+        self._pending = self._loop.create_task(_told(self._next(work, text, reading), answered))
         timer = None
         if patience is not None and self._limits.seconds is not None:
             timer = self._loop.call_later(self._limits.seconds + patience, self.abort)
         try:
-            answer = await asyncio.shield(task)
+            answer = await answered
         except asyncio.CancelledError:
             raise  # the task stays for ``settle``
         except Exception as error:
@@ -191,8 +191,6 @@ class MysqlLink:
             await self._stop()
             await asyncio.wait((task,))
         self._pending = None
-        if not task.cancelled():
-            task.exception()  # seen: its caller is gone
 
     async def ping(self) -> None:
         await self._do(lambda: self._raw.ping(reconnect=False), "PING")
@@ -207,6 +205,19 @@ class MysqlLink:
 
     def abort(self) -> None:
         self._raw.close()
+
+
+async def _told(work: Coroutine[Any, Any, T], answered: asyncio.Future[T]) -> None:
+    """Runs in the task that nobody cancels. Its caller may be gone; else it is told at once (``shield`` takes a turn of
+    the loop more)."""
+    try:
+        answer = await work
+    except BaseException as error:  # noqa: BLE001 - raised where it is waited for
+        if not answered.done():
+            answered.set_exception(error)
+    else:
+        if not answered.done():
+            answered.set_result(answer)
 
 
 def _unsendable(error: Exception) -> bool:
