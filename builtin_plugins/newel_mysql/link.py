@@ -39,6 +39,7 @@ class MysqlLink:
         self._pending: asyncio.Task[Any] | None = None
         self._unread: Unread | None = None
         self._open = False  # between ``begin`` and the end
+        self._lifted = False
         self._undone = False  # the server undid the transaction, and would run the rest of it without one
 
     @property
@@ -73,6 +74,7 @@ class MysqlLink:
         async def opened() -> None:
             if self._limits.off:
                 await self._statements.command(self._limits.off)
+                self._lifted = True
             await unread.open(self._limits.unlimited + written)
             self._unread = unread
 
@@ -92,11 +94,17 @@ class MysqlLink:
     async def commit(self) -> None:
         self._open = False  # also for what runs now: no other begins by itself
         await self._do(self._raw.commit, "COMMIT")
+        await self._limited()
 
     async def roll_back(self) -> None:
         self._open = self._undone = False
         await self._do(self._raw.rollback, "ROLLBACK")
-        if self._limits.off:
+        await self._limited()
+
+    async def _limited(self) -> None:
+        """Puts the limit back that a stream lifted."""
+        if self._lifted:
+            self._lifted = False
             await self._do(lambda: self._statements.command(self._limits.on), self._limits.on)
 
     # -- one after the other ------------------------------------------------------------------------------------
@@ -110,13 +118,13 @@ class MysqlLink:
     ) -> T:
         if self._undone:
             raise Contention("another transaction was in the way")
-        task: asyncio.Task[T] = self._loop.create_task(self._next(work, text, reading))
-        self._pending = task
+        answered: asyncio.Future[T] = self._loop.create_future()
+        self._pending = self._loop.create_task(_told(self._next(work, text, reading), answered))
         timer = None
         if patience is not None and self._limits.seconds is not None:
             timer = self._loop.call_later(self._limits.seconds + patience, self.abort)
         try:
-            answer = await asyncio.shield(task)
+            answer = await answered
         except asyncio.CancelledError:
             raise  # the task stays for ``settle``
         except Exception as error:
@@ -138,7 +146,8 @@ class MysqlLink:
 
     async def _next(self, work: Callable[[], Coroutine[Any, Any, T]], text: str, reading: Unread | None) -> T:
         if self._unread is not None and self._unread is not reading:
-            await self._unread.keep()
+            # Whoever ends the transaction wants no more rows.
+            await (self._unread.keep() if self._open else self._unread.drop())
             self._unread = None
         answer: T = await self._held.ask(lambda raw: work())
         if self._open is not bool(self._raw.server_status & _IN_TRANSACTION):
@@ -182,8 +191,6 @@ class MysqlLink:
             await self._stop()
             await asyncio.wait((task,))
         self._pending = None
-        if not task.cancelled():
-            task.exception()  # seen: its caller is gone
 
     async def ping(self) -> None:
         await self._do(lambda: self._raw.ping(reconnect=False), "PING")
@@ -198,6 +205,19 @@ class MysqlLink:
 
     def abort(self) -> None:
         self._raw.close()
+
+
+async def _told(work: Coroutine[Any, Any, T], answered: asyncio.Future[T]) -> None:
+    """Runs in the task that nobody cancels. Its caller may be gone; else it is told at once (``shield`` takes a turn of
+    the loop more)."""
+    try:
+        answer = await work
+    except BaseException as error:  # noqa: BLE001 - raised where it is waited for
+        if not answered.done():
+            answered.set_exception(error)
+    else:
+        if not answered.done():
+            answered.set_result(answer)
 
 
 def _unsendable(error: Exception) -> bool:

@@ -149,6 +149,18 @@ async def test_a_stream_that_ends_early_is_stopped(db: MysqlDatabase) -> None:
     assert await numbers(db) == [1, 0]
 
 
+async def test_a_stream_that_is_cancelled_leaves_a_connection_that_works(db: MysqlDatabase) -> None:
+    many = "SELECT a.seq AS n, repeat('x', 1000) AS t FROM seq_1_to_1000000 a"
+    first = await db.fetch_one("SELECT connection_id() AS id")
+    for seconds in (0.002, 0.01, 0.03, 0.1):
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(seconds), aclosing(db.iterate(many)) as rows:
+                async for _ in rows:
+                    pass
+        assert await running("SET STATEMENT") == 0
+        assert await db.fetch_one("SELECT connection_id() AS id") == first
+
+
 async def test_when_all_connections_are_in_use_the_wait_is_bounded(db: MysqlDatabase) -> None:
     tasks = [asyncio.create_task(db.fetch_one(SLEEP, {"seconds": 1})) for _ in range(4)]
     await asyncio.sleep(0)
