@@ -40,7 +40,7 @@ def servers() -> Iterator[Servers]:
 @pytest.fixture(autouse=True)
 def _on_every_engine(request: pytest.FixtureRequest) -> None:
     """Tests in the folders of plugins that store run on each engine, but for those marked ``engines()``."""
-    if "engine" in request.fixturenames:
+    if "engine" in getattr(getattr(request.node, "callspec", None), "params", ()):
         request.getfixturevalue("engine")
 
 
