@@ -6,13 +6,18 @@ what is installed. A process of tests has servers of its own, so one test may re
 
 from __future__ import annotations
 
+import asyncio
 import os
 import subprocess
+import tempfile
 from contextlib import ExitStack
 from pathlib import Path
 
 from attrs import define, field
 
+from newel.contracts.database import Database, Value
+from newel.contracts.migrations import Migrations
+from newel.testing.app import build_app
 from newel.testing.engines import SQLITE, Engine, current
 from tests.servers import POSTGRES_PLACES, SERVERS, Absent, Server, program
 
@@ -62,9 +67,9 @@ class Postgres:
     def tables(self, name: str) -> list[str]:
         return self.run("SELECT tablename FROM pg_tables WHERE schemaname = 'public' ORDER BY 1", name)
 
-    def empty(self, name: str, tables: list[str]) -> None:
+    def empty(self, name: str, tables: list[str], seeds: str) -> None:
         deletes = "".join(f'DELETE FROM "{table}";' for table in tables)
-        self.run(f"BEGIN; SET LOCAL session_replication_role = replica; {deletes} COMMIT;", name)
+        self.run(f"BEGIN; SET LOCAL session_replication_role = replica; {deletes} {seeds} COMMIT;", name)
 
 
 class Mysql:
@@ -88,9 +93,9 @@ class Mysql:
     def tables(self, name: str) -> list[str]:
         return self.run("SHOW TABLES", name)
 
-    def empty(self, name: str, tables: list[str]) -> None:
+    def empty(self, name: str, tables: list[str], seeds: str) -> None:
         deletes = "".join(f"DELETE FROM `{table}`;" for table in tables)
-        self.run(f"SET foreign_key_checks = 0; {deletes}", name)
+        self.run(f"SET foreign_key_checks = 0; {deletes} {seeds}", name)
 
 
 def _asked(command: list[str], script: str) -> list[str]:
@@ -106,21 +111,24 @@ class Databases:
 
     server: Server
     maker: Postgres | Mysql
+    plugin: str
     _made: int = 0
     _free: list[str] = field(factory=list)
     _taken: list[str] = field(factory=list)
     _lasting: dict[Path, str] = field(factory=dict)
+    _seeds: str | None = None
 
     def take(self, *, fresh: bool = False) -> str:
-        """The URL of a database without rows; ``fresh``: without tables as well."""
-        if fresh or not self._free:
-            self._made += 1
-            name = f"newel_{self._made}"
-            self.maker.make(name)
-        else:
-            name = self._free.pop()
+        """The URL of a database as migrations leave it; ``fresh``: without tables."""
+        name = self._new() if fresh or not self._free else self._free.pop()
         self._taken.append(name)
         return f"{self.server.url}/{name}"
+
+    def _new(self) -> str:
+        self._made += 1
+        name = f"newel_{self._made}"
+        self.maker.make(name)
+        return name
 
     def lasting(self, folder: Path) -> str:
         """The database of a site's folder, without tables at first; the same until ``give_back``."""
@@ -129,16 +137,48 @@ class Databases:
         return self._lasting[folder]
 
     def give_back(self) -> None:
-        """After a test: whatever it took is empty again, or gone."""
+        """After a test: whatever it took is as new, or gone."""
         self._lasting.clear()
         while self._taken:
             name = self._taken.pop()
             tables = self.maker.tables(name)
             if all(table.partition("_")[0] in OURS or table == "migrations_ledger" for table in tables):
-                self.maker.empty(name, [table for table in tables if table != "migrations_ledger"])
+                self.maker.empty(name, [table for table in tables if table != "migrations_ledger"], self.seeds(tables))
                 self._free.append(name)
             else:
                 self.maker.drop(name)
+
+    def seeds(self, tables: list[str]) -> str:
+        """The rows that migrations put into new tables, as statements. A line a table."""
+        if self._seeds is None:
+            name = self._new()
+            self._seeds = asyncio.run(_seeds(self.plugin, f"{self.server.url}/{name}"))
+            self.maker.drop(name)
+        return "".join(line for line in self._seeds.splitlines() if line.split(" ", 3)[2] in tables)
+
+
+async def _seeds(plugin: str, url: str) -> str:
+    with tempfile.TemporaryDirectory() as folder:
+        app = build_app([plugin, "migrations", *sorted(OURS)], {"database": {"url": url}}, folder=Path(folder))
+        async with app.running_only(Migrations):
+            database = app.need(Database)
+            found = []
+            for shape in await database.tables():
+                columns = ", ".join(shape.columns)
+                rows = [
+                    f"({', '.join(_literal(row[name]) for name in shape.columns)})"
+                    async for row in database.iterate(f"SELECT {columns} FROM {shape.name}")
+                ]
+                if rows and shape.name != "migrations_ledger":
+                    found.append(f"INSERT INTO {shape.name} ({columns}) VALUES {', '.join(rows)};\n")
+            return "".join(found)
+
+
+def _literal(value: Value) -> str:
+    if isinstance(value, str):
+        assert "\\" not in value, "the clients differ in what a backslash means"
+        return "'" + value.replace("'", "''") + "'"
+    return "NULL" if value is None else str(value)
 
 
 def for_child(folder: Path) -> dict[str, str]:
@@ -163,7 +203,7 @@ class Servers:
         """The databases of a server, which is started at the first call."""
         if name not in self._started:
             server = self._stack.enter_context(SERVERS[name]())
-            self._started[name] = Databases(server, Postgres(server) if name == "postgres" else Mysql(server))
+            self._started[name] = Databases(server, Postgres(server) if name == "postgres" else Mysql(server), name)
         return self._started[name]
 
     def engine(self, name: str, *, fresh: bool = False) -> Engine:
