@@ -153,12 +153,9 @@ async def test_no_secret_comes_out_twice(served: Served, monkeypatch: pytest.Mon
     assert len(once) == 4
     assert "***" not in once
 
-    tables = await store.db.fetch_all(
-        "SELECT name FROM sqlite_schema WHERE type = 'table' AND name LIKE '%\\_%' ESCAPE '\\'"
-    )
     rows = {
-        row["name"]: repr([dict(one) for one in await store.db.fetch_all(f"SELECT * FROM {row['name']}")])
-        for row in tables
+        shape.name: repr([dict(one) for one in await store.db.fetch_all(f"SELECT * FROM {shape.name}")])
+        for shape in await store.db.tables()
     }
     assert {"audit_log", "idempotency_keys", "accounts_users"} <= set(rows)
     everything = b"\n".join(answers).decode() + site.log.getvalue()

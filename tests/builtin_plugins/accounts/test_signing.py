@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ from newel import ANONYMOUS, Conflict, Reject, Secret, TooMany, Transient, Unaut
 from newel.contracts.accounts import Accounts
 from newel.testing import FakeClock, actor
 from newel.testing.engines import LASTING
+from newel_accounts.passwords import Passwords
 
 CONFUSED: list[Any] = [{}, {"$ne": ""}, [], ["a"], 1, 1.5, True, None]
 
@@ -215,9 +217,14 @@ async def test_tries_are_forgotten_after_a_while(site: Site) -> None:
 
 async def test_hashing_is_bounded(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("newel_accounts.passwords.WAITING", 3)
-    answers = await asyncio.gather(
-        *(site.login(f"{number}@example.org") for number in range(6)), return_exceptions=True
-    )
+    all_asked = threading.Event()
+    monkeypatch.setattr(Passwords, "_verify", lambda self, kept, password: all_asked.wait(30) and False)
+    logins = [asyncio.create_task(site.login(f"{number}@example.org")) for number in range(6)]
+    await asyncio.wait(logins, return_when=asyncio.FIRST_COMPLETED)
+    while sum(login.done() for login in logins) < 3:
+        await asyncio.wait([login for login in logins if not login.done()], return_when=asyncio.FIRST_COMPLETED)
+    all_asked.set()
+    answers = await asyncio.gather(*logins, return_exceptions=True)
     assert sum(isinstance(one, Transient) for one in answers) == 3
     assert sum(isinstance(one, Unauthenticated) for one in answers) == 3
 

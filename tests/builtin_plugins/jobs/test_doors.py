@@ -40,8 +40,9 @@ async def test_over_http() -> None:
         assert (await client.post("/api/v1/jobs", json={"kind": "t.work", "key": "k"})).json()["id"] == id
         assert (await client.post("/api/v1/jobs", json={"kind": "jobs.gone"})).status == 404
         bad = (await client.post("/api/v1/jobs", json={"kind": "t.bad"})).json()["id"]
-        do_the_work(app)
+        let_work(app, 1)
         await work(app)
+        let_work(app, 0)
         assert (await client.get(f"/api/v1/jobs/{id}")).json()["result"] == "well"
         listed = await client.get("/api/v1/jobs?state=dead&limit=1")
         assert [one["id"] for one in listed.json()["data"]] == [bad]
@@ -54,9 +55,9 @@ async def test_over_http() -> None:
         assert [one["name"] for one in (await client.get("/api/v1/jobs/schedules")).json()] == ["jobs.clean"]
 
 
-def do_the_work(app: App) -> None:
-    """This process gets a worker: the test says when things happen."""
-    app.plugins["jobs"].workers.places = 1  # type: ignore[attr-defined]  # see above
+def let_work(app: App, places: int) -> None:
+    """This process gets workers or loses them: the test says when things happen."""
+    app.plugins["jobs"].workers.places = places  # type: ignore[attr-defined]  # see above
 
 
 async def test_events_over_http_and_rights() -> None:

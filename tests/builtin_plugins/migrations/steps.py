@@ -67,5 +67,4 @@ async def states(app: App) -> list[tuple[str, int, str]]:
 
 
 async def names(app: App) -> list[str]:
-    rows = await app.need(Database).fetch_all("SELECT name FROM sqlite_schema WHERE type = 'table' ORDER BY name")
-    return [row["name"] for row in rows]
+    return [shape.name for shape in await app.need(Database).tables()]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import io
 import json
+import re
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -20,6 +21,7 @@ from newel.contracts.database import Database
 from newel.contracts.migrations import Migration, Migrations
 from newel.errors import BootError
 from newel.testing.app import build_app
+from newel.testing.engines import current
 from newel_migrations.rendering import rendered
 from newel_migrations.steps import checksum
 
@@ -97,6 +99,11 @@ async def test_numbers_are_one_two_three(tmp_path: Path, numbers: Sequence[int])
 
 async def test_a_failing_step_leaves_nothing_of_itself(tmp_path: Path) -> None:
     said = await refusal(tmp_path, notes(steps(tables, broken)))
+    if current.engine.plugin == "mysql":  # it commits each change of a table
+        assert said.startswith("migration notes 2 'broken' failed, and what it did before that stays")
+        edited = await refusal(tmp_path, notes(steps(tables, colour)))
+        assert edited.startswith("migration notes 2 'colour' was begun in another form and is half done")
+        return
     assert said.startswith("migration notes 2 'broken' failed, and nothing of it was applied")
     async with site(tmp_path, notes(steps(tables, colour))) as app:  # repaired
         assert "notes_more" not in await names(app)
@@ -183,12 +190,12 @@ async def test_a_table_that_others_point_at_is_changed_without_losing_them(tmp_p
         columns = (sa.Column("id", sa.String(26), primary_key=True), sa.Column("text", sa.Text))
         known = sa.Table("notes_notes", sa.MetaData(), *columns)
         with op.batch_alter_table("notes_notes", copy_from=known) as batch:
-            batch.alter_column("text", nullable=False)
+            batch.alter_column("text", nullable=False, existing_type=sa.Text())
 
     async with site(tmp_path, notes(steps(two, changed))) as app:
         db = app.need(Database)
         assert await db.fetch_all("SELECT note FROM notes_marks") == [{"note": "a"}]
-        with pytest.raises(Exception, match="NOT NULL"):
+        with pytest.raises(Exception, match=r"(?i)not.null|default value"):
             await db.execute("INSERT INTO notes_notes (id) VALUES ('b')")
         with pytest.raises(Exception, match="not there"):  # foreign keys are on again
             await db.execute("INSERT INTO notes_marks (note) VALUES ('gone')")
@@ -204,7 +211,9 @@ async def test_a_dropped_table_that_others_point_at_is_refused(tmp_path: Path) -
     def dropped(op: Any) -> None:
         op.drop_table("notes_notes")
 
-    assert "point at nothing" in await refusal(tmp_path, notes(steps(two, dropped)))
+    assert re.search(
+        "point at nothing|points at|depend on it|in use", await refusal(tmp_path, notes(steps(two, dropped)))
+    )
     async with site(tmp_path, notes(steps(two))) as app:
         assert "notes_notes" in await names(app)
 
