@@ -15,7 +15,7 @@ from newel.jsonschema import DIALECT, PREFIX, Schema, Schemas
 from newel.operations import Operation
 from newel.versions import VERSION
 from newel_http import query
-from newel_http.operations import BASE, JSON, MERGE_PATCH
+from newel_http.operations import BASE, JSON, MERGE_PATCH, place_of
 from newel_http.problems import MEDIA_TYPE
 
 if TYPE_CHECKING:
@@ -146,6 +146,8 @@ class _Document:
         if one.output in (None, type(None)):
             return {"204": {"description": "Done; there is nothing to tell."}}
         made = {str(one.status): _json("The answer.", self._schemas.of(one.output, answer=True))}
+        if place_of(self._app, one) is not None:
+            made[str(one.status)]["headers"] = {"Location": {"description": "Where it can be read.", "schema": TEXT}}
         if one.method == "GET":
             made["304"] = {"description": "The client has it already (`If-None-Match`)."}
         return made

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 import orjson
 from attrs import evolve, fields
@@ -40,6 +42,7 @@ class OperationDoor:
         self._fields = frozenset(one.name for one in fields(operation.input))
         self._media = (JSON, MERGE_PATCH) if operation.method == "PATCH" else (JSON,)
         self._shapes = query.shapes_of(operation.input, self._in_path)
+        self._place = place_of(app, operation)
 
     def entry(self) -> Entry:
         one = self._operation
@@ -120,12 +123,29 @@ class OperationDoor:
             plain = self._app.structurer.unstructure(answer, show=True)
         if plain is None:
             return HttpAnswer(status=204, headers=headers)
+        if self._place is not None and isinstance(plain, dict):
+            headers |= _located(self._place, {**exchange.params, **plain})
         body = orjson.dumps(plain)
         headers["Content-Type"] = JSON
         revision = plain.get("revision") if type(plain) is dict else None
         if type(revision) is int:
             headers["ETag"] = conditional.tag_of(revision, body, parameters=bool(exchange.query_text))
         return HttpAnswer(status=self._operation.status, headers=headers, body=body)
+
+
+def _located(place: str, parts: Mapping[str, Any]) -> dict[str, str]:
+    names = re.findall(r"\{(\w+)\}", place)
+    if not all(isinstance(parts.get(name), str) for name in names):
+        return {}
+    return {"Location": BASE + place.format(**{name: quote(parts[name], safe="") for name in names})}
+
+
+def place_of(app: App, operation: Operation) -> str | None:
+    """Where what an operation made can be read: the path of the ``GET`` one part below its own."""
+    if operation.status not in (201, 202):
+        return None
+    below = re.compile(re.escape(operation.path) + r"/\{\w+\}")
+    return next((one.path for one in app.operations if one.method == "GET" and below.fullmatch(one.path)), None)
 
 
 def check_media_type(exchange: Exchange, allowed: tuple[str, ...]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -14,23 +15,23 @@ from newel.config import read_layers
 from newel.contracts.accounts import Accounts
 from newel.discover import from_entry_points
 from newel.testing import Client, actor
-from newel.testing.app import MEMORY
+from newel.testing.engines import Engine
 from newel.testing.without import plugins_off
 
 NOTE = {"name": "note", "fields": [{"name": "title", "type": "text", "indexed": True}]}
 
 
 @pytest.fixture
-def built(tmp_path: Path) -> App:
+def built(tmp_path: Path, engine: Engine) -> App:
     """All that ships, optional plugins too, without those that this run goes without."""
     off = plugins_off()
     found = [one for one in from_entry_points() if one.builtin]
     optional = [one.name for one in found if one.name not in off and one.manifest().optional]
-    given: dict[str, Any] = MEMORY | {"plugins": {"disable": sorted(off), "enable": optional}}
+    given: dict[str, Any] = {"database": {"url": engine.make()}, "plugins": {"disable": sorted(off), "enable": optional}}
     if "http" not in off:
         given["http"] = {"port": 0}
     made = App.build(tmp_path, found, read_layers(None, {}, given=given), environment={})
-    assert set(made.plugins) == {one.name for one in found} - off
+    assert set(made.plugins) == {one.name for one in found} - off - {*made.plan.unpicked}
     return made
 
 
@@ -80,6 +81,21 @@ async def test_the_door_is_open_and_describes_itself(app: App) -> None:
         paths = (await client.get("/api/v1/openapi.json")).json()["paths"]
         assert "/api/v1/content/{type}" in paths
         assert ("/api/v1/audit" in paths) == ("audit" in app.plugins)
+
+
+@pytest.mark.needs_plugin("http")
+async def test_what_was_made_is_where_its_answer_says(app: App) -> None:
+    token = re.findall(r"newel_\w+", dict(app.notices)["token"])[0]
+    async with Client.of(app, token) as client:
+        for path, data in (
+            ("/types", {"name": "note", "fields": [{"name": "title", "type": "text"}]}),
+            ("/content/note", {"data": {"title": "x"}}),
+            ("/users", {"email": "ann@example.org", "role": "editor"}),
+        ):
+            made = await client.post(f"/api/v1{path}", json=data)
+            assert made.status == 201, made
+            found = await client.get(made.headers["Location"])
+            assert (found.status, found.headers["ETag"]) == (200, made.headers["ETag"]), found
 
 
 @pytest.mark.needs_plugin("http")

@@ -75,7 +75,7 @@ def passes_without(names: list[str], files: list[Path]) -> str:
     outside = [file for file in files if not {*names} & {*file.relative_to(ROOT).parts}]
     ended = subprocess.run(
         [sys.executable, "-m", "pytest", "-x", "-m", "not slow and not bench", "-p", "no:cacheprovider", *outside],
-        cwd=ROOT, env=environment(NEWEL_TEST_WITHOUT=",".join(names)),
+        cwd=ROOT, env=environment(NEWEL_TEST_WITHOUT=",".join(names), NEWEL_TEST_ENGINES="sqlite"),
         capture_output=True, text=True, timeout=SECONDS, check=False,
     )  # fmt: skip
     assert ended.returncode == 0, ended.stdout[-6000:] + ended.stderr[-2000:]

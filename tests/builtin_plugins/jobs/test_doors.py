@@ -36,6 +36,8 @@ async def test_over_http() -> None:
         asked = await client.post("/api/v1/jobs", json={"kind": "t.work", "payload": {"x": 1}, "key": "k"})
         assert asked.status == 202
         id = asked.json()["id"]
+        assert asked.headers["Location"] == f"/api/v1/jobs/{id}"
+        assert (await client.get(asked.headers["Location"])).json()["id"] == id
         assert (asked.json()["state"], asked.json()["payload"]) == ("waiting", {"x": 1})
         assert (await client.post("/api/v1/jobs", json={"kind": "t.work", "key": "k"})).json()["id"] == id
         assert (await client.post("/api/v1/jobs", json={"kind": "jobs.gone"})).status == 404
