@@ -27,7 +27,10 @@ def built(tmp_path: Path, engine: Engine) -> App:
     off = plugins_off()
     found = [one for one in from_entry_points() if one.builtin]
     optional = [one.name for one in found if one.name not in off and one.manifest().optional]
-    given: dict[str, Any] = {"database": {"url": engine.make()}, "plugins": {"disable": sorted(off), "enable": optional}}
+    given: dict[str, Any] = {
+        "database": {"url": engine.make()},
+        "plugins": {"disable": sorted(off), "enable": optional},
+    }
     if "http" not in off:
         given["http"] = {"port": 0}
     made = App.build(tmp_path, found, read_layers(None, {}, given=given), environment={})
