@@ -16,18 +16,9 @@ from sqlalchemy import UniqueConstraint as Unique
 metadata = MetaData()
 
 
-def exact(length: int) -> String:
-    """Text that is equal only when its bytes are, on every engine."""
-    return (
-        String(length)
-        .with_variant(String(length, collation="C"), "postgresql")
-        .with_variant(String(length, collation="utf8mb4_bin"), "mysql", "mariadb")
-    )
-
-
 roles = Table(
     "accounts_roles", metadata,
-    Column("name", exact(63), primary_key=True),
+    Column("name", String(63), primary_key=True),
     Column("summary", String(191), nullable=False),
     Column("builtin", Integer, nullable=False),
     Column("added", Text, nullable=False),
@@ -37,10 +28,10 @@ roles = Table(
 
 users = Table(
     "accounts_users", metadata,
-    Column("id", exact(26), primary_key=True),
-    Column("email", exact(191), nullable=False),  # normalised
+    Column("id", String(26), primary_key=True),
+    Column("email", String(191), nullable=False),  # normalised
     Column("name", String(191), nullable=False),
-    Column("role", exact(63), ForeignKey("accounts_roles.name"), nullable=False),
+    Column("role", String(63), ForeignKey("accounts_roles.name"), nullable=False),
     Column("password", String(255), nullable=False),  # argon2id, with its parameters and salt
     Column("must_change", Integer, nullable=False),
     Column("disabled", Integer, nullable=False),
@@ -53,13 +44,13 @@ users = Table(
 
 tokens = Table(
     "accounts_tokens", metadata,
-    Column("id", exact(26), primary_key=True),
-    Column("owner", exact(26), ForeignKey("accounts_users.id", ondelete="CASCADE"), nullable=False),
+    Column("id", String(26), primary_key=True),
+    Column("owner", String(26), ForeignKey("accounts_users.id", ondelete="CASCADE"), nullable=False),
     Column("kind", String(8), nullable=False),  # token | session
     Column("label", String(191), nullable=False),
-    Column("hash", exact(64), nullable=False),
+    Column("hash", String(64), nullable=False),
     Column("scopes", Text),
-    Column("expires_at", exact(24)),
+    Column("expires_at", String(24)),
     Column("created_at", String(24), nullable=False),
     Column("last_used_at", String(24)),
     Unique("hash", name="accounts_tokens_hash"),

@@ -14,44 +14,30 @@ from sqlalchemy import BigInteger, Column, Index, Integer, MetaData, String, Tab
 metadata = MetaData()
 
 
-def exact(length: int) -> String:
-    """Text that is equal, and sorts, by its bytes on every engine."""
-    return (
-        String(length)
-        .with_variant(String(length, collation="C"), "postgresql")
-        .with_variant(String(length, collation="utf8mb4_bin"), "mysql", "mariadb")
-    )
-
-
-def long_text() -> Text:
-    """Text of up to 16 MB on every engine."""
-    return Text().with_variant(Text(16_777_215), "mysql", "mariadb")
-
-
 log = Table(
     "audit_log", metadata,
-    Column("id", exact(26), primary_key=True),
+    Column("id", String(26), primary_key=True),
     Column("at", String(24), nullable=False),
-    Column("actor", exact(64), nullable=False),
+    Column("actor", String(64), nullable=False),
     Column("actor_kind", String(16), nullable=False),
     Column("actor_name", String(191), nullable=False),
     Column("credential", String(64), nullable=False),
     Column("door", String(32), nullable=False),
     Column("request_id", String(128), nullable=False),
     Column("ip", String(64)),
-    Column("operation", exact(128), nullable=False),
-    Column("entity", exact(64)),
-    Column("entity_id", exact(191)),
-    Column("before_json", long_text()),
-    Column("after_json", long_text()),
-    Column("outcome", exact(8), nullable=False, server_default="done"),
-    Column("detail", exact(128), nullable=False, server_default=""),
-    Column("hlc", exact(48)),
-    Column("node", exact(16)),
-    Column("day", exact(10)),
+    Column("operation", String(128), nullable=False),
+    Column("entity", String(64)),
+    Column("entity_id", String(191)),
+    Column("before_json", Text),
+    Column("after_json", Text),
+    Column("outcome", String(8), nullable=False, server_default="done"),
+    Column("detail", String(128), nullable=False, server_default=""),
+    Column("hlc", String(48)),
+    Column("node", String(16)),
+    Column("day", String(10)),
     Column("stripe", Integer),
     Column("seq", BigInteger),
-    Column("hash", exact(64)),
+    Column("hash", String(64)),
     Index("audit_log_actor", "actor", "id"),
     Index("audit_log_entity", "entity", "entity_id", "id"),
     Index("audit_log_operation", "operation", "id"),
@@ -63,19 +49,19 @@ log = Table(
 
 heads = Table(
     "audit_heads", metadata,
-    Column("day", exact(10), primary_key=True),
+    Column("day", String(10), primary_key=True),
     Column("stripe", Integer, primary_key=True, autoincrement=False),
     Column("stripes", Integer, nullable=False),
-    Column("opened", exact(48), nullable=False),
-    Column("prior_day", exact(10), nullable=False),
-    Column("start", exact(64), nullable=False),
+    Column("opened", String(48), nullable=False),
+    Column("prior_day", String(10), nullable=False),
+    Column("start", String(64), nullable=False),
     Column("seq", BigInteger, nullable=False),
-    Column("hash", exact(64), nullable=False),
-    Column("hlc", exact(48), nullable=False),
-    Column("next_day", exact(10), nullable=False),
+    Column("hash", String(64), nullable=False),
+    Column("hlc", String(48), nullable=False),
+    Column("next_day", String(10), nullable=False),
     Column("pruned", BigInteger, nullable=False),
-    Column("pruned_hash", exact(64), nullable=False),
+    Column("pruned_hash", String(64), nullable=False),
     Column("breaks", Integer, nullable=False),
-    Column("key_id", exact(16), nullable=False),
-    Column("mac", exact(64), nullable=False),
+    Column("key_id", String(16), nullable=False),
+    Column("mac", String(64), nullable=False),
 )  # fmt: skip

@@ -17,36 +17,22 @@ from sqlalchemy import BigInteger, Column, Index, Integer, MetaData, String, Tab
 metadata = MetaData()
 
 
-def exact(length: int) -> String:
-    """Text that is equal, and sorts, by its bytes on every engine."""
-    return (
-        String(length)
-        .with_variant(String(length, collation="C"), "postgresql")
-        .with_variant(String(length, collation="utf8mb4_bin"), "mysql", "mariadb")
-    )
-
-
-def long_text() -> Text:
-    """Text of up to 16 MB on every engine."""
-    return Text().with_variant(Text(16_777_215), "mysql", "mariadb")
-
-
 events = Table(
     "jobs_events", metadata,
     Column("seq", BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=True),
-    Column("event", exact(26), nullable=False),
-    Column("plugin", exact(64), nullable=False),
-    Column("hook", exact(128), nullable=False),
-    Column("lane", exact(64), nullable=False),
-    Column("state", exact(16), nullable=False),
+    Column("event", String(26), nullable=False),
+    Column("plugin", String(64), nullable=False),
+    Column("hook", String(128), nullable=False),
+    Column("lane", String(64), nullable=False),
+    Column("state", String(16), nullable=False),
     Column("attempts", Integer, nullable=False),
-    Column("due_at", exact(24), nullable=False),
-    Column("lease", exact(26)),
-    Column("leased_until", exact(24)),
-    Column("created_at", exact(24), nullable=False),
-    Column("ended_at", exact(24)),
-    Column("subject_json", long_text(), nullable=False),
-    Column("call_json", long_text(), nullable=False),
+    Column("due_at", String(24), nullable=False),
+    Column("lease", String(26)),
+    Column("leased_until", String(24)),
+    Column("created_at", String(24), nullable=False),
+    Column("ended_at", String(24)),
+    Column("subject_json", Text, nullable=False),
+    Column("call_json", Text, nullable=False),
     Column("error", Text),
     Index("jobs_events_line", "state", "plugin", "seq"),
     Index("jobs_events_lane", "lane", "state", "seq"),
@@ -56,27 +42,27 @@ events = Table(
 
 queue = Table(
     "jobs_queue", metadata,
-    Column("id", exact(26), primary_key=True),
-    Column("kind", exact(128), nullable=False),
-    Column("state", exact(16), nullable=False),
+    Column("id", String(26), primary_key=True),
+    Column("kind", String(128), nullable=False),
+    Column("state", String(16), nullable=False),
     Column("urgency", Integer, nullable=False),
-    Column("due_at", exact(24), nullable=False),
+    Column("due_at", String(24), nullable=False),
     Column("attempt", Integer, nullable=False),
     Column("attempts", Integer, nullable=False),
-    Column("lease", exact(26)),
-    Column("leased_until", exact(24)),
+    Column("lease", String(26)),
+    Column("leased_until", String(24)),
     Column("cancelling", Integer, nullable=False),
-    Column("created_at", exact(24), nullable=False),
-    Column("started_at", exact(24)),
-    Column("ended_at", exact(24)),
-    Column("actor", exact(64), nullable=False),
+    Column("created_at", String(24), nullable=False),
+    Column("started_at", String(24)),
+    Column("ended_at", String(24)),
+    Column("actor", String(64), nullable=False),
     Column("job_key", String(191)),
-    Column("waiting_key", exact(64)),
-    Column("once_key", exact(64)),
-    Column("payload_json", long_text(), nullable=False),
-    Column("call_json", long_text(), nullable=False),
+    Column("waiting_key", String(64)),
+    Column("once_key", String(64)),
+    Column("payload_json", Text, nullable=False),
+    Column("call_json", Text, nullable=False),
     Column("progress_json", Text),
-    Column("result_json", long_text()),
+    Column("result_json", Text),
     Column("error", Text),
     Index("jobs_queue_claim", "state", "urgency", "due_at", "id"),
     Index("jobs_queue_ended", "state", "ended_at"),
@@ -88,10 +74,10 @@ queue = Table(
 
 schedules = Table(
     "jobs_schedules", metadata,
-    Column("id", exact(64), primary_key=True),
+    Column("id", String(64), primary_key=True),
     Column("name", String(191), nullable=False),
     Column("cron", String(191), nullable=False),
     Column("zone", String(64), nullable=False),
-    Column("seen_at", exact(24), nullable=False),
-    Column("touched_at", exact(24), nullable=False),
+    Column("seen_at", String(24), nullable=False),
+    Column("touched_at", String(24), nullable=False),
 )  # fmt: skip

@@ -10,14 +10,10 @@ if TYPE_CHECKING:
 
 
 def exact(length: int) -> String:
-    """Text that is equal only when its bytes are, on every engine."""
+    """A name from before all text compared by its bytes. The text of a step that has landed stays as it is."""
     from sqlalchemy import String
 
-    return (
-        String(length)
-        .with_variant(String(length, collation="C"), "postgresql")
-        .with_variant(String(length, collation="utf8mb4_bin"), "mysql", "mariadb")
-    )
+    return String(length)
 
 
 def upgrade(op: Operations) -> None:

@@ -10,21 +10,17 @@ if TYPE_CHECKING:
 
 
 def exact(length: int) -> String:
-    """Text that is equal, and sorts, by its bytes on every engine."""
+    """A name from before all text compared by its bytes. The text of a step that has landed stays as it is."""
     from sqlalchemy import String
 
-    return (
-        String(length)
-        .with_variant(String(length, collation="C"), "postgresql")
-        .with_variant(String(length, collation="utf8mb4_bin"), "mysql", "mariadb")
-    )
+    return String(length)
 
 
 def long_text() -> Text:
-    """Text of up to 16 MB on every engine."""
+    """As ``exact``: any text may be long."""
     from sqlalchemy import Text
 
-    return Text().with_variant(Text(16_777_215), "mysql", "mariadb")
+    return Text()
 
 
 def upgrade(op: Operations) -> None:
