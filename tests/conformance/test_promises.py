@@ -52,7 +52,7 @@ async def test_committed_means_kept(tmp_path: Path) -> None:
     dice = seeded()
     async with observed(tmp_path) as site:
         await site.type("note", TITLE)
-    kept = [line.split() for number in range(4) for line in killed(tmp_path, f"r{number}", dice)]
+    kept = [line.split() for number in range(3) for line in killed(tmp_path, f"r{number}", dice)]
     assert len(kept) > 5
     clock = FakeClock(datetime.now(UTC) + timedelta(seconds=LEASE + 1))  # what the lost ones held has run out
     async with observed(tmp_path, clock) as site:
