@@ -27,6 +27,11 @@ ROUNDS = 10
 """How often a head is looked for: another process may open a day at the same moment."""
 
 
+def stripes_of(dialect: str) -> int:
+    """How many chains a day has: as many as writers can use at a time, within reason."""
+    return 1 if dialect == "sqlite" else STRIPES
+
+
 class Writer:
     """Gives rows their stamp, id and place. Makes nothing of its own commit: all is in the caller's transaction."""
 
@@ -43,7 +48,7 @@ class Writer:
     async def open(self, db: Database, keys: Keys) -> None:
         """Reads how far the clock of the trail has come."""
         self._keys = keys
-        self._stripes = 1 if db.dialect == "sqlite" else STRIPES
+        self._stripes = stripes_of(db.dialect)
         stamp = await self._store.heads.stamp(db)
         if stamp is not None:
             self._clock.merge(stamp)

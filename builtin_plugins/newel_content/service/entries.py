@@ -176,15 +176,16 @@ class Entries:
         draft = self._saver.draft(catalogue, model, row, Document.read(row.document), locale)
         self._saver.apply(draft, order.data, replace=replace)
         await self._saver.verify(call.tx, draft)
-        await self._based(call, draft, order.revision)
+        await self._based(call, draft, order.revision, draft.named(order.data, replace=replace))
         await self._saver.ask(call, draft)
         row = await self._saver.save(call, draft)
         return await self._shower.draft(call.tx, catalogue, model, row, draft.document, locale)
 
-    async def _based(self, call: Call, draft: Draft, base: int | None) -> None:
+    async def _based(self, call: Call, draft: Draft, base: int | None, named: set[str]) -> None:
+        """Raises ``PreconditionFailed`` where others wrote too: the same value as well, for both may have counted."""
         others = await self._merging.since(call.tx, draft.row, base)
         before = draft.before or Document()
-        mine = draft.document.changes(before)
+        mine = draft.document.changes(before) | named
         met = mine if others is None else mine & others
         if met:
             raise refuse(draft.catalogue, draft.model, draft.row, before, draft.document, met)

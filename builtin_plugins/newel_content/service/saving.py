@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from attrs import Factory, define, evolve
@@ -16,10 +16,10 @@ from newel.hooks.content import content_after_save, content_before_save
 from newel.structure import rfc3339
 from newel_content.config import ContentConfig
 from newel_content.documents.checking import Checker, pointer
-from newel_content.documents.document import Document, same
+from newel_content.documents.document import Document, address, same
 from newel_content.documents.rows import IndexRow, Links, draft_index
 from newel_content.documents.showing import by_name
-from newel_content.model import EVERY, BoundField, Catalogue, Model
+from newel_content.model import EVERY, SHARED, BoundField, Catalogue, Model
 from newel_content.service.merging import KEPT_EDITS, valued
 from newel_content.service.routing import Routing
 from newel_content.service.uniqueness import Claim, Uniqueness, generate
@@ -44,6 +44,22 @@ class Draft:
     @property
     def created(self) -> bool:
         return self.before is None
+
+    def named(self, data: Mapping[str, Any], *, replace: bool = False) -> set[str]:
+        """The addresses that wire values are for, whether or not they differ from what stands there."""
+        found = set()
+        for bound in self.model:
+            if bound.name not in data and not replace:
+                continue
+            given = data.get(bound.name)
+            if not bound.localized:
+                codes: Iterable[str] = (SHARED,)
+            elif self.locale != EVERY:
+                codes = (self.locale,)
+            else:
+                codes = self.catalogue.locales if replace or given is None else given
+            found |= {address(code, bound.key) for code in codes}
+        return found
 
 
 class Saver:
