@@ -102,7 +102,7 @@ def program(name: str, *places: str) -> str:
     return found
 
 
-def _fast_folder() -> str | None:
+def fast_folder() -> str | None:
     """Where syncing costs nothing, if there is such a place."""
     shared = Path("/dev/shm")
     return str(shared) if shared.is_dir() and shutil.disk_usage(shared).free > 2 << 30 else None
@@ -110,7 +110,7 @@ def _fast_folder() -> str | None:
 
 @contextmanager
 def _folder(name: str, user: str | None) -> Iterator[Path]:
-    made = Path(tempfile.mkdtemp(prefix=f"newel-{name}-", dir=_fast_folder()))
+    made = Path(tempfile.mkdtemp(prefix=f"newel-{name}-", dir=fast_folder()))
     if user is not None:
         shutil.chown(made, user)
     try:

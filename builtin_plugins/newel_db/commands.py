@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import re
 import sys
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
@@ -125,7 +127,7 @@ def _app(site: Site, url: str | None) -> App:
     if url is None:
         return site.app()
     return type(site)(
-        site.folder, (*site.sets, f"database.url={url}"), site.safe, site.strict, enable=site.enable
+        site.folder, (*site.sets, f"database.url={_filled(url)}"), site.safe, site.strict, enable=site.enable
     ).app()
 
 
@@ -172,3 +174,14 @@ def _ours(app: App, shapes: list[TableShape]) -> tuple[list[TableShape], list[st
         elif owner != "migrations":
             mine.append(shape)
     return mine, left
+
+
+def _filled(url: str) -> str:
+    """The URL with ``${NAME}`` filled in from the environment."""
+
+    def value(found: re.Match[str]) -> str:
+        if found[1] not in os.environ:
+            raise click.BadParameter(f"the URL names ${{{found[1]}}}, which is not set")
+        return os.environ[found[1]]
+
+    return re.sub(r"\$\{(\w+)\}", value, url)

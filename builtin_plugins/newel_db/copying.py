@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
+from typing import Any, Self
 
+import orjson
 from attrs import frozen
 
 from newel.contracts.database import Database, Queries, Row, TableShape, Transaction, Value
@@ -13,7 +16,7 @@ from newel.errors import Conflict, NewelError
 from newel_db.texts import Texts
 
 BATCH_ROWS = 1000
-BATCH_CHARACTERS = 4_000_000
+BATCH_BYTES = 4_000_000
 Tell = Callable[[str, int], None]
 """Told the table and how many rows of it have just gone over."""
 
@@ -48,15 +51,25 @@ class Digest:
         self.rows = 0
         self._sum = 0
 
-    def add(self, row: Row, columns: Sequence[str]) -> None:
-        plain = [_plain(row[name]) for name in columns]
-        text = json.dumps(plain, ensure_ascii=False, separators=(",", ":"))
-        self._sum += int.from_bytes(hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest(), "big")
+    def add(self, row: Row, columns: Sequence[str]) -> int:
+        """Answers how many bytes the row has, about."""
+        values = [row[name] for name in columns]
+        if not _SAME_EVERYWHERE.issuperset(map(type, values)):
+            values = [_plain(value) for value in values]
+        try:
+            text = orjson.dumps(values)
+        except TypeError:  # halves of characters, or an integer beyond 64 bits
+            text = json.dumps(values, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "surrogatepass")
+        self._sum += int.from_bytes(hashlib.sha256(text).digest(), "big")
         self.rows += 1
+        return len(text)
 
     @property
     def text(self) -> str:
         return f"{self._sum % (1 << 256):064x}"
+
+
+_SAME_EVERYWHERE = frozenset((str, int, type(None)))
 
 
 def _plain(value: Value) -> Value:
@@ -64,6 +77,42 @@ def _plain(value: Value) -> Value:
         return f"\0{value.hex()}"
     # An engine may answer 1.0 where another answers 1.
     return int(value) if isinstance(value, float) and value.is_integer() and abs(value) < 2**53 else value
+
+
+class _Ahead:
+    """Work that goes on while the next is being prepared: one at a time, so that memory stays bounded.
+
+    What it raises is raised at the next ``start``, or at the end of the block.
+    """
+
+    def __init__(self) -> None:
+        self._task: asyncio.Task[None] | None = None
+
+    async def start(self, work: Coroutine[Any, Any, None]) -> None:
+        try:
+            await self._ended()
+        except BaseException:
+            work.close()
+            raise
+        self._task = asyncio.create_task(work)
+
+    async def _ended(self) -> None:
+        task, self._task = self._task, None
+        if task is not None:
+            try:
+                await task
+            finally:
+                task.cancel()  # of no effect unless we were cancelled ourselves
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        if kind is not None and self._task is not None:
+            self._task.cancel()
+            await asyncio.gather(self._task, return_exceptions=True)
+            return
+        await self._ended()
 
 
 class Copying:
@@ -89,18 +138,18 @@ class Copying:
         rows: list[Mapping[str, Value]] = []
         later: list[Mapping[str, Value]] = []
         size = 0
-        async for row in snapshot.iterate(reading.all):
-            digest.add(row, shape.columns)
-            size += sum(len(value) for value in row.values() if isinstance(value, str | bytes))
-            if any(row[name] is not None for name in own):
-                later.append(
-                    {f"key_{name}": row[name] for name in shape.key} | {f"new_{name}": row[name] for name in own}
-                )
-            rows.append({**row, **dict.fromkeys(own)} if own else row)
-            if len(rows) >= BATCH_ROWS or size >= BATCH_CHARACTERS:
-                await self._write(shape, writing.insert, rows)
-                rows, size = [], 0
-        await self._write(shape, writing.insert, rows)
+        async with _Ahead() as writes:
+            async for row in snapshot.iterate(reading.all):
+                size += digest.add(row, shape.columns)
+                if any(row[name] is not None for name in own):
+                    later.append(
+                        {f"key_{name}": row[name] for name in shape.key} | {f"new_{name}": row[name] for name in own}
+                    )
+                rows.append({**row, **dict.fromkeys(own)} if own else row)
+                if len(rows) >= BATCH_ROWS or size >= BATCH_BYTES:
+                    await writes.start(self._write(shape, writing.insert, rows))
+                    rows, size = [], 0
+            await writes.start(self._write(shape, writing.insert, rows))
         if later:  # rows that point at rows of their own table, now that all are there
             point = writing.point(own)
             for start in range(0, len(later), BATCH_ROWS):

@@ -1,10 +1,15 @@
-"""``python -m tests.bench [NAME ...]``: runs the named benchmarks, or all."""
+"""``python -m tests.bench [NAME ...]``: runs the named benchmarks, or all.
+
+``engines [sqlite postgres mysql]`` runs that one, for these engines.
+"""
 
 from __future__ import annotations
 
 import sys
 from importlib import import_module
 from pathlib import Path
+
+from tests.bench import engines
 
 
 def names() -> list[str]:
@@ -16,6 +21,9 @@ def names() -> list[str]:
 
 
 def main() -> None:
+    if sys.argv[1:2] == ["engines"]:
+        engines.run(sys.argv[2:])
+        return
     chosen = sys.argv[1:] or names()
     unknown = set(chosen) - set(names())
     if unknown:

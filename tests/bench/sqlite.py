@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 import tempfile
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from importlib.util import find_spec
 from pathlib import Path
@@ -16,6 +16,9 @@ import uvloop
 
 from newel.contracts.database import Database
 from newel.testing import make_app
+from tests.bench import _statements
+from tests.bench._statements import BUMP as CHANGE
+from tests.bench._statements import INSERT, NAMES, Call
 from tests.bench.timing import best, best_async, row
 
 COLUMNS = [f"c{n}" for n in range(29)]
@@ -39,6 +42,33 @@ async def _fill(db: Database) -> None:
     values = ", ".join(f":{name}" for name in ["id", *COLUMNS])
     rows = [{"id": n, **dict.fromkeys(COLUMNS, "x" * 20), "c0": "0"} for n in range(ROWS)]
     await db.execute_many(f"INSERT INTO wide ({names}) VALUES ({values})", rows)
+
+
+@asynccontextmanager
+async def alone(url: str, ids: Iterator[int]) -> AsyncIterator[dict[str, Call]]:
+    """`sqlite3` on one connection in the loop's own thread, to dicts, synced as ours is."""
+    raw = sqlite3.connect(url.removeprefix("sqlite:///"), isolation_level=None)
+    raw.execute("PRAGMA synchronous=full")
+
+    async def run(text: str, *values: object) -> list[dict[str, object]]:
+        cursor = raw.execute(text, values)
+        names = [column[0] for column in cursor.description or ()]
+        return [dict(zip(names, found, strict=True)) for found in cursor]
+
+    point, page, put, bump = (text.format("?", "?") for text in (_statements.POINT, _statements.PAGE, INSERT, CHANGE))
+
+    async def transaction() -> None:
+        raw.execute("BEGIN IMMEDIATE")
+        await run(point, 500)
+        await run(put, next(ids), "x")
+        await run(bump, "y", 1)
+        raw.execute("COMMIT")
+
+    calls: list[Call] = [
+        lambda: run(point, 500), lambda: run(page, 500), lambda: run(put, next(ids), "x"), transaction,
+    ]  # fmt: skip
+    yield dict(zip(NAMES, calls, strict=True))
+    raw.close()
 
 
 def _bare(path: Path) -> tuple[float, float]:

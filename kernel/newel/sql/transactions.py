@@ -86,6 +86,8 @@ class LinkTransaction:
     async def execute_many(self, statement: str, rows: Sequence[Mapping[str, Value]]) -> int:
         if not rows:
             return 0
+        if len(rows) == 1:
+            return await self.execute(statement, rows[0])
         text = self._text(statement, writes=True)
         if self._link.fragile:  # a failure undoes more than this anyway
             return await self._do(lambda: self._link.run_many(text, rows))

@@ -156,3 +156,15 @@ def test_vacuum_size_and_check_need_no_site_that_starts(tmp_path: Path, capsys: 
     (tmp_path / "data" / "newel.db").write_bytes(b"no database at all" * 100)
     assert run([*site, "db", "check"]) == 1
     assert "not an SQLite file" in capsys.readouterr().err
+
+
+def test_a_copy_reads_the_password_from_the_environment(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    command = ["--site", str(tmp_path), "db", "copy", "--to", "sqlite:///${GOAL}.db"]
+    assert run(["--site", str(tmp_path), "init"]) == 0
+    assert run(command) == 2
+    assert "the URL names ${GOAL}, which is not set" in capsys.readouterr().err
+    monkeypatch.setenv("GOAL", "there")
+    assert run(command) == 0
+    assert (tmp_path / "there.db").exists()
