@@ -48,6 +48,7 @@ class Arm:
         self._where: list[Clause] = []
         self._columns: list[ColumnElement[Any]] = []
         self._before: list[Any] = []
+        self._siblings = False
 
     def select(self) -> Any:
         """The page's ``entry``, (with several arms) ``locale`` and keys ``k0``, ``k1``, ..., in order."""
@@ -61,7 +62,7 @@ class Arm:
             columns.append(cast(self._locale, String(35)).label("locale"))
         columns += [column.label(f"k{number}") for number, column in enumerate(self._columns)]
         order = [*self._before, *(self._ordered(number) for number in range(len(self._columns)))]
-        if self._plan.keys[-1][0] != "id":
+        if self._plan.keys[-1][0] != "id" and not self._siblings:
             order.append(self._filled(self._row.entry, self._plan.keys[-1][1]))
         made = select(*columns).select_from(self._source).where(*self._where)
         return made.order_by(*order).limit(bindparam("wanted"))
@@ -120,6 +121,7 @@ class Arm:
         if name == "position" and not self._plan.routable:
             # All are siblings, so the index of siblings is the order. (Pages stand among those of their parent.)
             self._where.append(entries.c.parent_key == bindparam("siblings"))
+            self._siblings = True  # no two have one position, so their ids are no part of the order (nor of the index)
         if self._side.name == "published":
             self._where.append(self._published_in(self._locale))
         if self._dialect == "postgresql" and self._side.name != "trash" and name != "position":
