@@ -13,6 +13,9 @@ if TYPE_CHECKING:
 def upgrade(op: Operations) -> None:
     """Makes the index of fields anew there, so that lists are read in order and not sorted. Elsewhere it is right."""
     if op.get_context().dialect.name == "postgresql":
-        columns = ["type", "field", "stage", "locale", text("sort_key NULLS FIRST"), "entry"]
         op.drop_index("content_index_key", "content_index")
-        op.create_index("content_index_key", "content_index", columns)
+        op.create_index(
+            "content_index_key",
+            "content_index",
+            ["type", "field", "stage", "locale", text("sort_key NULLS FIRST"), "entry"],
+        )

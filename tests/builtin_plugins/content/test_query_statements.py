@@ -41,6 +41,7 @@ WORDS = frozenset(
         "join",
         "left",
         "outer",
+        "inner",
         "on",
         "order",
         "by",
