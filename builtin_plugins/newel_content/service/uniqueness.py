@@ -116,6 +116,7 @@ class Uniqueness:
 
     async def _resolve(self, tx: Transaction, claim: Claim) -> None:
         """Gives taken generated slugs another number. Raises ``Conflict`` for what was asked for."""
+        await self._queue(tx, claim)
         keys = claim.unique()
         taken = await self._store.rows.taken(tx, list(keys), claim.entry)
         made = {(one.bound.key, one.locale): one for one in claim.generated}
@@ -129,6 +130,13 @@ class Uniqueness:
                 claim.document.put(bound, locale, await self._free(tx, claim, generated))
         if problems:
             raise Conflict("a value is taken", code="not_unique", problems=problems)
+
+    async def _queue(self, tx: Transaction, claim: Claim) -> None:
+        """Waits for the others that number the same slugs, by the entries that have them without a number: many at once
+        would else all find the same number free, and all but one be refused, again and again."""
+        bases = [claim.key(one.bound, one.locale, one.base) for one in claim.generated]
+        holders = await self._store.rows.holders(tx, [key for key in bases if key is not None])
+        await self._store.entries.lock_many(tx, list(set(holders.values()) - {claim.entry}))
 
     async def _free(self, tx: Transaction, claim: Claim, one: Generated) -> str:
         for first, end in RANGES:

@@ -172,8 +172,11 @@ class RowStore:
 
     async def taken(self, queries: Queries, keys: Sequence[str], entry: str) -> set[str]:
         """Which of these unique keys other entries have."""
-        rows = await self._taken.fetch_all(queries, keys)
-        return {str(row["unique_key"]) for row in rows if row["entry"] != entry}
+        return {key for key, holder in (await self.holders(queries, keys)).items() if holder != entry}
+
+    async def holders(self, queries: Queries, keys: Sequence[str]) -> dict[str, str]:
+        """The entries that have these unique keys."""
+        return {str(row["unique_key"]): str(row["entry"]) for row in await self._taken.fetch_all(queries, keys)}
 
     async def wipe(self, tx: Transaction, entries: Sequence[str]) -> None:
         """Removes all index rows of entries, and all rows of what they point at."""
