@@ -52,16 +52,17 @@ class Stepwise:
         self.check()
         await self._database.execute(_CREATE)
         known = {int(row["statement"]): row for row in await self._database.fetch_all(_ALL, self._key)}
-        for number, statement in enumerate(self._statements):
-            digest = hashlib.sha256(statement.encode()).hexdigest()
-            row = known.get(number)
-            if row is not None and row["digest"] != digest:
+        digests = [hashlib.sha256(statement.encode()).hexdigest() for statement in self._statements]
+        for number, begun in known.items():
+            if number >= len(digests) or begun["digest"] != digests[number]:
                 raise BootError(
                     f"migration {self._step} was begun in another form and is half done.\n"
                     "Start the version that began it once more, or restore the backup from before the upgrade."
                 )
+        for number, statement in enumerate(self._statements):
+            row = known.get(number)
             if row is None or not row["done"]:
-                await self._one(number, statement, digest, row)
+                await self._one(number, statement, digests[number], row)
 
     async def _one(self, number: int, statement: str, digest: str, row: Row | None) -> None:
         values = {**self._key, "statement": number, "digest": digest}
@@ -70,6 +71,12 @@ class Stepwise:
             async with self._database.transaction() as tx:
                 await tx.execute(statement)
                 await tx.execute(_PUT, {**values, "done": 1})
+            return
+        if row is None and await trace.seen(self._database):
+            # It was there before we began, so it is not ours: the engine says so, and nothing is noted that would make
+            # the next start take it for ours.
+            await self._database.execute(statement)
+            await self._database.execute(_PUT, {**values, "done": 1})
             return
         if row is None:
             await self._database.execute(_PUT, {**values, "done": 0})
