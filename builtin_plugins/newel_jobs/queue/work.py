@@ -30,6 +30,8 @@ CHANNEL = "jobs_work"
 AGAIN = (Transient, TooMany, PluginError)
 """Refusals that may pass."""
 _TRIES = 5
+LOOK = 1.0
+"""Seconds between two looks for what lost processes have left: between two jobs it would cost as much as a claim."""
 
 
 class Workers:
@@ -45,6 +47,7 @@ class Workers:
         self._claims = claims
         self._time = time
         self._turn = asyncio.Lock()
+        self._looked = float("-inf")
         self._running: dict[asyncio.Task[None], tuple[JobKind, Attempt]] = {}
         self.places = config.workers
         self.full = False
@@ -71,14 +74,15 @@ class Workers:
         """Begins what is due, as far as there are places; answers whether it began anything."""
         began = False
         async with self._turn:
-            if self.places > len(self._running) and await self._claims.lost(self._time.text()):
-                await self._claims.free(self._time.text())
+            if self.places > len(self._running):
+                await self._take_back()
+            sure = False
             while (free := self.places - len(self._running)) > 0:
                 busy = Counter(kind.name for kind, _ in self._running.values())
                 limited = [kind for kind in map(self._kinds.get, self._kinds.names()) if kind.parallel]
                 closed = {kind.name for kind in limited if busy[kind.name] >= kind.parallel}
                 now = self._time.text()
-                if not await self._claims.anything(closed, now):
+                if not sure and not await self._claims.anything(closed, now):
                     break
                 # One at a time where a kind has a limit: the claim does not count.
                 wanted, token = 1 if limited else free, self._app.ids.new()
@@ -96,8 +100,16 @@ class Workers:
                 began = began or bool(taken)
                 if not taken:
                     break
+                sure = len(taken) == wanted
             self.full = len(self._running) >= self.places
         return began
+
+    async def _take_back(self) -> None:
+        now = self._app.clock.monotonic()
+        if now - self._looked >= LOOK:
+            if await self._claims.lost(self._time.text()):
+                await self._claims.free(self._time.text())
+            self._looked = now
 
     async def _begin(self, row: Row) -> None:
         kind = self._kinds.get(row["kind"])
