@@ -12,6 +12,7 @@ import hashlib
 from newel.contracts.database import Database, Row, Transaction, Value
 from newel.errors import BootError
 from newel_migrations.recognising import moves_rows, trace_of
+from newel_migrations.rendering import made_by
 from newel_migrations.steps import Step
 
 _CREATE = """
@@ -27,6 +28,14 @@ _PUT = (
 )
 _DONE = "UPDATE migrations_progress SET done = 1 WHERE plugin = :plugin AND number = :number AND statement = :statement"
 _END = "DELETE FROM migrations_progress WHERE plugin = :plugin AND number = :number"
+
+
+def not_ours(step: Step, table: str) -> str:
+    """What is said of a table that was there before the step that makes it."""
+    return (
+        f"migration {step} cannot be applied: the database has a table '{table}' already that is not Newel's. "
+        "Give Newel a database of its own (database.url), or restore the backup."
+    )
 
 
 class Stepwise:
@@ -73,8 +82,10 @@ class Stepwise:
                 await tx.execute(_PUT, {**values, "done": 1})
             return
         if row is None and await trace.seen(self._database):
-            # It was there before we began, so it is not ours: the engine says so, and nothing is noted that would make
-            # the next start take it for ours.
+            # It was there before we began, so it is not ours: nothing is noted that would make the next start take it
+            # for ours.
+            if strangers := made_by([statement]):
+                raise BootError(not_ours(self._step, strangers[0]))
             await self._database.execute(statement)
             await self._database.execute(_PUT, {**values, "done": 1})
             return

@@ -13,8 +13,8 @@ from typing import Any
 
 import pytest
 from attrs import define, field
-from tests.conformance.crashing import Listener
 from tests.conformance.crashing import PLUGINS as ALL
+from tests.conformance.crashing import Listener
 from tests.engines import Servers
 from tests.servers import Server
 
