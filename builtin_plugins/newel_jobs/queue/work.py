@@ -30,8 +30,6 @@ CHANNEL = "jobs_work"
 AGAIN = (Transient, TooMany, PluginError)
 """Refusals that may pass."""
 _TRIES = 5
-LOOK = 1.0
-"""Seconds between two looks for what lost processes have left: between two jobs it would cost as much as a claim."""
 
 
 class Workers:
@@ -47,7 +45,6 @@ class Workers:
         self._claims = claims
         self._time = time
         self._turn = asyncio.Lock()
-        self._looked = float("-inf")
         self._running: dict[asyncio.Task[None], tuple[JobKind, Attempt]] = {}
         self.places = config.workers
         self.full = False
@@ -74,8 +71,8 @@ class Workers:
         """Begins what is due, as far as there are places; answers whether it began anything."""
         began = False
         async with self._turn:
-            if self.places > len(self._running):
-                await self._take_back()
+            if self.places > len(self._running) and await self._claims.lost(self._time.text()):
+                await self._claims.free(self._time.text())
             sure = False
             while (free := self.places - len(self._running)) > 0:
                 busy = Counter(kind.name for kind, _ in self._running.values())
@@ -103,13 +100,6 @@ class Workers:
                 sure = len(taken) == wanted
             self.full = len(self._running) >= self.places
         return began
-
-    async def _take_back(self) -> None:
-        now = self._app.clock.monotonic()
-        if now - self._looked >= LOOK:
-            if await self._claims.lost(self._time.text()):
-                await self._claims.free(self._time.text())
-            self._looked = now
 
     async def _begin(self, row: Row) -> None:
         kind = self._kinds.get(row["kind"])
