@@ -31,20 +31,6 @@ from sqlalchemy import UniqueConstraint as Unique
 metadata = MetaData()
 
 
-def ordered(length: int) -> String:
-    """Text that sorts by its bytes on every engine."""
-    return (
-        String(length)
-        .with_variant(String(length, collation="C"), "postgresql")
-        .with_variant(String(length, collation="utf8mb4_bin"), "mysql", "mariadb")
-    )
-
-
-def long_text() -> Text:
-    """Text of up to 16 MB on every engine."""
-    return Text().with_variant(Text(16_777_215), "mysql", "mariadb")
-
-
 schema = Table(  # one row a space: a stamp that every change of types and locales renews, so caches know when to reload
     "content_schema", metadata,
     Column("space", String(63), primary_key=True),
@@ -58,7 +44,7 @@ types = Table(
     Column("name", String(63), nullable=False),
     Column("kind", String(16), nullable=False),
     Column("revision", Integer, nullable=False),
-    Column("definition", long_text(), nullable=False),
+    Column("definition", Text, nullable=False),
     Column("next_number", Integer, nullable=False),
     Column("created_at", String(24), nullable=False),
     Column("updated_at", String(24), nullable=False),
@@ -69,7 +55,7 @@ type_history = Table(
     "content_type_history", metadata,
     Column("type", String(26), nullable=False),
     Column("revision", Integer, nullable=False),
-    Column("definition", long_text(), nullable=False),
+    Column("definition", Text, nullable=False),
     Column("author", String(64), nullable=False),
     Column("created_at", String(24), nullable=False),
     PrimaryKeyConstraint("type", "revision"),
@@ -78,7 +64,7 @@ type_history = Table(
 locales = Table(
     "content_locales", metadata,
     Column("space", String(63), nullable=False),
-    Column("code", ordered(35), nullable=False),
+    Column("code", String(35), nullable=False),
     Column("label", String(200), nullable=False),
     Column("enabled", Integer, nullable=False),
     Column("is_default", Integer, nullable=False),
@@ -94,9 +80,9 @@ entries = Table(
     Column("type", String(26), ForeignKey("content_types.id"), nullable=False),
     Column("parent", String(26), ForeignKey("content_entries.id")),
     Column("parent_key", String(90), nullable=False),  # who it is ordered among: see store/entries.py
-    Column("position", ordered(191), nullable=False),
+    Column("position", String(191), nullable=False),
     Column("revision", Integer, nullable=False),
-    Column("document", long_text(), nullable=False),
+    Column("document", Text, nullable=False),
     Column("author", String(64), nullable=False),
     Column("created_at", String(24), nullable=False),
     Column("updated_at", String(24), nullable=False),
@@ -120,11 +106,11 @@ versions = Table(  # immutable: one locale of an entry as it was ({"1": ..., "2"
     "content_versions", metadata,
     Column("id", String(26), primary_key=True),
     Column("entry", String(26), ForeignKey("content_entries.id", ondelete="CASCADE"), nullable=False),
-    Column("locale", ordered(35), nullable=False),
+    Column("locale", String(35), nullable=False),
     Column("number", Integer, nullable=False),
     Column("cause", String(16), nullable=False),
     Column("label", String(200)),
-    Column("document", long_text(), nullable=False),
+    Column("document", Text, nullable=False),
     Column("author", String(64), nullable=False),
     Column("created_at", String(24), nullable=False),
     Unique("entry", "locale", "number", name="content_versions_number"),
@@ -133,12 +119,12 @@ versions = Table(  # immutable: one locale of an entry as it was ({"1": ..., "2"
 published = Table(  # what readers see: at most one version per entry and locale
     "content_published", metadata,
     Column("entry", String(26), ForeignKey("content_entries.id"), nullable=False),
-    Column("locale", ordered(35), nullable=False),
+    Column("locale", String(35), nullable=False),
     Column("type", String(26), nullable=False),
     Column("version", String(26), ForeignKey("content_versions.id"), nullable=False),
     Column("number", Integer, nullable=False),
     Column("digest", String(64), nullable=False),  # of the version's document, to tell "changed" from "published"
-    Column("position", ordered(191), nullable=False),
+    Column("position", String(191), nullable=False),
     Column("published_at", String(24), nullable=False),
     Column("first_published_at", String(24), nullable=False),
     PrimaryKeyConstraint("entry", "locale"),
@@ -156,10 +142,10 @@ index = Table(
     Column("type", String(26), nullable=False),
     Column("field", Integer, nullable=False),
     Column("stage", String(9), nullable=False),  # draft | published
-    Column("locale", ordered(35), nullable=False),
+    Column("locale", String(35), nullable=False),
     Column("ordinal", Integer, nullable=False),
-    Column("sort_key", ordered(191)),
-    Column("text_value", ordered(255)),  # the value as written, for textual operators that heed case
+    Column("sort_key", String(191)),
+    Column("text_value", String(255)),  # the value as written, for textual operators that heed case
     Column("unique_key", String(64)),
     PrimaryKeyConstraint("entry", "field", "stage", "locale", "ordinal"),
     Unique("unique_key", name="content_index_unique"),
@@ -170,9 +156,9 @@ references = Table(
     "content_references", metadata,
     Column("source", String(26), ForeignKey("content_entries.id", ondelete="CASCADE"), nullable=False),
     Column("field", Integer, nullable=False),  # 0: the target is a block type that the document uses
-    Column("place", ordered(64), nullable=False),  # "" for a field of the entry, else the block's id
+    Column("place", String(64), nullable=False),  # "" for a field of the entry, else the block's id
     Column("stage", String(9), nullable=False),
-    Column("locale", ordered(35), nullable=False),
+    Column("locale", String(35), nullable=False),
     Column("ordinal", Integer, nullable=False),
     Column("target", String(26), nullable=False),
     Column("on_delete", String(8), nullable=False),
@@ -183,8 +169,8 @@ Index("content_references_target", references.c.target, references.c.stage)
 routes = Table(
     "content_routes", metadata,
     Column("space", String(63), nullable=False),
-    Column("locale", ordered(35), nullable=False),
-    Column("path", ordered(600), nullable=False),  # without slashes at the ends; "" is the home page
+    Column("locale", String(35), nullable=False),
+    Column("path", String(600), nullable=False),  # without slashes at the ends; "" is the home page
     Column("path_key", String(64), nullable=False),  # SHA-256, as 600 characters are too long for an index
     Column("entry", String(26)),  # who answers there; of a redirect, whom it follows when that moves again
     Column("target", String(700)),  # of a redirect, else NULL
@@ -198,20 +184,20 @@ Index("content_routes_entry", routes.c.entry, routes.c.locale)
 changes = Table(  # the latest change of each locale of an entry that has ever been published; it outlives the entry
     "content_changes", metadata,
     Column("entry", String(26), nullable=False),
-    Column("locale", ordered(35), nullable=False),
+    Column("locale", String(35), nullable=False),
     Column("space", String(63), nullable=False),
     Column("type", String(26), nullable=False),
     Column("type_name", String(63), nullable=False),  # as strangers know it, for when the type is gone or not public
     Column("tick", BigInteger, nullable=False),
     Column("state", String(11), nullable=False),  # published | unpublished
     Column("version", Integer, nullable=False),
-    Column("path", ordered(600)),
+    Column("path", String(600)),
     Column("at", String(24), nullable=False),
     # The same as strangers know it: NULL where they never knew of it, and left as it is while the type is not public.
     Column("public_tick", BigInteger),
     Column("public_state", String(11)),
     Column("public_version", Integer),
-    Column("public_path", ordered(600)),
+    Column("public_path", String(600)),
     Column("public_at", String(24)),
     PrimaryKeyConstraint("entry", "locale"),
 )  # fmt: skip

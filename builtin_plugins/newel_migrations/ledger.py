@@ -5,9 +5,10 @@ from __future__ import annotations
 from attrs import frozen
 
 from newel.contracts.clock import Clock
-from newel.contracts.database import Database, Transaction, Value
-from newel.errors import NewelError
+from newel.contracts.database import Database, Row, Transaction, Value
+from newel.errors import BootError, NewelError
 from newel.structure import rfc3339
+from newel_migrations.rendering import made_by
 from newel_migrations.steps import Step
 
 # Plain SQL that every engine takes as it is, so a start with nothing to do compiles nothing.
@@ -44,7 +45,7 @@ class Ledger:
         self._clock = clock
 
     async def read(self) -> dict[tuple[str, int], Landed]:
-        """All that has landed. Makes the table on a new database."""
+        """All that has landed. Makes the table on a new database. Raises ``BootError`` for a table of somebody else."""
         try:
             rows = await self._database.fetch_all(_ALL)
         except NewelError:  # busy or away: told as it is
@@ -53,9 +54,26 @@ class Ledger:
             # IF NOT EXISTS is not enough where two nodes make it in the same instant (PostgreSQL).
             async with self._database.lock("migrations-ledger"):
                 await self._database.execute(_CREATE)
-            rows = await self._database.fetch_all(_ALL)
+            rows = await self._ours()
         landed = [Landed(**row) for row in rows]
         return {(one.plugin, one.number): one for one in landed}
+
+    async def _ours(self) -> list[Row]:
+        try:
+            return await self._database.fetch_all(_ALL)
+        except NewelError:
+            raise
+        except Exception as error:
+            # Only the first line: the statement is no help to an operator.
+            raise BootError(
+                f"the database has a table migrations_ledger that is not Newel's: {str(error).partition(chr(10))[0]}. "
+                "Give Newel a database of its own (database.url), or restore the backup."
+            ) from error
+
+    async def strangers(self, statements: list[str]) -> list[str]:
+        """Tables that a step which has not landed would make, and that are there already."""
+        there = {shape.name for shape in await self._database.tables()}
+        return [name for name in made_by(statements) if name in there]
 
     async def has(self, tx: Transaction, step: Step) -> bool:
         """Whether the step has landed meanwhile, from another process."""

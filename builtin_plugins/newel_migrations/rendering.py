@@ -66,5 +66,10 @@ def _portable(dialect: Dialect, collation: str) -> Any:
 
 def foreign_tables(plugin: str, statements: list[str]) -> list[str]:
     """Tables a step makes that do not bear its plugin's name."""
-    made = [found[1].removeprefix(_SCRATCH) for text in statements if (found := _CREATED.match(text))]
+    made = [name.removeprefix(_SCRATCH) for name in made_by(statements)]
     return [name for name in made if name != plugin and not name.startswith(f"{plugin}_")]
+
+
+def made_by(statements: list[str]) -> list[str]:
+    """The tables that the statements make."""
+    return [found[1] for text in statements if (found := _CREATED.match(text))]

@@ -16,7 +16,7 @@ from newel.errors import BootError, Transient
 from newel_migrations.ledger import Landed, Ledger
 from newel_migrations.rendering import foreign_tables, rendered
 from newel_migrations.steps import Step, misnumbered
-from newel_migrations.stepwise import Stepwise
+from newel_migrations.stepwise import Stepwise, not_ours
 
 Known = Mapping[tuple[str, int], Landed]
 
@@ -108,6 +108,8 @@ class Service:
             except BootError:
                 raise
             except Exception as error:
+                if self._whole and (strangers := await self._ledger.strangers(statements)):
+                    raise BootError(not_ours(step, strangers[0])) from error
                 raise BootError(f"migration {step} failed, {self._left}: {error}") from error
         if applied:
             details = {"plugin": step.plugin, "step": step.migration.number, "ms": _since(begun)}

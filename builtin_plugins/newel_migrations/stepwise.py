@@ -12,6 +12,7 @@ import hashlib
 from newel.contracts.database import Database, Row, Transaction, Value
 from newel.errors import BootError
 from newel_migrations.recognising import moves_rows, trace_of
+from newel_migrations.rendering import made_by
 from newel_migrations.steps import Step
 
 _CREATE = """
@@ -27,6 +28,14 @@ _PUT = (
 )
 _DONE = "UPDATE migrations_progress SET done = 1 WHERE plugin = :plugin AND number = :number AND statement = :statement"
 _END = "DELETE FROM migrations_progress WHERE plugin = :plugin AND number = :number"
+
+
+def not_ours(step: Step, table: str) -> str:
+    """What is said of a table that was there before the step that makes it."""
+    return (
+        f"migration {step} cannot be applied: the database has a table '{table}' already that is not Newel's. "
+        "Give Newel a database of its own (database.url), or restore the backup."
+    )
 
 
 class Stepwise:
@@ -52,16 +61,17 @@ class Stepwise:
         self.check()
         await self._database.execute(_CREATE)
         known = {int(row["statement"]): row for row in await self._database.fetch_all(_ALL, self._key)}
-        for number, statement in enumerate(self._statements):
-            digest = hashlib.sha256(statement.encode()).hexdigest()
-            row = known.get(number)
-            if row is not None and row["digest"] != digest:
+        digests = [hashlib.sha256(statement.encode()).hexdigest() for statement in self._statements]
+        for number, begun in known.items():
+            if number >= len(digests) or begun["digest"] != digests[number]:
                 raise BootError(
                     f"migration {self._step} was begun in another form and is half done.\n"
                     "Start the version that began it once more, or restore the backup from before the upgrade."
                 )
+        for number, statement in enumerate(self._statements):
+            row = known.get(number)
             if row is None or not row["done"]:
-                await self._one(number, statement, digest, row)
+                await self._one(number, statement, digests[number], row)
 
     async def _one(self, number: int, statement: str, digest: str, row: Row | None) -> None:
         values = {**self._key, "statement": number, "digest": digest}
@@ -70,6 +80,14 @@ class Stepwise:
             async with self._database.transaction() as tx:
                 await tx.execute(statement)
                 await tx.execute(_PUT, {**values, "done": 1})
+            return
+        if row is None and await trace.seen(self._database):
+            # It was there before we began, so it is not ours: nothing is noted that would make the next start take it
+            # for ours.
+            if strangers := made_by([statement]):
+                raise BootError(not_ours(self._step, strangers[0]))
+            await self._database.execute(statement)
+            await self._database.execute(_PUT, {**values, "done": 1})
             return
         if row is None:
             await self._database.execute(_PUT, {**values, "done": 0})

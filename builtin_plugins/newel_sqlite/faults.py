@@ -32,10 +32,16 @@ def translated(error: sqlite3.Error, statement: str) -> Exception:
             return Busy("the database is busy")
         case sqlite3.SQLITE_LOCKED:
             return Transient("the database is busy: a table is in use", code="database_busy")
-        case sqlite3.SQLITE_FULL:
-            return Transient("the disk is full", code="disk_full", retry_after=60.0)
+    if is_full(error):
+        return Transient("the disk is full", code="disk_full", retry_after=60.0)
     error.add_note(f"statement: {statement}")
     return error
+
+
+def is_full(error: sqlite3.Error) -> bool:
+    """Whether the disk has no room. For its file of shared memory SQLite has another word than for the others."""
+    code = getattr(error, "sqlite_errorcode", 0)
+    return code & 0xFF == sqlite3.SQLITE_FULL or code == sqlite3.SQLITE_IOERR_SHMSIZE
 
 
 def _index(message: str) -> str:

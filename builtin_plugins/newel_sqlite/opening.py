@@ -9,6 +9,7 @@ from pathlib import Path
 
 from newel.errors import BootError
 from newel_sqlite.config import SqliteConfig
+from newel_sqlite.faults import is_full
 
 OLDEST = (3, 35, 0)  # RETURNING and DROP COLUMN
 STATEMENTS = 512  # compiled statements kept per connection; Python's default of 128 is fewer than a site's texts
@@ -39,6 +40,8 @@ def explained(path: Path) -> Iterator[None]:
         yield
     except sqlite3.Error as error:
         code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+        if is_full(error):
+            code = sqlite3.SQLITE_FULL
         remedy = _REMEDIES.get(code, "See that the file is what you expect and the disk is well.")
         raise BootError(f"cannot open the database {path}: {error}.\n{remedy}") from error
 

@@ -249,6 +249,8 @@ class App:
                     )
                 hint = f"known here: {', '.join(known)}{did_you_mean(scheme, known)}"
                 detail = f"no plugin knows the scheme '{scheme}'; {hint}"
+                if "://" not in str(self._setting(offer.setting)):  # it may be anything then, a password too
+                    detail = f"this is no URL, such as {offer.schemes[0]}://...; schemes {hint}"
                 fault = ConfigFault("", offer.setting, detail, self.configuration.layers.origin(offer.setting))
                 raise BootError(_config_report([fault]))
 

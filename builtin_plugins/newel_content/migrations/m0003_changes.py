@@ -10,33 +10,24 @@ if TYPE_CHECKING:
     from alembic.operations import Operations
 
 
-def ordered(length: int) -> String:
-    """Text that sorts by its bytes on every engine."""
-    return (
-        String(length)
-        .with_variant(String(length, collation="C"), "postgresql")
-        .with_variant(String(length, collation="utf8mb4_bin"), "mysql", "mariadb")
-    )
-
-
 def upgrade(op: Operations) -> None:
     """Makes the tables; what is published already has changed at the first tick."""
     op.create_table(
         "content_changes",
         Column("entry", String(26), nullable=False),
-        Column("locale", ordered(35), nullable=False),
+        Column("locale", String(35), nullable=False),
         Column("space", String(63), nullable=False),
         Column("type", String(26), nullable=False),
         Column("type_name", String(63), nullable=False),
         Column("tick", BigInteger, nullable=False),
         Column("state", String(11), nullable=False),
         Column("version", Integer, nullable=False),
-        Column("path", ordered(600)),
+        Column("path", String(600)),
         Column("at", String(24), nullable=False),
         Column("public_tick", BigInteger),
         Column("public_state", String(11)),
         Column("public_version", Integer),
-        Column("public_path", ordered(600)),
+        Column("public_path", String(600)),
         Column("public_at", String(24)),
         PrimaryKeyConstraint("entry", "locale"),
     )

@@ -73,12 +73,13 @@ class Workers:
         async with self._turn:
             if self.places > len(self._running) and await self._claims.lost(self._time.text()):
                 await self._claims.free(self._time.text())
+            sure = False
             while (free := self.places - len(self._running)) > 0:
                 busy = Counter(kind.name for kind, _ in self._running.values())
                 limited = [kind for kind in map(self._kinds.get, self._kinds.names()) if kind.parallel]
                 closed = {kind.name for kind in limited if busy[kind.name] >= kind.parallel}
                 now = self._time.text()
-                if not await self._claims.anything(closed, now):
+                if not sure and not await self._claims.anything(closed, now):
                     break
                 # One at a time where a kind has a limit: the claim does not count.
                 wanted, token = 1 if limited else free, self._app.ids.new()
@@ -96,6 +97,7 @@ class Workers:
                 began = began or bool(taken)
                 if not taken:
                     break
+                sure = len(taken) == wanted
             self.full = len(self._running) >= self.places
         return began
 
