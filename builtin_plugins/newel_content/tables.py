@@ -8,7 +8,7 @@ pointer to an immutable version. All are written in the transaction of the docum
 column serves text, numbers and times, so one covering index serves filters, sorts and cursors. ``unique_key`` is a hash
 of scope and value, ``NULL`` where nothing must be unique. Every indexed field has a row, with a ``NULL`` key where the
 entry has no value. Shared fields of a draft have the locale ``""``; a published row always has the locale it is
-published in.
+published in. On PostgreSQL a migration makes their index keep ``NULL`` first, as on the others it does by itself.
 An entry in the trash keeps its document and versions, and has no other rows: what was unique in it is free again.
 """
 

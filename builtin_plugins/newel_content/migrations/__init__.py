@@ -6,9 +6,11 @@ from newel.contracts.migrations import Migration
 from newel_content.migrations.m0001_tables import upgrade as tables
 from newel_content.migrations.m0002_orders import upgrade as orders
 from newel_content.migrations.m0003_changes import upgrade as changes
+from newel_content.migrations.m0004_empty_first import upgrade as empty_first
 
 STEPS = (
     Migration(number=1, name="tables", upgrade=tables),
     Migration(number=2, name="orders", upgrade=orders),
     Migration(number=3, name="changes", upgrade=changes),
+    Migration(number=4, name="empty_first", upgrade=empty_first),
 )

@@ -47,6 +47,8 @@ class Arm:
         self._row: Row
         self._where: list[Clause] = []
         self._columns: list[ColumnElement[Any]] = []
+        self._before: list[Any] = []
+        self._siblings = False
 
     def select(self) -> Any:
         """The page's ``entry``, (with several arms) ``locale`` and keys ``k0``, ``k1``, ..., in order."""
@@ -59,9 +61,9 @@ class Arm:
         if self._plan.arms > 1:
             columns.append(cast(self._locale, String(35)).label("locale"))
         columns += [column.label(f"k{number}") for number, column in enumerate(self._columns)]
-        order = [self._ordered(number) for number in range(len(self._columns))]
-        if self._plan.keys[-1][0] != "id":
-            order.append(self._row.entry.desc() if self._plan.keys[-1][1] else self._row.entry.asc())
+        order = [*self._before, *(self._ordered(number) for number in range(len(self._columns)))]
+        if self._plan.keys[-1][0] != "id" and not self._siblings:
+            order.append(self._filled(self._row.entry, self._plan.keys[-1][1]))
         made = select(*columns).select_from(self._source).where(*self._where)
         return made.order_by(*order).limit(bindparam("wanted"))
 
@@ -119,8 +121,12 @@ class Arm:
         if name == "position" and not self._plan.routable:
             # All are siblings, so the index of siblings is the order. (Pages stand among those of their parent.)
             self._where.append(entries.c.parent_key == bindparam("siblings"))
+            self._siblings = True  # no two have one position, so their ids are no part of the order (nor of the index)
         if self._side.name == "published":
             self._where.append(self._published_in(self._locale))
+        if self._dialect == "postgresql" and self._side.name != "trash" and name != "position":
+            # All are NULL, and the index has it before the key: to this engine that is no order unless it is told.
+            self._before = [self._filled(entries.c.deleted_at, self._plan.keys[0][1])]
         self._columns.append(entries.c[name])
 
     def _rows_of_key(self, index: Any, source: str, number: int) -> list[Clause]:
@@ -158,9 +164,15 @@ class Arm:
     def _ordered(self, number: int) -> Any:
         source, down = self._plan.keys[number]
         column = self._columns[number]
-        made = column.desc() if down else column.asc()
         if self._dialect == "postgresql" and source.startswith(FIELD):
-            return made.nulls_last() if down else made.nulls_first()
+            return column.desc().nulls_last() if down else column.asc().nulls_first()
+        return self._filled(column, down)
+
+    def _filled(self, column: Any, down: bool) -> Any:
+        """The order by a column that is empty nowhere or everywhere, in the words that an index is found by."""
+        made = column.desc() if down else column.asc()
+        if self._dialect == "postgresql":
+            return made.nulls_first() if down else made.nulls_last()
         return made
 
     # -- what comes after the cursor --------------------------------------------------------------------------------

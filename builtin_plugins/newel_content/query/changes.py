@@ -102,11 +102,13 @@ def _page(dialect: Dialect, private: bool) -> Any:
     else:
         place = tuple_(bindparam("tick"), bindparam("entry"), bindparam("locale"))
         behind = tuple_(tick, changes.c.entry, changes.c.locale) > place
+    # None of them is empty, and so PostgreSQL finds its index, which has NULL at the end.
+    ordered = tick.asc().nulls_last() if dialect == "postgresql" else tick
     told = [_column(name, private).label(name) for name in ("tick", "state", "version", "path", "at")]
     return (
         select(changes.c.entry, changes.c.locale, changes.c.type, changes.c.type_name, *told)
         .where(changes.c.space == bindparam("space"), behind, or_(state == "published", tick > bindparam("begun")))
-        .order_by(tick, changes.c.entry, changes.c.locale)
+        .order_by(ordered, changes.c.entry, changes.c.locale)
         .limit(bindparam("wanted"))
     )
 

@@ -7,6 +7,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any
 
 import pytest
+from tests.builtin_plugins.content.seeding import Seed, seed
 from tests.builtin_plugins.content.site import SLUG, TITLE, Site, field, opened
 
 from newel.manifest import Manifest
@@ -45,11 +46,39 @@ async def posts(site: Site) -> Site:
 
 
 @pytest.fixture
+async def things(site: Site) -> Site:
+    """2,000 published entries, a tenth of them without a number."""
+    await site.type(
+        "thing",
+        field("title", indexed=True),
+        field("code", indexed=True),
+        field("number", "integer", indexed=True),
+        field("half", "boolean", indexed=True),
+        field("tags", "tags", indexed=True),
+        field("next", "reference", indexed=True, options={"targets": ["thing"]}),
+    )
+    catalogue = await site.store.catalogue.load(site.store.db)
+    seeds = [
+        Seed(
+            shared={
+                "title": f"Title {index * 7919 % 2000}", "code": f"c{index % 100}", "half": index % 2 == 0,
+                "number": None if index % 10 == 0 else index % 50, "tags": ["a", "b"][: index % 3],
+            },
+            published={"en": {}},
+            first=index,
+            at=index,
+        )
+        for index in range(2000)
+    ]  # fmt: skip
+    await seed(site.store, catalogue.model("thing"), catalogue, seeds)
+    return site
+
+
+@pytest.fixture
 def statements(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The statements that transactions run, savepoints too, in the same words on every engine."""
-    from newel_sqlite.transactions import OpenTransaction, WriteTransaction
-
     from newel.sql.transactions import LinkTransaction
+    from newel_sqlite.transactions import OpenTransaction, WriteTransaction
 
     ran: list[str] = []
 

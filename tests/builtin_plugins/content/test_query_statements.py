@@ -10,12 +10,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from tests.builtin_plugins.content import worlds
-from tests.builtin_plugins.content.seeding import Seed, seed, watched
-from tests.builtin_plugins.content.site import Site, field
+from tests.builtin_plugins.content.seeding import watched
+from tests.builtin_plugins.content.site import Site
 
 from newel import Malformed, NotFound
 from newel.contracts.content import ListQuery
-from newel.contracts.database import Database
 from newel.structure import Faults
 from newel_content import tables
 from newel_content.config import ContentConfig
@@ -42,6 +41,7 @@ WORDS = frozenset(
         "join",
         "left",
         "outer",
+        "inner",
         "on",
         "order",
         "by",
@@ -62,6 +62,9 @@ WORDS = frozenset(
         "else",
         "end",
         "coalesce",
+        "nulls",
+        "first",
+        "last",
     ]
 )
 OWN = frozenset(["page", "found", "entry", "locale", "n", "published", "draft"])
@@ -103,9 +106,9 @@ QUERIES = st.lists(st.tuples(ANY_FILTER, ANY_SORT, st.none() | HOSTILE), min_siz
 class Listening:
     """A database that only takes down what it is asked: it has one row of everything."""
 
-    def __init__(self, render: Any) -> None:
+    def __init__(self, render: Any, dialect: str) -> None:
         self.render = render
-        self.dialect = "sqlite"
+        self.dialect = dialect
         self.asked: list[tuple[str, Mapping[str, Any]]] = []
 
     async def fetch_all(self, statement: str, values: Any = None) -> list[Any]:
@@ -132,8 +135,8 @@ def test_no_input_becomes_a_word_of_a_statement(frame: Any, queries: Any, few: i
 
 
 async def _fuzzed(frame: Any, queries: Any) -> None:
-    render, catalogue, clock = frame
-    database = Listening(render)
+    render, dialect, catalogue, clock = frame
+    database = Listening(render, dialect)
     lister = listing.Lister(database)  # type: ignore[arg-type]  # as much of one as is needed
     asker = Asker(ContentConfig(), clock.now)
     model = catalogue.model("thing")
@@ -154,7 +157,7 @@ async def _fuzzed(frame: Any, queries: Any) -> None:
 async def frame(site: Site) -> Any:
     await worlds.planted(site, worlds.Sample(frozenset(("title", "day")), [], []))
     catalogue = await site.store.catalogue.load(site.store.db)
-    return site.store.db.render, catalogue, site.app.clock
+    return site.store.db.render, site.store.db.dialect, catalogue, site.app.clock
 
 
 async def test_texts_differ_by_shape_only(things: Site) -> None:
@@ -170,35 +173,6 @@ async def test_texts_differ_by_shape_only(things: Site) -> None:
 
 
 # -- how often --------------------------------------------------------------------------------------------------------
-
-
-@pytest.fixture
-async def things(site: Site) -> Site:
-    """2,000 published entries, a tenth of them without a number."""
-    await site.type(
-        "thing",
-        field("title", indexed=True),
-        field("code", indexed=True),
-        field("number", "integer", indexed=True),
-        field("half", "boolean", indexed=True),
-        field("tags", "tags", indexed=True),
-        field("next", "reference", indexed=True, options={"targets": ["thing"]}),
-    )
-    catalogue = await site.store.catalogue.load(site.store.db)
-    seeds = [
-        Seed(
-            shared={
-                "title": f"Title {index * 7919 % 2000}", "code": f"c{index % 100}", "half": index % 2 == 0,
-                "number": None if index % 10 == 0 else index % 50, "tags": ["a", "b"][: index % 3],
-            },
-            published={"en": {}},
-            first=index,
-            at=index,
-        )
-        for index in range(2000)
-    ]  # fmt: skip
-    await seed(site.store, catalogue.model("thing"), catalogue, seeds)
-    return site
 
 
 COUNTS: list[tuple[dict[str, Any], int]] = [
@@ -240,97 +214,6 @@ async def test_a_page_across_the_border_of_the_empty_takes_one_more(things: Site
             break
     assert sorted(set(taken)) == [2, 3]
     assert taken.count(3) <= 2  # the page at the border, and the one that finds out it ends there
-
-
-# -- by which index ---------------------------------------------------------------------------------------------------
-
-PLANS: list[tuple[str, dict[str, Any], str]] = [
-    ("default", {}, "content_published_first"),
-    ("by id", {"sort": ("-id",)}, "content_published_entry"),
-    ("by position", {"sort": ("position",)}, "content_published_position"),
-    ("by creation", {"sort": ("created_at",)}, "content_entries_created"),
-    ("by field", {"sort": ("title",)}, "content_index_key"),
-    ("by field, down", {"sort": ("-title",)}, "content_index_key"),
-    ("range and order of one field", {"sort": ("number",), "filter": {"number": {"_gte": 5}}}, "content_index_key"),
-    ("one value by id", {"sort": ("id",), "filter": {"half": True}}, "content_index_key"),
-    ("many of one value by field", {"sort": ("title",), "filter": {"half": True}}, "content_index_key"),
-    ("many of one value, default", {"filter": {"half": True}}, "content_published_first"),
-]
-
-
-@pytest.mark.parametrize("analyzed", [False, True], ids=["fresh", "analyzed"])
-@pytest.mark.parametrize(("label", "query", "index"), PLANS, ids=[plan[0] for plan in PLANS])
-async def test_pages_come_out_of_an_index_in_order(
-    things: Site, monkeypatch: pytest.MonkeyPatch, label: str, query: dict[str, Any], index: str, analyzed: bool
-) -> None:
-    """No sorting and no table rows before the page is full, on the first page and behind a cursor; with and without
-    the planner's figures, so that it holds for any number of entries."""
-    monkeypatch.setattr(listing, "FEW", 500)
-    if analyzed:
-        await things.store.db.execute("ANALYZE")
-    reader = things.app.plugins["content"].reader  # type: ignore[attr-defined]  # the plugin's own
-    counting = watched(things.store, reader)
-    cursor = None
-    for _ in range(2):
-        page = await reader.list_published(ListQuery(type="thing", cursor=cursor, **query))
-        cursor = page.next
-        steps = await plan_of(things.store.db._inner, counting.texts[-1], counting.values[-1])
-        counting.taken()
-        inner = steps[: next(number for number, step in enumerate(steps) if step.startswith("SCAN page"))]
-        assert not any("TEMP B-TREE" in step for step in steps), steps
-        assert any(f"COVERING INDEX {index} " in step for step in inner), steps
-        assert all("COVERING" in step for step in inner if step.startswith(("SEARCH", "SCAN"))), steps
-
-
-async def test_few_entries_are_gathered_first(things: Site) -> None:
-    """A narrow condition begins; only what it finds is looked at and sorted, whatever the planner knows."""
-    reader = things.app.plugins["content"].reader  # type: ignore[attr-defined]  # the plugin's own
-    for analyzed in (False, True):
-        if analyzed:
-            await things.store.db.execute("ANALYZE")
-        counting = watched(things.store, reader)
-        for query in (
-            {"filter": {"code": "c7"}},
-            {"filter": {"title": {"_icontains": "99"}}},
-            {"filter": {"next": {"_nnull": True}}},
-            {"filter": {"next": {"_null": False}}},
-            {"filter": {"next": {"_nempty": True}}},
-        ):
-            await reader.list_published(ListQuery(type="thing", **query))
-            steps = await plan_of(counting._inner, counting.texts[-1], counting.values[-1])
-            first = next(step for step in steps if step.startswith(("SEARCH", "SCAN")))
-            assert "content_index_key" in first, steps
-            assert not any(step.startswith("SCAN t") for step in steps), steps
-        things.store.db = counting._inner
-
-
-async def test_alternatives_are_weighed_without_reading_them_all(things: Site) -> None:
-    """Counting up to a bound stops there, so no step gathers the rows of every alternative first."""
-    reader = things.app.plugins["content"].reader  # type: ignore[attr-defined]  # the plugin's own
-    counting = watched(things.store, reader)
-    query = ListQuery(type="thing", filter={"_or": [{"half": True}, {"code": "c7"}]})
-    assert len((await reader.list_published(query)).data) == 25
-    weighing = next(number for number, text in enumerate(counting.texts) if "count(*)" in text)
-    steps = await plan_of(counting._inner, counting.texts[weighing], counting.values[weighing])
-    assert not any("TEMP B-TREE" in step or "MATERIALIZE" in step for step in steps), steps
-
-
-@pytest.mark.parametrize("sort", ["position", "-position", "created_at", "-updated_at", "id"])
-async def test_drafts_come_out_of_an_index_in_order(things: Site, sort: str) -> None:
-    """On the first page and behind a cursor."""
-    counting = watched(things.store, things.app.plugins["content"].reader)  # type: ignore[attr-defined]  # the plugin's own
-    cursor = None
-    for _ in range(2):
-        page = await things.run("content.list", type="thing", sort=[sort], cursor=cursor)
-        cursor = page.links.next
-        listed = next(number for number, text in enumerate(counting.texts) if ":wanted" in text)
-        steps = await plan_of(counting._inner, counting.texts[listed], counting.values[listed])
-        counting.taken()
-        assert not any("TEMP B-TREE" in step for step in steps), steps
-
-
-async def plan_of(db: Database, text: str, values: Any) -> list[str]:
-    return [str(row["detail"]) for row in await db.fetch_all(f"EXPLAIN QUERY PLAN {text}", values)]
 
 
 # -- what readers' statements can reach -------------------------------------------------------------------------------
