@@ -27,13 +27,13 @@ demo *args:
 [group('test')]
 [no-exit-message]
 test *args:
-    exec python -m pytest -n 2 -m "not bench" "$@"
+    exec python -m pytest -n 2 --dist worksteal -m "not bench" "$@"
 
 # Run the tests that are not marked slow
 [group('test')]
 [no-exit-message]
 test-fast *args:
-    exec python -m pytest -n 2 -m "not bench and not slow" "$@"
+    exec python -m pytest -n 2 --dist worksteal -m "not bench and not slow" "$@"
 
 # Measure; arguments choose the benches
 [group('test')]

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from tests.kernel.plugins import plugin, raising
 
-from newel.cli.runs import running_failures, telling
+from newel.cli.runs import forget_ended, running_failures, telling
 from newel.testing import make_app
 
 pytestmark = pytest.mark.may_block  # the file is small, and written only when something has failed
@@ -42,9 +42,8 @@ async def test_what_a_killed_process_left_counts_for_nothing_and_is_cleared(tmp_
     left = run / f"{a_process_that_is_gone()}.json"
     left.write_text('[{"plugin": "x", "stage": "hook", "cause": "c", "remedy": "r"}]', "utf-8")
     assert running_failures(tmp_path) == []
-    async with make_app(folder=tmp_path) as app:
-        with telling(app):
-            assert not left.exists()
+    forget_ended(tmp_path)
+    assert not left.exists()
     alive = run / f"{os.getpid()}.json"
     for text in ("", "[7]", '[{"plug": 1}]', "null", '{"plugin": "x"}'):
         alive.write_text(text, "utf-8")

@@ -51,7 +51,7 @@ FILES = sorted(
 def named(file: Path) -> set[str]:
     """The plugins of ``FREE`` that a test file names, with the helpers and the conftest that it uses."""
     found: set[str] = set()
-    seen: set[Path] = set()
+    seen = {ROOT / "tests" / "conftest.py", ROOT / "tests" / "engines.py"}  # they know all plugins and try none
     waiting = [file, *(parent / "conftest.py" for parent in file.parents)]
     while waiting:
         one = waiting.pop()

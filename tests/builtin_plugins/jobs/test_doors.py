@@ -92,6 +92,7 @@ async def test_events_over_http_and_rights() -> None:
 
 @pytest.mark.may_block
 @pytest.mark.slow
+@pytest.mark.engines  # a site of its own, on SQLite
 def test_on_the_command_line(tmp_path: Path) -> None:
     """Asked for, done by ``newel jobs run``, shown, and what went wrong in exit codes."""
     assert newel("init", folder=tmp_path).returncode == 0
@@ -113,6 +114,7 @@ def test_on_the_command_line(tmp_path: Path) -> None:
     assert newel("jobs", "events", folder=tmp_path).stdout.strip() == "nothing"
 
 
+@pytest.mark.engines  # a site of its own, on SQLite
 @pytest.mark.may_block
 @pytest.mark.slow
 def test_watching_works_until_it_is_told_to_stop(tmp_path: Path) -> None:
