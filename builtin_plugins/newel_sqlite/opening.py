@@ -6,6 +6,7 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from time import monotonic, sleep
 
 from newel.errors import BootError
 from newel_sqlite.config import SqliteConfig
@@ -51,7 +52,7 @@ def open_writer(path: Path, config: SqliteConfig, *, passing: bool) -> sqlite3.C
     with explained(path):
         raw = _connect(path, config)
         try:
-            mode = raw.execute("PRAGMA journal_mode=WAL").fetchone()[0]
+            mode = _with_log(raw, config.busy_timeout)
             if mode != "wal":
                 raise BootError(
                     f"the file system of {path} cannot share memory (journal mode '{mode}' instead of 'wal').\n"
@@ -67,6 +68,19 @@ def open_writer(path: Path, config: SqliteConfig, *, passing: bool) -> sqlite3.C
             raw.close()
             raise
     return raw
+
+
+def _with_log(raw: sqlite3.Connection, seconds: float) -> str:
+    """Switches to the write-ahead log. Of two processes that do so on a new file SQLite tells one at once, without
+    waiting, that the file is locked: it asks again. In a thread, so it may sleep."""
+    until = monotonic() + seconds
+    while True:
+        try:
+            return str(raw.execute("PRAGMA journal_mode=WAL").fetchone()[0])
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or monotonic() > until:
+                raise
+        sleep(0.01)
 
 
 def _prove_writable(raw: sqlite3.Connection) -> None:

@@ -13,7 +13,7 @@ from newel import TooMany, Transient
 from newel.bounds import Faults
 from newel.contracts.database import Database, Row, Transaction
 from newel.contracts.jobs import Cancelled, JobKind
-from newel.errors import NewelError, PluginError
+from newel.errors import BootError, NewelError, PluginError
 from newel.transact import transact
 from newel_jobs.carrying import cause, unpacked
 from newel_jobs.config import JobsConfig
@@ -27,8 +27,8 @@ if TYPE_CHECKING:
     from newel.app import App
 
 CHANNEL = "jobs_work"
-AGAIN = (Transient, TooMany, PluginError)
-"""Refusals that may pass."""
+AGAIN = (Transient, TooMany, PluginError, BootError)
+"""Refusals that may pass. A handler whose process is being stopped meets a ``BootError``: a provider is gone."""
 _TRIES = 5
 
 

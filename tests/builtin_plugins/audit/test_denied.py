@@ -19,6 +19,7 @@ from newel.testing.engines import LASTING
 from newel_audit import denials
 
 PLUGINS = ["database", "migrations", "audit", Things.manifest]
+pytestmark = pytest.mark.needs_plugin("http")  # nearly all of it goes through the door
 SERVED = ["database", "migrations", "audit", "http", FakeAccounts.manifest, Things.manifest]
 SIGN_IN = ["database", "migrations", "audit", "accounts"]
 

@@ -18,6 +18,8 @@ from newel.testing.engines import Engine
 from newel_db.copying import Copying, Digest, in_order
 from newel_db.texts import Texts
 
+pytestmark = pytest.mark.needs_plugin("audit")  # the commands run the site with it
+
 PLUGINS = ["database", "migrations", "audit", "accounts", "content", "db"]
 
 

@@ -7,6 +7,8 @@ from tests.builtin_plugins.delivery.mirrors import API, FEED, READER, SLUG, TITL
 
 from newel.testing import Client, FakeClock
 
+pytestmark = pytest.mark.needs_plugin("http")
+
 
 async def test_a_mirror_begins_with_all_that_is_published_now(editor: Editor, mirror: Mirror, stranger: Client) -> None:
     """Drafts, and what was unpublished before it began, are not told."""

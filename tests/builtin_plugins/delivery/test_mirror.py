@@ -7,9 +7,12 @@ import random
 import secrets
 from itertools import count
 
+import pytest
 from tests.builtin_plugins.delivery.mirrors import LOCALES, READER, Editor, Mirror, everything
 
 from newel.testing import Client, FakeClock
+
+pytestmark = pytest.mark.needs_plugin("http")
 
 ACTS = 60  # of each writer
 WRITERS = 3

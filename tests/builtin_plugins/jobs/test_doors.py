@@ -26,6 +26,7 @@ def refuse(job: JobRun) -> None:
     raise Reject("never")
 
 
+@pytest.mark.needs_plugin("http")
 async def test_over_http() -> None:
     kinds = [kind("t.work", lambda job: "well", by_hand=True), kind("t.bad", refuse, by_hand=True)]
     config = {"jobs": {"workers": 0, "event_attempts": 1, "poll": 60.0}}
@@ -62,6 +63,7 @@ def let_work(app: App, places: int) -> None:
     app.plugins["jobs"].workers.places = places  # type: ignore[attr-defined]  # see above
 
 
+@pytest.mark.needs_plugin("http")
 async def test_events_over_http_and_rights() -> None:
     async with (
         site(LISTENS, plugins=HTTP, config={"jobs": {"event_attempts": 1}}, serving=True) as app,

@@ -12,6 +12,8 @@ from newel.errors import BootError
 from newel.testing import make_app
 from newel.testing.engines import LASTING
 
+pytestmark = pytest.mark.needs_plugin("audit")  # the commands run the site with it
+
 
 @pytest.fixture
 def site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:

@@ -161,6 +161,7 @@ async def test_connections_that_nobody_needs_are_closed(databases: Databases, tm
                 await db.fetch_one("SELECT 1 AS one")
 
 
+@pytest.mark.needs_plugin("http", "delivery")
 async def test_at_the_door_it_is_a_503_with_retry_after(databases: Databases, tmp_path: Path) -> None:
     from newel.contracts.database import Database
     from newel.testing import Client, actor

@@ -13,7 +13,7 @@ from newel.contracts.database import Database
 from newel.testing import make_app
 from newel_migrations.ledger import Ledger
 
-pytestmark = [pytest.mark.engine, pytest.mark.slow]
+pytestmark = [pytest.mark.engine, pytest.mark.slow, pytest.mark.needs_plugin("http", "delivery", "audit")]
 NAMES = ["postgres", "migrations", "audit", "accounts", "content", "delivery", "http"]
 
 
