@@ -1,4 +1,4 @@
-"""One of several processes on one database: ``python -m tests.conformance.node NUMBER SKEW JOBS SCHEDULES``.
+"""One of several processes on one database: ``python -m tests.conformance.node NUMBER SKEW JOBS SCHEDULES CRON``.
 
 It says ``ready`` when it is up, and reads what to do: ``put COUNT`` puts so many jobs into the queue, ``shift SECONDS``
 moves the engine's clock as this process sees it, the end of input ends it. At its end it says how many jobs it did.
@@ -52,7 +52,7 @@ class Node:
     manifest: ClassVar[Manifest] = Manifest(
         name="node", summary="Of a test.", load="tests.conformance.node:Node", needs=(Database,)
     )
-    shift: ClassVar[float] = 0.0
+    shift = 0.0
 
     def __init__(self, app: App) -> None:
         self.app = app
@@ -87,10 +87,9 @@ async def work(job: JobRun) -> None:
         await tx.execute(EFFECT, {"id": f"{job.id}-{job.attempt}", "note": what})
 
 
-async def main(number: int, skew: float, jobs: int, schedules: int) -> None:
+async def main(number: int, skew: float, jobs: int, schedules: int, cron: str) -> None:
     lines = [
-        Schedule(name=f"t.s{n:04}", cron="* * * * *", kind="t.work", payload={"name": f"s{n:04}"})
-        for n in range(schedules)
+        Schedule(name=f"t.s{n:04}", cron=cron, kind="t.work", payload={"name": f"s{n:04}"}) for n in range(schedules)
     ]
     plugins = [*PLUGINS[:1], Node.manifest, *PLUGINS[1:]]
     details: dict[str, Any] = {
@@ -101,10 +100,12 @@ async def main(number: int, skew: float, jobs: int, schedules: int) -> None:
     }
     async with site(plugins=plugins, folder=Path.cwd(), serving=True, **details) as app:
         plugin: Any = app.plugins["jobs"]
+        node: Any = app.plugins["node"]
         print("ready", flush=True)
         while words := (await asyncio.to_thread(sys.stdin.readline)).split():
             if words[0] == "shift":
-                Node.shift = float(words[1])
+                # Not `Node.shift`: this file is two modules, the one that runs and the one the plugin was loaded from.
+                node.shift = float(words[1])
                 await plugin.background._refresh()
             else:
                 for first in range(number * jobs, (number + 1) * jobs, BATCH):
@@ -115,4 +116,4 @@ async def main(number: int, skew: float, jobs: int, schedules: int) -> None:
 
 if __name__ == "__main__":
     in_child()
-    asyncio.run(main(int(sys.argv[1]), float(sys.argv[2]), int(sys.argv[3]), int(sys.argv[4])))
+    asyncio.run(main(int(sys.argv[1]), float(sys.argv[2]), int(sys.argv[3]), int(sys.argv[4]), sys.argv[5]))
