@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from typing import Annotated, Any, Literal, Protocol
+from collections.abc import Callable, Collection, Mapping, Sequence
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Protocol
 
 from attrs import Factory, field, frozen
 
 from newel.bounds import Max, MaxLength, Min, Pattern
+
+if TYPE_CHECKING:
+    from newel.contracts.database import Transaction
 
 MAIN = "main"
 """The space that always exists."""
@@ -73,6 +76,28 @@ class Locale:
     fallback: str | None = None
 
 
+class Outside(Protocol):
+    """What the values of a field type point at, where that is not content (files, products of a shop).
+
+    Content keeps an index of who points at what, in drafts and in what is published (``Content.uses``).
+    """
+
+    @property
+    def kind(self) -> str:
+        """A word for what is pointed at, such as ``media``."""
+
+    def ids(self, stored: Any, field: Field) -> Sequence[str]:
+        """What a stored value points at: ids of at most 64 characters. Plain and quick."""
+
+    async def missing(self, tx: Transaction, ids: Sequence[str]) -> Collection[str]:
+        """Which of them are not there. Asked when an entry is saved or published, in its transaction; what it answers
+        is refused. Those that are there it holds on to until the transaction ends."""
+
+    async def shown(self, ids: Sequence[str], *, locale: str | None, private: bool) -> Mapping[str, Any]:
+        """What readers get in their place, for all ids of an answer at once. One that is left out becomes ``None``
+        (and is left out of a list)."""
+
+
 @frozen(kw_only=True)
 class FieldType:
     """What a kind of field does with a value. All functions are plain, quick and touch nothing outside.
@@ -96,6 +121,21 @@ class FieldType:
     """Whether the value is a list whose items are indexed one by one (tags)."""
     options: type[Any] | None = None
     """A frozen attrs class for ``Field.options``; ``None``: it takes no options."""
+    outside: Outside | None = None
+    """Where values are ids of something that is not content. A value is then an id, or a list of ids."""
+
+
+@frozen(kw_only=True)
+class OutsideUse:
+    """A place in content that points at something outside of it."""
+
+    id: str
+    """What is pointed at."""
+    entry: str
+    type: str
+    field: str
+    locale: str | None
+    stage: Stage
 
 
 @frozen(kw_only=True)
@@ -266,6 +306,9 @@ class Content(Protocol):
         to those with the same ``private`` only. Raises ``Malformed``: ``token``; ``expired`` where what has been
         unpublished since is no longer known, so that a mirror has to begin anew.
         """
+
+    async def uses(self, kind: str, ids: Sequence[str], *, limit: int = 100) -> Sequence[OutsideUse]:
+        """Who points at these things of a kind (``Outside.kind``), drafts and trash included; at most ``limit``."""
 
     async def types(self) -> Sequence[ContentType]:
         """All content types, by name."""
