@@ -9,7 +9,18 @@ import pytest
 from newel.testing.engines import SQLITE, Engine, current
 from tests.engines import ENGINES, Servers, missing, wanted
 
-STORING = {"accounts", "audit", "content", "delivery", "demo", "idempotency", "jobs", "migrations", "ratelimit"}
+STORING = {
+    "accounts",
+    "audit",
+    "content",
+    "delivery",
+    "demo",
+    "idempotency",
+    "jobs",
+    "media",
+    "migrations",
+    "ratelimit",
+}
 """Folders of plugins with tables: their tests run on each engine."""
 
 

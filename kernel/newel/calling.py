@@ -182,7 +182,7 @@ class Hooks:
                 self._app.fail(item.plugin, "collect", error)
         return [(plugin, value) for plugin, value in gathered if plugin in self._app.plugins]
 
-    async def first(self, spec: Callable[[S, Call, App], R], subject: S, call: Call) -> R | None:
+    async def first(self, spec: Callable[[S, Call, App], R | None], subject: S, call: Call) -> R | None:
         """The first answer that is not ``None``."""
         for item in self._table.get(spec, ()):
             answer = await self._invoke(item, "first", subject, call)

@@ -110,6 +110,10 @@ class Images(Protocol):
         """Writes the file without where it was made, its pixels untouched. ``False``: there was nothing to take out,
         and nothing is written."""
 
+    async def sanitised_svg(self, path: Path, target: Path) -> bool:
+        """Writes the drawing without all that runs or loads anything. ``False``: it is the same. Raises ``BadImage``
+        where it is no SVG."""
+
 
 def distance(one: str, other: str) -> int:
     """In how many of the 64 bits two ``phash`` differ; up to about 6 is the same picture."""

@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from newel.hooks import content, http, jobs, lifecycle, operations
+from newel.hooks import content, http, jobs, lifecycle, media, operations
 
-HOOK_MODULES = (lifecycle, operations, content, http, jobs)
+HOOK_MODULES = (lifecycle, operations, content, http, media, jobs)

@@ -1,0 +1,84 @@
+"""Media: the hook methods and the running part."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING
+
+from newel import hookimpl, operations_of
+from newel.contracts.content import FieldType
+from newel.contracts.database import Database
+from newel.contracts.jobs import JobKind, Schedule
+from newel.contracts.media import Media
+from newel.contracts.migrations import Migration, Migrations
+from newel.operations import Operation
+from newel_media.addresses import Addresses
+from newel_media.config import MediaConfig
+from newel_media.field import field_type
+from newel_media.jobs import MediaJobs
+from newel_media.migrations import STEPS
+from newel_media.pipeline import Pipeline
+from newel_media.reading import Reader
+from newel_media.renditions.rendering import Rendering
+from newel_media.service import services
+from newel_media.spool import Spool
+from newel_media.store import Store
+from newel_media.sweep import Sweep
+from newel_media.view import View
+
+if TYPE_CHECKING:
+    from newel.app import App
+
+SIGNING = "signing_key"
+
+
+class MediaPlugin:
+    """Provides ``Media``."""
+
+    def __init__(self, app: App, config: MediaConfig) -> None:
+        self._app = app
+        self._config = config
+        self.store = store = Store()
+        self.view = view = View(config.default_preset)
+        self.spool = Spool(app.folder)
+        self.pipeline = Pipeline(app, config, store, self.spool)
+        self.rendering = Rendering(app, store, self.pipeline)
+        self.reader = Reader(app, store, view)
+        self._jobs = MediaJobs(self.rendering, Sweep(app, config, store))
+        self._services = services(app, config, store, view)
+
+    @hookimpl
+    def register_migrations(self) -> Sequence[Migration]:
+        return STEPS
+
+    @hookimpl
+    def register_field_types(self) -> Sequence[FieldType]:
+        return [field_type(self.reader)]
+
+    @hookimpl
+    def register_jobs(self) -> Sequence[JobKind]:
+        return self._jobs.kinds()
+
+    @hookimpl
+    def register_schedules(self) -> Sequence[Schedule]:
+        return self._jobs.schedules()
+
+    @hookimpl
+    def register_operations(self) -> Sequence[Operation]:
+        return operations_of(*self._services)
+
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator[None]:
+        self._app.need(Migrations)
+        self.store.open(self._app.need(Database))
+        self.spool.open()
+        self.view.addresses = Addresses(self._config.public_url, await self._keys(), self._config.signed_seconds)
+        self._app.provide(Media, self.reader)
+        yield
+
+    async def _keys(self) -> list[str]:
+        """Those of the configuration, or the site's own."""
+        given = [key.reveal() for key in self._config.signing_keys]
+        return given or [await self.store.states.kept(SIGNING, secrets.token_urlsafe(32))]

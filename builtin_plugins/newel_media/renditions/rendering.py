@@ -1,0 +1,147 @@
+"""Makes what is missing of an image's renditions: one download and one decoding for all of them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from attrs import asdict
+
+from newel.contracts.blobs import Blobs
+from newel.contracts.database import Row, Transaction
+from newel.contracts.images import BadImage, Focal, Images, Rendered
+from newel.structure import rfc3339
+from newel.transact import transact
+from newel_media.model import Made, Preset
+from newel_media.names import rendition_key
+from newel_media.renditions.plan import ENDINGS, Source, Spec, specs, told
+from newel_media.view import focal_of
+
+if TYPE_CHECKING:
+    from newel.app import App
+    from newel_media.pipeline import Pipeline
+    from newel_media.store import Store
+
+NOTHING = "larger"
+"""The state of a rendition that saves nothing: known, so that it is not made again, and not kept."""
+
+
+class Rendering:
+    """Renders assets."""
+
+    def __init__(self, app: App, store: Store, pipeline: Pipeline) -> None:
+        self._app = app
+        self._store = store
+        self._pipeline = pipeline
+
+    async def presets(self) -> list[Preset]:
+        """All presets, by name."""
+        rows = await self._store.presets.all(self._store.db)
+        return [self.preset(row) for row in rows]
+
+    def preset(self, row: Row) -> Preset:
+        given = json.loads(row["preset_json"])
+        return self._app.structurer.structure({**given, "name": row["name"], "revision": row["revision"]}, Preset)
+
+    async def bring(self, id: str) -> int:
+        """Brings an asset's renditions up to its focal point and the presets; answers how many were made.
+
+        Where the asset changed meanwhile nothing is written: another job is on its way. ``BadImage`` is noted.
+        """
+        row = await self._store.assets.get(self._store.db, id)
+        images = self._app.find(Images)
+        if row is None or images is None or (source := source_of(row)) is None or source.mime not in images.reads:
+            return 0
+        wanted = specs(source, await self.presets(), images.formats)
+        try:
+            made = await self.make(row["blob"], source, wanted)
+        except BadImage:
+            await self._note(row, "failed", None)
+            raise
+        rows = await self._store.renditions.of(self._store.db, source.sha256)
+        await self._note(row, "ready", told([_made(rows[one.hash], one) for one in wanted if _there(rows, one)]))
+        return made
+
+    async def make(self, blob: str, source: Source, wanted: Sequence[Spec]) -> int:
+        """Those of ``wanted`` that are not there yet; answers how many."""
+        known = await self._store.renditions.of(self._store.db, source.sha256)
+        missing = [one for one in wanted if one.hash not in known]
+        if not missing:
+            return 0
+        with self._pipeline.spool.place() as place:
+            original = place / "original"
+            async with self._app.need(Blobs).get(blob) as read:
+                await self._pipeline.spool.take(read.pieces, original, read.length)
+            folder = place / "made"
+            folder.mkdir()
+            rendered = await self._app.need(Images).render(
+                original, source.mime, [one.rendition for one in missing], folder
+            )
+            sizes = {one.hash: (one.rival, result.bytes) for one, result in zip(missing, rendered, strict=True)}
+            sizes |= {one.hash: (one.rival, known[one.hash]["bytes"]) for one in wanted if one.hash in known}
+            for one, result in zip(missing, rendered, strict=True):
+                await self._keep(source, one, result, larger=_saves_nothing(one, wanted, sizes))
+        return len(missing)
+
+    async def _keep(self, source: Source, one: Spec, result: Rendered, *, larger: bool) -> None:
+        key = "" if larger else rendition_key(one.hash, ENDINGS[result.mime])
+        if key:
+            await self._pipeline.keep(key, Path(result.path), result.mime)
+
+        async def body(tx: Transaction) -> None:
+            if key:
+                await self._store.claims.hold(tx, key)
+            await self._store.renditions.add(tx, {
+                "hash": one.hash, "sha256": source.sha256, "preset": one.preset,
+                "state": NOTHING if larger else "ready", "mime": result.mime, "width": result.width,
+                "height": result.height, "bytes": result.bytes, "key": key,
+                "created_at": rfc3339(self._app.clock.now()),
+            })  # fmt: skip
+
+        await transact(self._store.db, body)
+
+    async def _note(self, seen: Row, status: str, made: Sequence[Made] | None) -> None:
+        async def body(tx: Transaction) -> None:
+            row = await self._store.assets.locked(tx, seen["id"])
+            if row is None or any(row[name] != seen[name] for name in ("sha256", "focal_x", "focal_y")):
+                return
+            changed: dict[str, Any] = dict(row) | {"status": status}
+            if made is not None:
+                changed["renditions_json"] = json.dumps([asdict(one) for one in made])
+            await self._store.assets.update(tx, changed)
+
+        await transact(self._store.db, body)
+
+
+def source_of(row: Row) -> Source | None:
+    """``None`` for what is no image, or was not looked at."""
+    facts = json.loads(row["facts_json"])
+    if row["width"] is None or row["height"] is None or "frames" not in facts:
+        return None
+    return Source(
+        sha256=row["sha256"], mime=row["mime"], width=row["width"], height=row["height"], frames=facts["frames"],
+        alpha=facts["alpha"], focal=focal_of(row) or Focal(),
+    )  # fmt: skip
+
+
+def _saves_nothing(one: Spec, wanted: Sequence[Spec], sizes: Mapping[str, tuple[str, int]]) -> bool:
+    """Whether an alternative that browsers look at after this one is not larger."""
+    if one.fallback:
+        return False
+    later = wanted[wanted.index(one) + 1 :]
+    own = sizes[one.hash][1]
+    return any(other.rival == one.rival and sizes[other.hash][1] <= own for other in later if other.hash in sizes)
+
+
+def _there(rows: Mapping[str, Row], one: Spec) -> bool:
+    return one.hash in rows and rows[one.hash]["state"] == "ready"
+
+
+def _made(row: Row, one: Spec) -> Made:
+    # Not the row's preset: presets that ask for the same share it.
+    return Made(
+        preset=one.preset, hash=one.hash, mime=row["mime"], width=row["width"], height=row["height"],
+        bytes=row["bytes"],
+    )  # fmt: skip

@@ -1,0 +1,85 @@
+"""Rows of presets and of what was made for them."""
+
+from __future__ import annotations
+
+from sqlalchemy import bindparam, delete, exists, insert, select, update
+
+from newel.contracts.database import Database, Queries, Row, Transaction, UniqueViolation, Value
+from newel_media import tables
+
+
+class RenditionStore:
+    """What was made of which bytes."""
+
+    def __init__(self, db: Database) -> None:
+        renditions, assets = tables.renditions, tables.assets
+        here = renditions.c.hash == bindparam("by_hash")
+        self._db = db
+        self._get = db.render(select(renditions).where(here))
+        self._of = db.render(select(renditions).where(renditions.c.sha256 == bindparam("sha256")))
+        self._add = db.render(insert(renditions))
+        self._delete = db.render(delete(renditions).where(here))
+        orphan = ~exists(select(assets.c.id).where(assets.c.sha256 == renditions.c.sha256))
+        self._orphans = db.render(
+            select(renditions.c.hash)
+            .where(orphan, renditions.c.created_at < bindparam("until"))
+            .limit(bindparam("count"))
+        )
+        self._drop = db.render(delete(renditions).where(here, orphan))
+
+    async def get(self, queries: Queries, name: str) -> Row | None:
+        return await queries.fetch_one(self._get, {"by_hash": name})
+
+    async def of(self, queries: Queries, sha256: str) -> dict[str, Row]:
+        """By hash."""
+        return {row["hash"]: row for row in await queries.fetch_all(self._of, {"sha256": sha256})}
+
+    async def add(self, tx: Transaction, row: dict[str, Value]) -> bool:
+        """``False`` where somebody else made it too: it looks the same."""
+        try:
+            async with tx.savepoint():
+                await tx.execute(self._add, row)
+        except UniqueViolation:
+            return False
+        return True
+
+    async def delete(self, tx: Transaction, name: str) -> None:
+        await tx.execute(self._delete, {"by_hash": name})
+
+    async def orphans(self, until: str, count: int) -> list[str]:
+        """Made of bytes that no asset has."""
+        return [row["hash"] for row in await self._db.fetch_all(self._orphans, {"until": until, "count": count})]
+
+    async def drop(self, tx: Transaction, name: str) -> int:
+        """Removes one, unless an asset has its bytes meanwhile."""
+        return await tx.execute(self._drop, {"by_hash": name})
+
+
+class PresetStore:
+    """Rows of presets."""
+
+    def __init__(self, db: Database) -> None:
+        presets = tables.presets
+        here = presets.c.name == bindparam("by_name")
+        self._all = db.render(select(presets).order_by(presets.c.name))
+        self._locked = db.render(select(presets).where(here).with_for_update())
+        self._add = db.render(insert(presets))
+        names = ("revision", "preset_json", "updated_at")
+        self._update = db.render(update(presets).where(here).values({name: bindparam(name) for name in names}))
+        self._delete = db.render(delete(presets).where(here))
+
+    async def all(self, queries: Queries) -> list[Row]:
+        return await queries.fetch_all(self._all)
+
+    async def locked(self, tx: Transaction, name: str) -> Row | None:
+        return await tx.fetch_one(self._locked, {"by_name": name})
+
+    async def add(self, tx: Transaction, row: dict[str, Value]) -> None:
+        """Raises ``UniqueViolation``."""
+        await tx.execute(self._add, row)
+
+    async def update(self, tx: Transaction, row: dict[str, Value]) -> None:
+        await tx.execute(self._update, {"by_name": row["name"], **{k: v for k, v in row.items() if k != "name"}})
+
+    async def delete(self, tx: Transaction, name: str) -> None:
+        await tx.execute(self._delete, {"by_name": name})
