@@ -9,10 +9,9 @@ from typing import Annotated, Any, Literal
 from attrs import Factory, field, frozen
 
 from newel import Max, MaxLength, Min, Pattern
-from newel.contracts.images import Fit, Focal, Format
+from newel.contracts.images import Fit, Focal
 from newel.contracts.media import Status
 
-AUTO = "auto"
 Id = Annotated[str, "The id of the asset.", Pattern(r"[0-9A-HJKMNP-TV-Z]{26}")]
 Tag = Annotated[str, MaxLength(64), Pattern(r"\S(.*\S)?")]
 Sized = Annotated[int, Min(1), Max(8192)]
@@ -34,7 +33,8 @@ class Preset:
     ] = ()  # fmt: skip
     fit: Annotated[Fit, "`cover` crops, `contain` adds bars, `inside` and `outside` do neither."] = "inside"
     format: Annotated[
-        Literal["auto"] | Format, "`auto`: AVIF, WebP and a fallback, without those that save nothing."
+        Literal["auto", "avif", "webp", "jpeg", "png", "gif"],
+        "`auto`: AVIF, WebP and a fallback, those that save something.",
     ] = "auto"  # fmt: skip
     quality: Annotated[int | None, "1 to 100; empty: a good one of the format.", Min(1), Max(100)] = None
     focal: Annotated[bool, "Whether `cover` crops round the focal point, or round the middle."] = True

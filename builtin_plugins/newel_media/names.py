@@ -52,6 +52,8 @@ def cleaned(name: str, mime: str) -> str:
         ending = ending if known != ending else given.lower()
     elif mime not in EXTENSIONS and dot and stem and given.isascii() and given.isalnum() and len(given) <= 8:
         name, ending = stem, given.lower()
+    elif dot and stem and given.lower() == "bin":
+        name = stem
     name = name.strip(". ")
     if not name or _RESERVED.fullmatch(name):
         name = f"file {name}".strip()

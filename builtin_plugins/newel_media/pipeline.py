@@ -52,7 +52,7 @@ class Pipeline:
 
         Raises ``TooLarge``, ``Reject`` (type, image, duplicate, quota, a plugin's no), ``Transient``.
         """
-        with self.spool.place() as place:
+        async with self.spool.place() as place:
             spooled = await self.spool.take(pieces, place / "upload", self._config.max_bytes)
             id = await self.arrive(call, spooled, given, source=source, claimed=claimed)
         stored: Stored = await self._app.operations.run("media.store", {"upload": id}, call)

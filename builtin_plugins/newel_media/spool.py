@@ -7,8 +7,8 @@ import hashlib
 import shutil
 import tempfile
 import time
-from collections.abc import AsyncIterator, Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 from attrs import frozen
@@ -45,14 +45,14 @@ class Spool:
             if left.stat().st_mtime < before:
                 shutil.rmtree(left, ignore_errors=True)
 
-    @contextmanager
-    def place(self) -> Iterator[Path]:
+    @asynccontextmanager
+    async def place(self) -> AsyncIterator[Path]:
         """A folder of one act, gone at the end of the block."""
-        made = Path(tempfile.mkdtemp(dir=self.folder))
+        made = Path(await asyncio.to_thread(tempfile.mkdtemp, dir=self.folder))
         try:
             yield made
         finally:
-            shutil.rmtree(made, ignore_errors=True)
+            await asyncio.shield(asyncio.to_thread(shutil.rmtree, made, ignore_errors=True))
 
     async def take(self, pieces: AsyncIterator[bytes], path: Path, most: int) -> Spooled:
         """Writes what arrives to ``path``. Raises ``TooLarge`` as soon as more than ``most`` bytes have come, whatever

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -70,12 +71,12 @@ class Rendering:
         missing = [one for one in wanted if one.hash not in known]
         if not missing:
             return 0
-        with self._pipeline.spool.place() as place:
+        async with self._pipeline.spool.place() as place:
             original = place / "original"
             async with self._app.need(Blobs).get(blob) as read:
                 await self._pipeline.spool.take(read.pieces, original, read.length)
             folder = place / "made"
-            folder.mkdir()
+            await asyncio.to_thread(folder.mkdir)
             rendered = await self._app.need(Images).render(
                 original, source.mime, [one.rendition for one in missing], folder
             )

@@ -171,7 +171,7 @@ async def test_a_quota_holds(engine: Any) -> None:
 
 async def test_an_upload_is_of_who_made_it_and_becomes_one_asset(library: Site) -> None:
     media = library.media
-    with media.spool.place() as place:
+    async with media.spool.place() as place:
         spooled = await media.spool.take(pieces(PDF), place / "x", 1000)
         id = await media.pipeline.arrive(library.call(EDITOR), spooled, Given(name="a.pdf"), source="api")
     with pytest.raises(NotFound):
@@ -185,7 +185,7 @@ async def test_other_bytes_keep_id_and_place(library: Site) -> None:
     first = await library.upload(image(100, 100), "a.png", alt={"en": "Before"}, tags=("x",))
     await library.settle()
     media = library.media
-    with media.spool.place() as place:
+    async with media.spool.place() as place:
         spooled = await media.spool.take(pieces(image(200, 100)), place / "x", 1000)
         upload = await media.pipeline.arrive(library.call(), spooled, Given(name="b.png"), source="api")
     with pytest.raises(PreconditionFailed):
