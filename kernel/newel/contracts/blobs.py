@@ -1,7 +1,8 @@
 """Where bytes lie that are too large for the database: a folder, or a bucket. One suite (``BlobsSuite``) tries all.
 
 Keys are ours, never people's: ``a-z 0-9 . _ -`` in segments joined by ``/``, at most 255 bytes, no segment ``.`` or
-``..`` (``KEY_PATTERN``). A store adds its own prefix and never shows, lists or deletes anything outside of it.
+``..`` (``KEY_PATTERN``). A store adds its own prefix and never shows, lists or deletes anything outside of it. No key
+is a folder of another one (``a`` beside ``a/b``): neither folders nor some buckets can keep both.
 """
 
 from __future__ import annotations
@@ -17,6 +18,8 @@ from newel.errors import Transient
 from newel.secrets import Secret
 
 KEY_PATTERN = r"(?=.{1,255}\Z)[a-z0-9_-][a-z0-9._-]*(?:/[a-z0-9_-][a-z0-9._-]*)*"
+LARGEST_PARTS = 8
+"""Of how many ``part_size`` the largest part may be."""
 DEFAULT_URL = Secret("file:data/blobs")
 
 
@@ -87,16 +90,21 @@ class Part:
 class MultipartUpload(Protocol):
     """A blob that arrives in parts, from several processes if need be. Not visible before ``finish``.
 
-    All parts but the last have at least ``Blobs.part_size`` bytes. A part that is put again replaces the earlier one.
+    All parts but the last have at least ``Blobs.part_size`` bytes (some stores want them all of one size), none more
+    than ``LARGEST_PARTS`` times as many, since a store may have to hold a part in memory to send it again; numbers go
+    to 10,000. A part that is put again replaces the earlier one.
     """
 
     @property
     def id(self) -> str:
         """Goes on with it in another process (``Blobs.multipart(key, id=...)``)."""
 
-    async def put_part(self, number: int, pieces: AsyncIterator[bytes], *, size: int) -> Part: ...
+    async def put_part(self, number: int, pieces: AsyncIterator[bytes], *, size: int) -> Part:
+        """Raises ``BlobDamaged`` where other than ``size`` bytes come, ``NotFound`` where the upload is gone."""
+
     async def finish(self, parts: Sequence[Part]) -> Blob:
-        """Makes the blob of these parts, in order of their numbers. Raises ``NotFound`` where a part is not there."""
+        """Makes the blob of these parts, in order of their numbers. Raises ``NotFound`` where a part is not there,
+        ``Reject`` for none at all (an empty blob is ``put``)."""
 
     async def abort(self) -> None:
         """Drops what arrived. No error where there is nothing."""
@@ -150,7 +158,7 @@ class Blobs(Protocol):
         ``content_type`` is not told here."""
 
     async def copy(self, source: str, target: str) -> Blob:
-        """Inside the store, over what was there. Raises ``NotFound``."""
+        """Inside the store, over what was there, with its type. Raises ``NotFound``."""
 
     async def multipart(
         self, key: str, *, id: str | None = None, content_type: str = "application/octet-stream"
