@@ -43,7 +43,7 @@ class Plan:
     @property
     def relinks(self) -> bool:
         """Whether reference rows get another locale."""
-        return any(bound.field.type in (BLOCKS, REFERENCE) for _, bound in self.moved)
+        return any(bound.field.type in (BLOCKS, REFERENCE) or bound.kind.outside is not None for _, bound in self.moved)
 
 
 def plan(before: Model, after: Model) -> Plan:
@@ -112,10 +112,11 @@ class Reindexing:
             if row.deleted_at is None:
                 made = draft_index(catalogue, model, document, row.parent_key, needed.index)
                 index += [(row.id, one) for one in made]
-                if needed.relinks:
-                    links = Links(catalogue)
-                    links.document(model, document)
-                    references += [(row.id, one) for one in links.rows]
+            if needed.relinks:
+                links = Links(catalogue)
+                links.document(model, document)
+                kept = (one for one in links.rows if row.deleted_at is None or one.outside is not None)
+                references += [(row.id, one) for one in kept]
             places = document.changes(before)
             if places:
                 changed.append((evolve(row, document=document.text(), revision=row.revision + 1), places))
