@@ -78,6 +78,8 @@ class Reindexing:
             await self._store.rows.clear_field(call.tx, after.id, bound.number)
         for bound in needed.removed:
             await self._store.rows.clear_field_references(call.tx, after.id, bound.number)
+            if bound.kind.outside is not None and after.kind == "block":
+                await self._store.rows.clear_block_field(call.tx, after.id, bound.number)
         for bound in needed.rules:
             await self._store.rows.change_rule(call.tx, after.id, bound.number, bound.options.on_delete)
         if not needed.touches or after.kind == "block":

@@ -69,6 +69,12 @@ class RowStore:
                 references.c.field == bindparam("field"), references.c.place == "", references.c.source.in_(of_type)
             )
         )
+        self._outside_of_block_field = db.render(
+            delete(references).where(
+                references.c.field == bindparam("field"), references.c.target == bindparam("type"),
+                references.c.outside.is_not(None),
+            )
+        )  # fmt: skip
         self._change_rule = db.render(
             update(references)
             .where(
@@ -181,6 +187,10 @@ class RowStore:
 
     async def clear_field_references(self, tx: Transaction, type: str, field: int) -> None:
         await tx.execute(self._references_of_field, {"type": type, "field": field})
+
+    async def clear_block_field(self, tx: Transaction, type: str, field: int) -> None:
+        """What a field of a block type points at outside of content."""
+        await tx.execute(self._outside_of_block_field, {"type": type, "field": field})
 
     async def change_rule(self, tx: Transaction, type: str, field: int, on_delete: str) -> None:
         """What happens to a reference field of all entries of a type when its target is deleted."""

@@ -172,6 +172,17 @@ async def test_a_change_of_the_type_is_followed(shop: Site) -> None:
     assert len(await uses(shop, "t2")) == 2
 
 
+async def test_a_field_of_blocks_that_goes_points_at_nothing(shop: Site) -> None:
+    made = await shop.create("post", body=[row(figure("t1", "t2"))])
+    await shop.on("publish", made)
+    await shop.on("delete", await shop.create("post", body=[figure("t1", "t2")]))
+    known = await shop.run("types.get", name="figure")
+    await shop.run("types.update", name="figure", fields=[{"name": "more", "type": "things", "number": 2}])
+    assert [one.number for one in known.fields] == [1, 2]
+    assert await uses(shop, "t1") == set()
+    assert len(await uses(shop, "t2")) == 3
+
+
 async def test_readers_get_what_is_shown(shop: Site) -> None:
     """One question for an answer, whatever it holds: entries, blocks in blocks, what is expanded."""
     last = await shop.create("post", title="last", cover="t7", body=[figure("t8")])
