@@ -12,7 +12,7 @@ from newel.errors import BootError
 from newel.testing import make_app
 from newel.testing.engines import LASTING
 
-pytestmark = pytest.mark.needs_plugin("audit")  # the commands run the site with it
+pytestmark = [pytest.mark.fresh, pytest.mark.needs_plugin("audit")]  # the commands run the site with it
 
 
 @pytest.fixture
