@@ -18,7 +18,7 @@ pytestmark = [pytest.mark.fresh, pytest.mark.needs_plugin("audit")]  # the comma
 @pytest.fixture
 def site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """How a command on a new site begins. Two plugins are enough."""
-    everything = ["accounts", "audit", "content", "delivery", "demo", "http", "idempotency", "jobs", "ratelimit"]
+    everything = ["accounts", "audit", "content", "db", "delivery", "demo", "http", "idempotency", "jobs", "ratelimit"]
     off = ",".join(name for name in everything if name not in ("audit",) and _there(name))
     return ["--site", str(tmp_path), "--set", f"plugins.disable={off}"]
 
