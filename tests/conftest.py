@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from collections.abc import Iterator
 
 import pytest
@@ -26,6 +28,9 @@ STORING = {
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    # Hundreds of processes are started: where none may keep what it compiled, each spends most of its time on that.
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+    sys.dont_write_bytecode = False
     config.addinivalue_line("markers", "fresh: the test wants a database without tables")
     config.addinivalue_line("markers", "engines(*names): the test is about these engines only; about none: engines()")
 
