@@ -10,7 +10,7 @@ from attrs import frozen
 
 from newel import Problem, Reject
 from newel.bounds import Fault, described
-from newel.contracts.content import Outside
+from newel.contracts.content import Field, Outside
 from newel_content.fieldtypes.rules import broken
 from newel_content.fieldtypes.text import check_characters
 from newel_content.model import BLOCKS, REFERENCE, BoundField, Catalogue, Model
@@ -32,6 +32,8 @@ class Target:
     id: str
     types: tuple[str, ...] = ()
     outside: Outside | None = None
+    field: Field | None = None
+    """Of what is outside."""
 
 
 class Checker:
@@ -147,7 +149,10 @@ def targets_outside(bound: BoundField, stored: Any, where: str) -> list[Target]:
         return []
     ids = outside.ids(stored, bound.field)
     many = isinstance(stored, list)
-    return [Target(where + pointer(at) if many else where, id, outside=outside) for at, id in enumerate(ids)]
+    return [
+        Target(where + pointer(at) if many else where, id, outside=outside, field=bound.field)
+        for at, id in enumerate(ids)
+    ]
 
 
 def all_outside(catalogue: Catalogue, model: Model, flat: Mapping[str, Any], where: str) -> list[Target]:

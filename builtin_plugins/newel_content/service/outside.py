@@ -11,7 +11,8 @@ from newel_content.documents.checking import Target
 
 
 async def absent(tx: Transaction, targets: Iterable[Target], known: Collection[str] = ()) -> list[Problem]:
-    """A problem for each target outside of content that is not there, but for those (``kind:id``) that are known.
+    """A problem for each target outside of content that is not there or does not fit, but for what is known
+    (``kind:id``).
 
     One question per kind. Whoever answers holds on to what is there until the transaction ends.
     """
@@ -20,8 +21,9 @@ async def absent(tx: Transaction, targets: Iterable[Target], known: Collection[s
         if one.outside is not None and f"{one.outside.kind}:{one.id}" not in known:
             asked.setdefault(one.outside.kind, (one.outside, []))[1].append(one)
     problems = []
-    for kind, (outside, wanted) in asked.items():
-        missing = frozenset(await outside.missing(tx, sorted({one.id for one in wanted})))
-        told = f"there is no such {kind}"
-        problems += [Problem(one.where, "not_found", told) for one in wanted if one.id in missing]
+    for outside, wanted in asked.values():
+        faults = await outside.faults(tx, [(one.id, one.field) for one in wanted if one.field is not None])
+        problems += [
+            Problem(one.where, fault.code, str(fault)) for one, fault in zip(wanted, faults, strict=True) if fault
+        ]
     return problems

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Protocol
 
 from attrs import Factory, field, frozen
 
-from newel.bounds import Max, MaxLength, Min, Pattern
+from newel.bounds import Fault, Max, MaxLength, Min, Pattern
 
 if TYPE_CHECKING:
     from newel.contracts.database import Transaction
@@ -89,10 +89,12 @@ class Outside(Protocol):
     def ids(self, stored: Any, field: Field) -> Sequence[str]:
         """What a stored value points at: ids of 1 to 64 of ``A-Za-z0-9 . _ -``. Plain and quick."""
 
-    async def missing(self, tx: Transaction, ids: Sequence[str]) -> Collection[str]:
-        """Which of them are not there. Asked in the transaction of a save for what the draft did not point at before,
-        and of a publish for all of it; what it answers is refused. Those that are there it holds on to until the
-        transaction ends."""
+    async def faults(self, tx: Transaction, wanted: Sequence[tuple[str, Field]]) -> Sequence[Fault | None]:
+        """What is wrong with ids in fields, one answer for each: not there, or not what the field's options ask for.
+
+        Asked when an entry is saved or published, in its transaction; what is wrong is refused. Those that are there
+        it holds on to until the transaction ends.
+        """
 
     async def shown(self, ids: Sequence[str], *, locale: str | None, private: bool) -> Mapping[str, Any]:
         """What readers get in their place, for all ids of an answer at once. One that is left out becomes ``None``

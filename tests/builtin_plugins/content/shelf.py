@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from newel import Manifest, hookimpl
@@ -26,10 +26,10 @@ class Things:
     def ids(self, stored: Any, field: Field) -> Sequence[str]:
         return stored if isinstance(stored, list) else [stored]
 
-    async def missing(self, tx: Transaction, ids: Sequence[str]) -> Collection[str]:
+    async def faults(self, tx: Transaction, wanted: Sequence[tuple[str, Field]]) -> Sequence[Fault | None]:
         await tx.fetch_one("select 1")  # it is open, and a write's
-        self.asked.append(list(ids))
-        return set(ids) - self.kept
+        self.asked.append(sorted({id for id, _ in wanted}))
+        return [None if id in self.kept else Fault("not_found", "there is no such thing") for id, _ in wanted]
 
     async def shown(self, ids: Sequence[str], *, locale: str | None, private: bool) -> Mapping[str, Any]:
         self.shows.append(sorted(ids))

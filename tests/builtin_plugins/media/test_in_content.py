@@ -89,6 +89,13 @@ async def test_what_is_gone_is_left_out(library: Site) -> None:
     assert (data["cover"], data["files"]) == (None, [])
 
 
+async def test_a_field_says_which_kinds_it_takes(library: Site) -> None:
+    manual = await library.upload(b"%PDF-1.7\n", "manual.pdf")
+    with pytest.raises(Reject) as refused:
+        await library.run("content.create", type="post", data={"cover": manual.id})
+    assert [(one.pointer, one.code) for one in refused.value.problems] == [("/data/cover", "kind")]
+
+
 @pytest.mark.parametrize(("data", "pointer", "code"), [
     ({"cover": 7}, "/data/cover", "format"), ({"cover": ["x"]}, "/data/cover", "format"),
     ({"files": "x"}, "/data/files", "type"), ({"files": ["x"]}, "/data/files", "format"),
