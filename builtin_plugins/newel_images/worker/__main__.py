@@ -47,7 +47,19 @@ def _done(verb: Verb, order: Mapping[str, Any]) -> dict[str, Any]:
         return {"bad": "the image needs more memory than it may have", "worn": True}
     except Exception as error:  # noqa: BLE001 - decoders raise anything on broken files; the trace goes to the log
         traceback.print_exc()
-        return {"bad": f"the image is broken: {str(error)[:200] or type(error).__name__}"}
+        return {"bad": _said(error)}
+
+
+def _said(error: Exception) -> str:
+    """For the caller, whom no path concerns."""
+    if type(error).__name__ in ("DecompressionBombError", "DecompressionBombWarning"):
+        return "the image has more pixels than it may have"
+    if isinstance(error, OSError) and error.filename is not None:
+        return f"the file cannot be used: {error.strerror}"
+    text = str(error)
+    if "identify" in text or "/" in text or not text:
+        return "the image is broken: its decoder does not know it"
+    return f"the image is broken: {text[:200]}"
 
 
 def _verbs() -> dict[str, Verb]:

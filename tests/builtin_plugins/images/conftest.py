@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -40,11 +41,12 @@ class Work:
 
     def workers(self) -> list[psutil.Process]:
         """The worker processes of this test that are alive."""
-        return [
-            one
-            for one in psutil.Process().children()
-            if one.status() != psutil.STATUS_ZOMBIE and "newel_images.worker" in " ".join(one.cmdline())
-        ]
+        found = []
+        for one in psutil.Process().children():
+            with suppress(psutil.NoSuchProcess):
+                if one.status() != psutil.STATUS_ZOMBIE and "newel_images.worker" in one.cmdline():
+                    found.append(one)
+        return found
 
 
 Begin = Callable[..., Awaitable[Work]]

@@ -85,10 +85,10 @@ async def test_each_is_refused_quickly_and_the_next_is_served(work: Work) -> Non
             with suppress(BadImage):
                 assert (await work.facts(data, kind)).width == 4
         else:
-            with pytest.raises(BadImage):
-                await work.facts(data, kind)
-            with pytest.raises(BadImage):
-                await work.render(data, kind, Rendition(width=10))
+            for refused in (work.facts(data, kind), work.render(data, kind, Rendition(width=10))):
+                with pytest.raises(BadImage) as said:
+                    await refused
+                assert str(work.folder) not in said.value.detail, name
         assert perf_counter() - begun < 10, name
         assert len(work.workers()) <= 1
     assert (await work.facts(jpeg(), "jpg")).width == 120
@@ -135,7 +135,7 @@ async def test_truncated_files_are_refused(work: Work, kind: str) -> None:
 async def test_sizes_are_settings(begin: Begin) -> None:
     work = await begin(processes=1, max_pixels=10_000, max_side=150, max_frames=2)
     assert (await work.facts(encoded(quarters(100, 100), "PNG"), "png")).width == 100
-    for picture, said in ((quarters(101, 100), "10000 pixels"), (quarters(151, 4), "150 pixels")):
+    for picture, said in ((quarters(101, 100), "more pixels"), (quarters(151, 4), "150 pixels")):
         with pytest.raises(BadImage, match=said):
             await work.facts(encoded(picture, "PNG"), "png")
     frames = [Image.new("RGB", (9, 9), (at * 80, 0, 0)) for at in range(3)]

@@ -73,9 +73,10 @@ async def test_the_log_says_which_one_serves(make_app: Any) -> None:
 
     log = StringIO()
     await make_app(["images"], log=log)
-    assert f"library={newel_images.library.installed()}" in log.getvalue()
+    assert f" {PIL.__version__} formats=avif gif jpeg png webp" in log.getvalue()
 
 
+@pytest.mark.slow
 def test_the_command_says_it_and_starts_a_worker(tmp_path: Path) -> None:
     assert newel("init", folder=tmp_path).returncode == 0
     ended = newel("images", "check", "--json", folder=tmp_path)
