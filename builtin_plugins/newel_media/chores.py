@@ -9,11 +9,13 @@ from newel.contracts.jobs import JobKind, JobRun, Schedule
 from newel_media.emptying import Emptying
 from newel_media.renditions.reprocessing import Reprocessing
 from newel_media.renditions.retiring import Retiring
+from newel_media.service.caring import CHECK
 from newel_media.service.foldering import EMPTY
 from newel_media.service.presetting import REPROCESS
 
 if TYPE_CHECKING:
     from newel.app import App
+    from newel_media.care.survey import Survey
     from newel_media.renditions.rendering import Rendering
     from newel_media.store import Store
 
@@ -25,7 +27,8 @@ WEEK = 604_800.0
 class Chores:
     """The kinds of job. Each begins anew after a kill, and what is done already costs it next to nothing."""
 
-    def __init__(self, app: App, store: Store, rendering: Rendering) -> None:
+    def __init__(self, app: App, store: Store, rendering: Rendering, survey: Survey) -> None:
+        self._survey = survey
         self._emptying = Emptying(app, store)
         self._reprocessing = Reprocessing(store, rendering)
         self._retiring = Retiring(app, store)
@@ -41,6 +44,10 @@ class Chores:
                 parallel=1,
             ),
             JobKind(
+                name=CHECK, summary="Compares the whole store with the tables.", run=self._check, attempts=3,
+                timeout=WEEK, parallel=1,
+            ),
+            JobKind(
                 name=RETIRE, summary="Removes renditions that no asset has named for a week.", run=self._retire,
                 attempts=3, by_hand=True, parallel=1,
             ),
@@ -54,6 +61,9 @@ class Chores:
 
     async def _empty(self, run: JobRun) -> Any:
         return await self._emptying.folder(run)
+
+    async def _check(self, run: JobRun) -> Any:
+        return await self._survey.whole(run.progress)
 
     async def _retire(self, run: JobRun) -> Any:
         return await self._retiring.all(run.progress)

@@ -15,6 +15,8 @@ from newel.contracts.media import Media
 from newel.contracts.migrations import Migration, Migrations
 from newel.operations import Operation
 from newel_media.addresses import Addresses
+from newel_media.care.survey import Survey
+from newel_media.care.walking import Walk
 from newel_media.chores import Chores
 from newel_media.config import MediaConfig
 from newel_media.field import field_type
@@ -47,9 +49,11 @@ class MediaPlugin:
         self.pipeline = Pipeline(app, config, store, self.spool)
         self.rendering = Rendering(app, store, self.pipeline)
         self.reader = Reader(app, store, view)
+        walk = Walk(app, config, store)
+        survey = Survey(app, store, walk)
         self._jobs = MediaJobs(self.rendering, Sweep(app, config, store))
-        self._chores = Chores(app, store, self.rendering)
-        self._services = services(app, config, store, view, self.rendering)
+        self._chores = Chores(app, store, self.rendering, survey)
+        self._services = services(app, config, store, view, self.rendering, walk, survey)
 
     @hookimpl
     def register_migrations(self) -> Sequence[Migration]:
