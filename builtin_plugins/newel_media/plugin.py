@@ -15,6 +15,9 @@ from newel.contracts.media import Media
 from newel.contracts.migrations import Migration, Migrations
 from newel.operations import Operation
 from newel_media.addresses import Addresses
+from newel_media.care.survey import Survey
+from newel_media.care.walking import Walk
+from newel_media.chores import Chores
 from newel_media.config import MediaConfig
 from newel_media.field import field_type
 from newel_media.jobs import MediaJobs
@@ -47,8 +50,11 @@ class MediaPlugin:
         self.rendering = Rendering(app, store, self.pipeline)
         self.reader = Reader(app, store, view)
         self.sweep = Sweep(app, config, store)
+        walk = Walk(app, config, store)
+        survey = Survey(app, store, walk)
         self._jobs = MediaJobs(self.rendering, self.sweep)
-        self._services = services(app, config, store, view)
+        self._chores = Chores(app, store, self.rendering, survey)
+        self._services = services(app, config, store, view, self.rendering, walk, survey)
 
     @hookimpl
     def register_migrations(self) -> Sequence[Migration]:
@@ -60,11 +66,11 @@ class MediaPlugin:
 
     @hookimpl
     def register_jobs(self) -> Sequence[JobKind]:
-        return self._jobs.kinds()
+        return [*self._jobs.kinds(), *self._chores.kinds()]
 
     @hookimpl
     def register_schedules(self) -> Sequence[Schedule]:
-        return self._jobs.schedules()
+        return [*self._jobs.schedules(), *self._chores.schedules()]
 
     @hookimpl
     def register_operations(self) -> Sequence[Operation]:
