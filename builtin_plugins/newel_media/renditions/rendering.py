@@ -18,6 +18,7 @@ from newel.transact import transact
 from newel_media.model import Made, Preset
 from newel_media.names import rendition_key
 from newel_media.renditions.plan import ENDINGS, Source, Spec, specs, told
+from newel_media.renditions.posters import Posters
 from newel_media.view import focal_of
 
 if TYPE_CHECKING:
@@ -36,6 +37,7 @@ class Rendering:
         self._app = app
         self._store = store
         self._pipeline = pipeline
+        self._posters = Posters(app, store, pipeline)
 
     async def presets(self) -> list[Preset]:
         """All presets, by name."""
@@ -53,17 +55,38 @@ class Rendering:
         """
         row = await self._store.assets.get(self._store.db, id)
         images = self._app.find(Images)
-        if row is None or images is None or (source := source_of(row)) is None or source.mime not in images.reads:
+        if row is None or images is None:
             return 0
-        wanted = specs(source, await self.presets(), images.formats)
         try:
-            made = await self.make(row["blob"], source, wanted)
+            if row["mime"] in images.posters:
+                await self._posters.bring(row)
+            base = await self.base(row)
+            if base is None:
+                await self._note(row, "none", [])
+                return 0
+            blob, source = base
+            wanted = specs(source, await self.presets(), images.formats)
+            made = await self.make(blob, source, wanted)
         except BadImage:
-            await self._note(row, "failed", None)
+            await self.failed(row)
             raise
         rows = await self._store.renditions.of(self._store.db, source.sha256)
         await self._note(row, "ready", told([_made(rows[one.hash], one) for one in wanted if _there(rows, one)]))
         return made
+
+    async def base(self, row: Row) -> tuple[str, Source] | None:
+        """What an asset's renditions are made of, and the key of those bytes: itself, or its poster if there is one."""
+        images = self._app.find(Images)
+        if images is None:
+            return None
+        if row["mime"] in images.posters:
+            return await self._posters.find(row)
+        source = source_of(row)
+        return None if source is None or source.mime not in images.reads else (row["blob"], source)
+
+    async def failed(self, row: Row) -> None:
+        """Notes that nothing can be made of these bytes."""
+        await self._note(row, "failed", None)
 
     async def make(self, blob: str, source: Source, wanted: Sequence[Spec]) -> int:
         """Those of ``wanted`` that are not there yet; answers how many."""
