@@ -51,7 +51,8 @@ class MediaPlugin:
         self.reader = Reader(app, store, view)
         self._serving = Serving(app, config, store, view, self.rendering)
         self._signing = Signing(app, store, view)
-        self._jobs = MediaJobs(self.rendering, Sweep(app, config, store))
+        self.sweep = Sweep(app, config, store)
+        self._jobs = MediaJobs(self.rendering, self.sweep)
         self._services = services(app, config, store, view)
 
     @hookimpl
