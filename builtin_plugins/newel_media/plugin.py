@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from newel import hookimpl, operations_of
 from newel.contracts.content import FieldType
 from newel.contracts.database import Database
+from newel.contracts.http import Route
 from newel.contracts.jobs import JobKind, Schedule
 from newel.contracts.media import Media
 from newel.contracts.migrations import Migration, Migrations
@@ -26,6 +27,8 @@ from newel_media.pipeline import Pipeline
 from newel_media.reading import Reader
 from newel_media.renditions.rendering import Rendering
 from newel_media.service import services
+from newel_media.serving.routes import Serving
+from newel_media.serving.signing import Signing
 from newel_media.spool import Spool
 from newel_media.store import Store
 from newel_media.sweep import Sweep
@@ -49,6 +52,8 @@ class MediaPlugin:
         self.pipeline = Pipeline(app, config, store, self.spool)
         self.rendering = Rendering(app, store, self.pipeline)
         self.reader = Reader(app, store, view)
+        self._serving = Serving(app, config, store, view, self.rendering)
+        self._signing = Signing(app, store, view)
         self.sweep = Sweep(app, config, store)
         walk = Walk(app, config, store)
         survey = Survey(app, store, walk)
@@ -74,12 +79,17 @@ class MediaPlugin:
 
     @hookimpl
     def register_operations(self) -> Sequence[Operation]:
-        return operations_of(*self._services)
+        return operations_of(*self._services, self._signing)
+
+    @hookimpl
+    def register_routes(self) -> Sequence[Route]:
+        return self._serving.routes()
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
         self._app.need(Migrations)
         self.store.open(self._app.need(Database))
+        self._serving.open()
         self.spool.open()
         self.view.addresses = Addresses(self._config.public_url, await self._keys(), self._config.signed_seconds)
         self._app.provide(Media, self.reader)

@@ -19,6 +19,7 @@ from newel.transact import transact
 from newel_media.model import Made, Preset
 from newel_media.names import rendition_key
 from newel_media.renditions.plan import ENDINGS, Source, Spec, specs, told
+from newel_media.renditions.posters import Posters
 from newel_media.view import focal_of
 
 if TYPE_CHECKING:
@@ -37,6 +38,7 @@ class Rendering:
         self._app = app
         self._store = store
         self._pipeline = pipeline
+        self._posters = Posters(app, store, pipeline)
 
     async def presets(self) -> list[Preset]:
         """All presets, by name."""
@@ -56,21 +58,42 @@ class Rendering:
         """
         row = await self._store.assets.get(self._store.db, id)
         images = self._app.find(Images)
-        if row is None or images is None or (source := source_of(row)) is None or source.mime not in images.reads:
+        if row is None or images is None:
             return 0
-        wanted = specs(source, await self.presets(), images.formats)
-        due = [one for one in wanted if only in (None, one.preset)]
-        known = await self._known(source, lost=lost, before=before, due=due)
         try:
-            made = await self.make(row["blob"], source, due, known)
+            if row["mime"] in images.posters:
+                await self._posters.bring(row)
+            base = await self.base(row)
+            if base is None:
+                await self._note(row, "none", [])
+                return 0
+            blob, source = base
+            wanted = specs(source, await self.presets(), images.formats)
+            due = [one for one in wanted if only in (None, one.preset)]
+            known = await self._known(source, lost=lost, before=before, due=due)
+            made = await self.make(blob, source, due, known)
         except BadImage:
-            await self._note(row, "failed", None)
+            await self.failed(row)
             raise
         rows = await self._store.renditions.of(self._store.db, source.sha256)
         whole = all(one.hash in rows for one in wanted)
         there = told([_made(rows[one.hash], one) for one in wanted if _there(rows, one)])
         await self._note(row, "ready" if whole else row["status"], there)
         return made
+
+    async def base(self, row: Row) -> tuple[str, Source] | None:
+        """What an asset's renditions are made of, and the key of those bytes: itself, or its poster if there is one."""
+        images = self._app.find(Images)
+        if images is None:
+            return None
+        if row["mime"] in images.posters:
+            return await self._posters.find(row)
+        source = source_of(row)
+        return None if source is None or source.mime not in images.reads else (row["blob"], source)
+
+    async def failed(self, row: Row) -> None:
+        """Notes that nothing can be made of these bytes."""
+        await self._note(row, "failed", None)
 
     async def _known(self, source: Source, *, lost: bool, before: str, due: Sequence[Spec]) -> dict[str, Row]:
         """What need not be made, by hash."""
