@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from newel import hookimpl, operations_of
 from newel.contracts.content import FieldType
 from newel.contracts.database import Database
+from newel.contracts.http import Route
 from newel.contracts.jobs import JobKind, Schedule
 from newel.contracts.media import Media
 from newel.contracts.migrations import Migration, Migrations
@@ -26,6 +27,7 @@ from newel_media.service import services
 from newel_media.spool import Spool
 from newel_media.store import Store
 from newel_media.sweep import Sweep
+from newel_media.uploads.desk import Uploads
 from newel_media.view import View
 
 if TYPE_CHECKING:
@@ -47,6 +49,7 @@ class MediaPlugin:
         self.rendering = Rendering(app, store, self.pipeline)
         self.reader = Reader(app, store, view)
         self._jobs = MediaJobs(self.rendering, Sweep(app, config, store))
+        self.uploads = Uploads(app, config, store, self.pipeline)
         self._services = services(app, config, store, view)
 
     @hookimpl
@@ -64,6 +67,10 @@ class MediaPlugin:
     @hookimpl
     def register_schedules(self) -> Sequence[Schedule]:
         return self._jobs.schedules()
+
+    @hookimpl
+    def register_routes(self) -> Sequence[Route]:
+        return self.uploads.routes()
 
     @hookimpl
     def register_operations(self) -> Sequence[Operation]:

@@ -52,7 +52,7 @@ class FakeImages:
         yield
 
     async def facts(self, path: Path, mime: str) -> ImageFacts:
-        words = self._words(path)
+        words = await asyncio.to_thread(self._words, path)
         given = {name: words[name] for name in ("frames", "alpha", "gps", "phash") if name in words}
         return ImageFacts(
             mime=mime, width=words["width"], height=words["height"], thumbhash="dGh1bWI=", color="#102030",
@@ -87,7 +87,7 @@ class FakeImages:
         return made
 
     async def without_place(self, path: Path, mime: str, target: Path) -> bool:
-        words = self._words(path)
+        words = await asyncio.to_thread(self._words, path)
         if not words.pop("gps", False):
             return False
         await asyncio.to_thread(target.write_bytes, HEAD + json.dumps(words).encode())
