@@ -8,6 +8,7 @@ import pytest
 
 from newel.testing.engines import SQLITE, Engine, current
 from tests.engines import ENGINES, Servers, missing, wanted
+from tests.s3 import Bucket, started
 
 STORING = {
     "accounts",
@@ -46,6 +47,13 @@ def servers() -> Iterator[Servers]:
     made = Servers()
     yield made
     made.stop()
+
+
+@pytest.fixture(scope="session")
+def bucket() -> Iterator[Bucket]:
+    """A bucket on an S3 server of this process of tests."""
+    with started() as made:
+        yield made
 
 
 @pytest.fixture(autouse=True)

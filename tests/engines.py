@@ -19,6 +19,7 @@ from newel.contracts.database import Database, Value
 from newel.contracts.migrations import Migrations
 from newel.testing.app import build_app
 from newel.testing.engines import SQLITE, Engine, current
+from newel.testing.fake_blobs import FakeBlobs
 from tests.servers import POSTGRES_PLACES, SERVERS, Absent, Server, program
 
 ENGINES = ("sqlite", "postgres", "mysql")
@@ -159,7 +160,9 @@ class Databases:
 
 async def _seeds(plugin: str, url: str) -> str:
     with tempfile.TemporaryDirectory() as folder:
-        app = build_app([plugin, "migrations", *sorted(OURS)], {"database": {"url": url}}, folder=Path(folder))
+        app = build_app(
+            [plugin, "migrations", FakeBlobs.manifest, *sorted(OURS)], {"database": {"url": url}}, folder=Path(folder)
+        )
         async with app.running_only(Migrations):
             database = app.need(Database)
             found = []

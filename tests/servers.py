@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import pwd
 import shutil
@@ -13,6 +14,8 @@ import subprocess
 import sys
 import tempfile
 import time
+import urllib.error
+import urllib.request
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -170,6 +173,46 @@ def mysql() -> Iterator[Server]:
         yield from _served(server, signal.SIGTERM)
 
 
+S3_KEY, S3_SECRET = "newel-key", "newel-secret"
+
+
+@contextmanager
+def seaweedfs() -> Iterator[Server]:
+    """SeaweedFS, for S3: with credentials (``S3_KEY``, ``S3_SECRET``) and without a bucket. Raises ``Absent``."""
+    weed = program("weed", f"{sys.prefix}/bin")
+    with _folder("seaweedfs", None) as folder:
+        actions = ["Admin", "Read", "Write", "List", "Tagging"]
+        keys = [{"accessKey": S3_KEY, "secretKey": S3_SECRET}]
+        credentials = {"identities": [{"name": "newel", "credentials": keys, "actions": actions}]}
+        (folder / "s3.json").write_text(json.dumps(credentials))
+        (folder / "data").mkdir()
+        parts = ("s3", "master", "filer", "volume", "admin")
+        ports = {f"{name}.{kind}": free_port() for name in parts for kind in ("port", "port.grpc")}
+        url = f"http://127.0.0.1:{ports['s3.port']}"
+        server = Server(
+            "SeaweedFS", ports["s3.port"], url,
+            [weed, "mini", f"-dir={folder / 'data'}", "-ip=127.0.0.1", "-ip.bind=127.0.0.1",
+             f"-s3.config={folder / 's3.json'}", "-s3.autoCreateBucket=false", "-s3.port.iceberg=0", "-s3.port.lance=0",
+             "-webdav=false", "-admin.ui=false",
+             f"-metricsPort={free_port()}", f"-filer.localSocket={folder / 'filer.sock'}",
+             *(f"-{name}={port}" for name, port in ports.items())],
+            None, folder / "log", lambda: _answers(url),
+        )  # fmt: skip
+        yield from _served(server, signal.SIGKILL)  # nothing in it need be kept, and SIGTERM takes seconds
+
+
+def _answers(url: str) -> bool:
+    """Whether an HTTP server is there: what it says does not matter, unless it says that it is not ready."""
+    try:
+        with urllib.request.urlopen(url, timeout=2) as answer:  # noqa: S310 - our own loopback address
+            return bool(answer.status < 500)
+    except urllib.error.HTTPError as error:
+        with error:
+            return error.code < 500
+    except OSError:
+        return False
+
+
 def _served(server: Server, how: signal.Signals) -> Iterator[Server]:
     server.start()
     try:
@@ -179,11 +222,12 @@ def _served(server: Server, how: signal.Signals) -> Iterator[Server]:
 
 
 SERVERS = {"postgres": postgres, "mysql": mysql}
+"""Of databases."""
 
 
 def main() -> int:
     with ExitStack() as stack:
-        for name, start in SERVERS.items():
+        for name, start in (SERVERS | {"s3": seaweedfs}).items():
             try:
                 print(f"{name}  {stack.enter_context(start()).url}", flush=True)
             except Absent as absent:

@@ -48,7 +48,8 @@ class MediaPlugin:
         self.pipeline = Pipeline(app, config, store, self.spool)
         self.rendering = Rendering(app, store, self.pipeline)
         self.reader = Reader(app, store, view)
-        self._jobs = MediaJobs(self.rendering, Sweep(app, config, store))
+        self.sweep = Sweep(app, config, store)
+        self._jobs = MediaJobs(self.rendering, self.sweep)
         self.uploads = Uploads(app, config, store, self.pipeline)
         self._services = services(app, config, store, view)
 

@@ -33,8 +33,8 @@ class Plan:
 
 
 def scheme_of(url: str) -> str:
-    """The engine a URL asks for: ``postgresql+asyncpg://...`` is ``postgresql``."""
-    return url.partition("://")[0].partition("+")[0].lower()
+    """The engine a URL asks for: ``postgresql+asyncpg://...`` is ``postgresql``, ``file:data/blobs`` is ``file``."""
+    return url.partition(":")[0].partition("+")[0].lower()
 
 
 def unpicked(manifests: Iterable[Manifest], setting: Callable[[str], str]) -> tuple[str, ...]:

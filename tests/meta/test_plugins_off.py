@@ -109,6 +109,8 @@ def boot(folder: Path, *off: str) -> App:
 
 
 ENGINES = {one.name for one in MANIFESTS if any(isinstance(offer, Offer) for offer in one.provides)}
+DEFAULTS = {"sqlite", "blobs_local"}
+"""The engines that are asked for without a word in the configuration."""
 
 
 def test_the_engine_that_is_asked_for_stays_on(tmp_path: Path) -> None:
@@ -119,7 +121,7 @@ def test_the_engine_that_is_asked_for_stays_on(tmp_path: Path) -> None:
     assert "remedy: enable sqlite, or change database.url" in told
 
 
-@pytest.mark.parametrize("name", sorted(ENGINES - {"sqlite"}))
+@pytest.mark.parametrize("name", sorted(ENGINES - DEFAULTS))
 def test_an_engine_that_is_not_asked_for_may_go(name: str, tmp_path: Path) -> None:
     assert name not in boot(tmp_path, name).plugins
 
@@ -139,5 +141,5 @@ def test_one_that_is_needed_stays_on(name: str, tmp_path: Path) -> None:
 @pytest.mark.parametrize("off", [("http", "accounts"), ("content", "delivery", "demo"), tuple(FREE)])
 def test_one_that_is_needed_goes_with_those_that_need_it(off: tuple[str, ...], tmp_path: Path) -> None:
     app = boot(tmp_path, *off)
-    assert set(app.plugins) == {one.name for one in MANIFESTS} - {*off} - ENGINES | {"sqlite"}
+    assert set(app.plugins) == {one.name for one in MANIFESTS} - {*off} - ENGINES | DEFAULTS
     assert {app.disabled[name] for name in off} == {"switched off in the configuration"}
