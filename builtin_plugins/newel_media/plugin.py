@@ -32,6 +32,7 @@ from newel_media.serving.signing import Signing
 from newel_media.spool import Spool
 from newel_media.store import Store
 from newel_media.sweep import Sweep
+from newel_media.uploads.desk import Uploads
 from newel_media.view import View
 
 if TYPE_CHECKING:
@@ -59,6 +60,7 @@ class MediaPlugin:
         survey = Survey(app, store, walk)
         self._jobs = MediaJobs(self.rendering, self.sweep)
         self._chores = Chores(app, store, self.rendering, survey)
+        self.uploads = Uploads(app, config, store, self.pipeline)
         self._services = services(app, config, store, view, self.rendering, walk, survey)
 
     @hookimpl
@@ -83,7 +85,7 @@ class MediaPlugin:
 
     @hookimpl
     def register_routes(self) -> Sequence[Route]:
-        return self._serving.routes()
+        return [*self.uploads.routes(), *self._serving.routes()]
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
