@@ -13,17 +13,8 @@ from tests.engines import ENGINES, Servers, missing, wanted
 from tests.s3 import Bucket, started
 
 STORING = {
-    "accounts",
-    "audit",
-    "content",
-    "delivery",
-    "demo",
-    "idempotency",
-    "jobs",
-    "media",
-    "migrations",
-    "ratelimit",
-}
+    "accounts", "audit", "content", "delivery", "demo", "idempotency", "jobs", "media", "migrations", "ratelimit",
+}  # fmt: skip
 """Folders of plugins with tables: their tests run on each engine."""
 
 
@@ -38,7 +29,7 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     marked = metafunc.definition.get_closest_marker("engines")
     if "engine" not in metafunc.fixturenames:
-        if metafunc.definition.path.parent.name not in STORING or (marked is not None and not marked.args):
+        if not STORING & set(metafunc.definition.path.parts[:-1]) or (marked is not None and not marked.args):
             return
         metafunc.fixturenames.append("engine")
     names = [name for name in wanted() if marked is None or name in marked.args]

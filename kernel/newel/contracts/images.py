@@ -122,10 +122,6 @@ class Images(Protocol):
         """A PNG of a PDF's first page, or of a film, at ``target`` with the suffix ``.png``. ``None``: nothing here
         can make one of that type."""
 
-    async def poster(self, path: Path, mime: str, target: Path) -> Rendered | None:
-        """A PNG of a PDF's first page, or of a film, at ``target`` with the suffix ``.png``. ``None``: nothing here
-        can make one of that type."""
-
 
 def distance(one: str, other: str) -> int:
     """In how many of the 64 bits two ``phash`` differ; up to about 6 is the same picture."""
