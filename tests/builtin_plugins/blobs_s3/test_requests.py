@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -91,7 +92,7 @@ async def test_addresses_are_made_as_the_provider_has_them(section: dict[str, An
     secrets = {"S3_ACCESS_KEY_ID": "id", "S3_SECRET_ACCESS_KEY": "hush"}
     settings = settings_of("s3://bucket/site", BlobsS3Config(**section), secrets)
     async with client_of(settings, public=settings.public_endpoint is not None) as client:
-        address = await S3Blobs(client, client, settings).presign_get("a", seconds=60)
+        address = await S3Blobs(client, client, settings, logging.getLogger()).presign_get("a", seconds=60)
     assert address is not None
     parts = urlsplit(address.url)
     assert (parts.netloc, parts.path) == (host, path)
