@@ -15,6 +15,7 @@ from typing import Any
 
 import pytest
 from tests.builtin_plugins.blobs_local.opened import left, opened
+from tests.flat import GIGABYTE, grown
 from tests.support import environment
 
 from newel.contracts.blobs import BlobsAway
@@ -84,6 +85,28 @@ CHILD = """
 
     asyncio.run(main())
 """
+
+
+async def test_a_put_that_is_cancelled_anywhere_leaves_nothing(tmp_path: Path) -> None:
+    data = some(5 << 20)
+    async with opened(tmp_path) as store:
+        for turn in range(30):
+            task = asyncio.create_task(put(store, "a/b", data, content_type="text/x-test"))
+            await asyncio.sleep(turn / 4000)
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
+            assert [name for name in left(tmp_path) if name.startswith("tmp")] == [], turn
+            if await keys(store):
+                assert await read(store, "a/b") == data
+                await store.delete("a/b")
+        assert left(tmp_path) == []
+
+
+@pytest.mark.slow
+def test_memory_stays_flat(tmp_path: Path) -> None:
+    told = grown({"blobs": {"url": f"file:{tmp_path}/blobs"}}, GIGABYTE)
+    assert told["came"] == GIGABYTE
+    assert max(told["up"], told["down"]) < 50e6
 
 
 def killed_while_putting(folder: Path) -> None:
