@@ -18,12 +18,13 @@ from newel_blobs_local.facts import moment
 from newel_blobs_local.folder import Folder
 from newel_blobs_local.incoming import Incoming
 from newel_blobs_local.private import Private
-from newel_blobs_local.types import UNKNOWN, Types
+from newel_blobs_local.types import UNKNOWN, Types, mark
 from newel_blobs_local.uploads import LocalUpload
 from newel_blobs_local.walking import walk
 
 PIECE = 1 << 20
 PAGE = 1000
+ATTEMPTS = 5
 STRETCH = 64 << 20  # bytes of a file that are copied in one go; a cancellation waits for it
 
 
@@ -166,15 +167,20 @@ class LocalBlobs:
     # -- reading ------------------------------------------------------------------------------------------------------
 
     def _opened(self, key: str) -> tuple[int, Blob]:
-        """Blocking; for threads."""
-        fd = self._folder.open(key)
-        try:
-            stat = os.fstat(fd)
-            type = self._types.of(key, stat)
-        except BaseException:
-            os.close(fd)
-            raise
-        return fd, Blob(key=key, size=stat.st_size, modified=moment(stat), content_type=type)
+        """A file and what is known of it. Blocking; for threads."""
+        for left in reversed(range(ATTEMPTS)):
+            fd = self._folder.open(key)
+            try:
+                stat = os.fstat(fd)
+                type = self._types.of(key, stat)
+                now = self._stat(key)
+            except BaseException:
+                os.close(fd)
+                raise
+            if now is None or mark(now) == mark(stat) or not left:
+                return fd, Blob(key=key, size=stat.st_size, modified=moment(stat), content_type=type)
+            os.close(fd)  # replaced in between: the type could be that of the other file
+        raise AssertionError("the last attempt answers or raises")
 
     @asynccontextmanager
     async def get(self, key: str, *, start: int = 0, end: int | None = None) -> AsyncIterator[BlobRead]:

@@ -62,6 +62,30 @@ async def test_a_disk_that_fails_leaves_nothing_half_there(
         assert await read(store, "a") == b"next"
 
 
+async def test_a_full_disk_stops_no_start_and_is_swept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    async with opened(tmp_path) as store:
+        await put(store, "a", b"earlier")
+    (tmp_path / ".newel/tmp/old").write_bytes(b"x")
+    aged(tmp_path, 25)
+
+    def full(*_: Any) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(Path, "write_bytes", full)
+    async with opened(tmp_path) as store:
+        assert left(tmp_path) == []
+        assert await read(store, "a") == b"earlier"
+
+
+async def test_a_type_that_somebody_broke_is_that_of_the_name(tmp_path: Path) -> None:
+    async with opened(tmp_path) as store:
+        for broken in ("", "{", "[]", "3", "{}"):
+            await put(store, "a.png", b"x", content_type="text/x-test")
+            (tmp_path / ".newel/types/a.png").write_text(broken)
+            assert (await store.head("a.png")).content_type == "image/png"
+            assert await read(store, "a.png") == b"x"
+
+
 CHILD = """
     import asyncio, sys
     from pathlib import Path
