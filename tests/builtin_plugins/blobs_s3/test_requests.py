@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -118,6 +119,22 @@ async def test_a_store_that_stumbles_is_asked_again() -> None:
     async with opened(stumble, attempts=3) as (store, stub):
         await put(store, "a", b"hello")
         assert [body for _, body in stub.asked] == [b"hello"] * 3
+
+
+async def test_a_store_that_says_nothing_is_given_up() -> None:
+    freed = asyncio.Event()
+
+    async def hang(request: web.Request) -> web.StreamResponse:
+        await freed.wait()
+        return web.Response()
+
+    async with opened(
+        lambda request, body: hang(request) if request.path.endswith("/a") else None, read_seconds=0.2, attempts=1
+    ) as (store, _):
+        for act in (put(store, "a", b"hello"), read(store, "a"), store.head("a"), store.delete("a")):
+            with pytest.raises(BlobsAway, match="cannot be reached"):
+                await act
+        freed.set()
 
 
 @pytest.mark.parametrize(
