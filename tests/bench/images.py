@@ -10,6 +10,7 @@ import asyncio
 import json
 import logging
 import os
+import resource
 import subprocess
 import sys
 import tempfile
@@ -132,13 +133,16 @@ async def mixed() -> None:
     wanted = [Rendition(width=width) for width in WIDTHS]
     with tempfile.TemporaryDirectory() as folder:
         files = _files(Path(folder))
+        before = sum(resource.getrusage(resource.RUSAGE_CHILDREN)[:2])
         begun = perf_counter()
         jobs = [images.render(*files[at % len(files)], wanted, Path(folder)) for at in range(PHOTOS)]
         made: list[Any] = await asyncio.gather(*jobs)
         seconds = perf_counter() - begun
     await pool.close()
     assert len(made) == PHOTOS
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
     row(f"{PHOTOS} mixed photos to 5 WebP each, 2 workers, {library}", PHOTOS / seconds, "images/s")
+    row("    CPU an image", (used.ru_utime + used.ru_stime - before) / PHOTOS, "s")
 
 
 def _files(folder: Path) -> list[tuple[Path, str]]:

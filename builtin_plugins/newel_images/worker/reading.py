@@ -14,7 +14,7 @@ from newel_images.library import READS
 from newel_images.worker.faults import Refused
 
 with suppress(ImportError):  # the codec for AVIF, where the library has none of its own
-    import pillow_avif  # type: ignore[import-not-found,unused-ignore]  # noqa: F401 - it registers itself
+    import pillow_avif  # noqa: F401 - it registers itself
 
 ImageFile.LOAD_TRUNCATED_IMAGES = False
 _ORIENTATION = 0x0112
