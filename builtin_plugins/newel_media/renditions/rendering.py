@@ -17,6 +17,7 @@ from newel.structure import rfc3339
 from newel.transact import transact
 from newel_media.model import Made, Preset
 from newel_media.names import rendition_key
+from newel_media.renditions.flights import Flights
 from newel_media.renditions.plan import ENDINGS, Source, Spec, specs, told
 from newel_media.renditions.posters import Posters
 from newel_media.view import focal_of
@@ -37,7 +38,8 @@ class Rendering:
         self._app = app
         self._store = store
         self._pipeline = pipeline
-        self._posters = Posters(app, store, pipeline)
+        self._flights = Flights(store)
+        self._posters = Posters(app, store, pipeline, self._flights)
 
     async def presets(self) -> list[Preset]:
         """All presets, by name."""
@@ -89,11 +91,17 @@ class Rendering:
         await self._note(row, "failed", None)
 
     async def make(self, blob: str, source: Source, wanted: Sequence[Spec]) -> int:
-        """Those of ``wanted`` that are not there yet; answers how many."""
+        """Those of ``wanted`` that are not there yet; answers how many. Who else wants some of the same bytes waits."""
+
+        async def find() -> int | None:
+            known = await self._store.renditions.of(self._store.db, source.sha256)
+            return 0 if all(one.hash in known for one in wanted) else None
+
+        return await self._flights.once(source.sha256, find, lambda: self._make(blob, source, wanted))
+
+    async def _make(self, blob: str, source: Source, wanted: Sequence[Spec]) -> int:
         known = await self._store.renditions.of(self._store.db, source.sha256)
         missing = [one for one in wanted if one.hash not in known]
-        if not missing:
-            return 0
         async with self._pipeline.spool.place() as place:
             original = place / "original"
             async with self._app.need(Blobs).get(blob) as read:

@@ -134,7 +134,10 @@ def test_what_moves_goes_on_moving() -> None:
 
 def test_the_same_rendition_has_the_same_hash_whatever_asked_for_it() -> None:
     [one] = specs(source(), [Preset(name="one", width=100, format="webp")], ALL)
-    assert spec(source(), "~transform", Rendition(width=100)).hash == one.hash
+    assert specs(source(), [Preset(name="two", width=100, format="webp")], ALL)[0].hash == one.hash
+    assert spec(source(), "~transform", Rendition(width=100)).hash != one.hash, (
+        "transforms go, so presets have their own"
+    )
 
 
 def parts(url: str) -> tuple[str, str | None, str | None]:
