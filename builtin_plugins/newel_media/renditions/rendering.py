@@ -18,6 +18,7 @@ from newel.structure import rfc3339
 from newel.transact import transact
 from newel_media.model import Made, Preset
 from newel_media.names import rendition_key
+from newel_media.renditions.flights import Flights
 from newel_media.renditions.plan import ENDINGS, Source, Spec, specs, told
 from newel_media.renditions.posters import Posters
 from newel_media.view import focal_of
@@ -38,7 +39,8 @@ class Rendering:
         self._app = app
         self._store = store
         self._pipeline = pipeline
-        self._posters = Posters(app, store, pipeline)
+        self._flights = Flights(store)
+        self._posters = Posters(app, store, pipeline, self._flights)
 
     async def presets(self) -> list[Preset]:
         """All presets, by name."""
@@ -116,12 +118,19 @@ class Rendering:
     async def make(
         self, blob: str, source: Source, wanted: Sequence[Spec], known: Mapping[str, Row] | None = None
     ) -> int:
-        """Those of ``wanted`` that are not ``known``, which are those that are there; answers how many."""
+        """Those of ``wanted`` that are not ``known``, which are those that are there; answers how many. Who else wants
+        some of the same bytes waits."""
+
+        async def find() -> int | None:
+            there = await self._store.renditions.of(self._store.db, source.sha256) if known is None else known
+            return 0 if all(one.hash in there for one in wanted) else None
+
+        return await self._flights.once(source.sha256, find, lambda: self._make(blob, source, wanted, known))
+
+    async def _make(self, blob: str, source: Source, wanted: Sequence[Spec], known: Mapping[str, Row] | None) -> int:
         there = await self._store.renditions.of(self._store.db, source.sha256)
         known = there if known is None else known
         missing = [one for one in wanted if one.hash not in known]
-        if not missing:
-            return 0
         async with self._pipeline.spool.place() as place:
             original = place / "original"
             async with self._app.need(Blobs).get(blob) as read:
