@@ -67,6 +67,14 @@ def name_key(name: str) -> str:
     return unicodedata.normalize("NFC", unicodedata.normalize("NFKC", name).casefold())
 
 
+INCOMING = "incoming/"
+
+
+def incoming(upload: str) -> str:
+    """What the keys of an upload's pieces begin with, while it is on its way."""
+    return f"{INCOMING}{upload.lower()}/"
+
+
 def original_key(sha256: str) -> str:
     """Where the bytes of an upload lie."""
     return f"originals/{sha256[:2]}/{sha256}"

@@ -75,7 +75,7 @@ class MediaPlugin:
 
     @hookimpl
     def register_operations(self) -> Sequence[Operation]:
-        return operations_of(*self._services)
+        return [*operations_of(*self._services), *self.uploads.operations()]
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:

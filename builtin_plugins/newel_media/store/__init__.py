@@ -7,6 +7,7 @@ from newel_media.store.assets import AssetStore
 from newel_media.store.claims import ClaimStore
 from newel_media.store.folders import FolderStore
 from newel_media.store.looks import LookStore
+from newel_media.store.presence import PresenceStore
 from newel_media.store.renditions import PresetStore, RenditionStore
 from newel_media.store.states import StateStore
 from newel_media.store.uploads import UploadStore
@@ -20,6 +21,7 @@ class Store:
     claims: ClaimStore
     folders: FolderStore
     looks: LookStore
+    presence: PresenceStore
     presets: PresetStore
     renditions: RenditionStore
     states: StateStore
@@ -32,6 +34,7 @@ class Store:
         self.claims = ClaimStore(db)
         self.folders = FolderStore(db)
         self.looks = LookStore(db)
+        self.presence = PresenceStore(db)
         self.presets = PresetStore(db)
         self.renditions = RenditionStore(db)
         self.states = StateStore(db)
