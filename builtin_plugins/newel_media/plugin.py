@@ -63,7 +63,7 @@ class MediaPlugin:
 
     @hookimpl
     def register_jobs(self) -> Sequence[JobKind]:
-        return self._jobs.kinds()
+        return [*self._jobs.kinds(), *self.uploads.kinds()]
 
     @hookimpl
     def register_schedules(self) -> Sequence[Schedule]:

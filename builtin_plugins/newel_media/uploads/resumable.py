@@ -82,14 +82,15 @@ class Resumable:
         self._locks: dict[str, _Lock] = {}
 
     async def begin(
-        self, tx: Transaction, call: Call, announced: Announced, size: int, kind: Kind, key: str = ""
+        self, tx: Transaction, call: Call, announced: Announced, size: int, kind: Kind, key: str = "", most: int = 0
     ) -> str:
-        """A new upload of ``size`` bytes. ``key``: where its bytes will come to lie in one piece. Answers its id.
+        """A new upload of ``size`` bytes. ``key``: where its bytes will come to lie in one piece. ``most``: another limit
+        than that of files. Answers its id.
 
         Raises ``TooLarge``, and ``Reject`` for an empty one.
         """
-        if size > self._config.max_bytes:
-            most = self._config.max_bytes
+        most = most or self._config.max_bytes
+        if size > most:
             raise TooLarge(f"a file may have {most:,} bytes at most", extra={"max_bytes": most})
         if size == 0:
             raise Reject("the file is empty", code="empty_file")

@@ -38,10 +38,14 @@ class Door:
 
 @asynccontextmanager
 async def door(
-    *more: Manifest | str, media: Mapping[str, Any] | None = None, http: Mapping[str, Any] | None = None, **details: Any
+    *more: Manifest | str,
+    media: Mapping[str, Any] | None = None,
+    http: Mapping[str, Any] | None = None,
+    jobs: Mapping[str, Any] | None = None,
+    **details: Any,
 ) -> AsyncIterator[Door]:
     log = io.StringIO()
-    config = {"media": media or {}, "http": http or {}}
+    config = {"media": media or {}, "http": http or {}, "jobs": jobs or {}}
     async with (
         site("http", FakeAccounts.manifest, *more, config=config, serving=True, log=log, **details) as library,
         Client.of(library.app, EDITOR) as client,
