@@ -31,6 +31,8 @@ from newel_media.uploads.desk import Uploads
 from newel_media.view import View
 
 if TYPE_CHECKING:
+    from click import Command
+
     from newel.app import App
 
 SIGNING = "signing_key"
@@ -68,6 +70,12 @@ class MediaPlugin:
     @hookimpl
     def register_schedules(self) -> Sequence[Schedule]:
         return self._jobs.schedules()
+
+    @hookimpl
+    def register_commands(self) -> Sequence[Command]:
+        from newel_media.commands import media
+
+        return [media]
 
     @hookimpl
     def register_routes(self) -> Sequence[Route]:

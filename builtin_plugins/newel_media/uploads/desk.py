@@ -34,7 +34,7 @@ class Uploads:
         self.resumable = Resumable(app, config, store, pipeline)
         self._forms = FormDoor(app, config, store, pipeline)
         self.taking = Taking(app, config, store, pipeline)
-        self.unpacking = Unpacking(app, config, self.folders, self.taking)
+        self.unpacking = Unpacking(config, self.folders, self.taking)
         self._archives = ArchiveDoor(app, config, store, pipeline.spool, self.resumable, self.unpacking)
         self._tus = TusDoor(app, config, self.resumable)
         self._services = (

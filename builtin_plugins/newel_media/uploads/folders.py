@@ -67,6 +67,16 @@ class Folders:
             here = found
         return FolderId(id=here or None)
 
+    async def bring(self, call: Call, names: Sequence[str], parent: str | None = None) -> str | None:
+        """The folder of a path, made where it is missing; ``None``: the root. Raises ``Reject``."""
+        if not names:
+            return parent
+        if len(names) > DEEPEST:
+            raise Reject(f"folders go {DEEPEST} levels deep at most", code="too_deep")
+        order = FolderPath(parent=parent, names=tuple(names))
+        made: FolderId = await self._app.operations.run("media.make_folders", order, call)
+        return made.id
+
     async def _depth(self, queries: Queries, id: str | None) -> int:
         """How deep a folder lies: 0 for the root. Raises ``Reject`` where it is not there."""
         depth, here = 0, id

@@ -84,8 +84,8 @@ class Resumable:
     async def begin(
         self, tx: Transaction, call: Call, announced: Announced, size: int, kind: Kind, key: str = "", most: int = 0
     ) -> str:
-        """A new upload of ``size`` bytes. ``key``: where its bytes will come to lie in one piece. ``most``: another limit
-        than that of files. Answers its id.
+        """A new upload of ``size`` bytes. Answers its id. ``key``: where its bytes will come to lie in one piece.
+        ``most``: another limit than that of files.
 
         Raises ``TooLarge``, and ``Reject`` for an empty one.
         """

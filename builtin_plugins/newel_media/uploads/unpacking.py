@@ -20,7 +20,6 @@ from newel_media.uploads.folders import Folders, cleaned_folder
 from newel_media.uploads.taking import Taking
 
 if TYPE_CHECKING:
-    from newel.app import App
     from newel_media.config import MediaConfig
 
 RATIO = 200
@@ -87,8 +86,7 @@ class Budget:
 class Unpacking:
     """Takes archives apart."""
 
-    def __init__(self, app: App, config: MediaConfig, folders: Folders, taking: Taking) -> None:
-        self._app = app
+    def __init__(self, config: MediaConfig, folders: Folders, taking: Taking) -> None:
         self._config = config
         self._folders = folders
         self._taking = taking
@@ -152,8 +150,7 @@ class Unpacking:
     async def _folder(self, call: Call, made: dict[tuple[str, ...], str | None], names: tuple[str, ...]) -> str | None:
         key = tuple(name_key(cleaned_folder(name)) for name in names)
         if key not in made:
-            order = {"parent": made[()], "names": list(names)}
-            made[key] = (await self._app.operations.run("media.make_folders", order, call)).id
+            made[key] = await self._folders.bring(call, names, made[()])
         return made[key]
 
 
