@@ -16,6 +16,9 @@ from newel.contracts.media import Media
 from newel.contracts.migrations import Migration, Migrations
 from newel.operations import Operation
 from newel_media.addresses import Addresses
+from newel_media.care.survey import Survey
+from newel_media.care.walking import Walk
+from newel_media.chores import Chores
 from newel_media.config import MediaConfig
 from newel_media.field import field_type
 from newel_media.jobs import MediaJobs
@@ -24,6 +27,8 @@ from newel_media.pipeline import Pipeline
 from newel_media.reading import Reader
 from newel_media.renditions.rendering import Rendering
 from newel_media.service import services
+from newel_media.serving.routes import Serving
+from newel_media.serving.signing import Signing
 from newel_media.spool import Spool
 from newel_media.store import Store
 from newel_media.sweep import Sweep
@@ -50,10 +55,15 @@ class MediaPlugin:
         self.pipeline = Pipeline(app, config, store, self.spool)
         self.rendering = Rendering(app, store, self.pipeline)
         self.reader = Reader(app, store, view)
+        self._serving = Serving(app, config, store, view, self.rendering)
+        self._signing = Signing(app, store, view)
         self.sweep = Sweep(app, config, store)
+        walk = Walk(app, config, store)
+        survey = Survey(app, store, walk)
         self._jobs = MediaJobs(self.rendering, self.sweep)
+        self._chores = Chores(app, store, self.rendering, survey)
         self.uploads = Uploads(app, config, store, self.pipeline)
-        self._services = services(app, config, store, view)
+        self._services = services(app, config, store, view, self.rendering, walk, survey)
 
     @hookimpl
     def register_migrations(self) -> Sequence[Migration]:
@@ -65,11 +75,11 @@ class MediaPlugin:
 
     @hookimpl
     def register_jobs(self) -> Sequence[JobKind]:
-        return [*self._jobs.kinds(), *self.uploads.kinds()]
+        return [*self._jobs.kinds(), *self._chores.kinds(), *self.uploads.kinds()]
 
     @hookimpl
     def register_schedules(self) -> Sequence[Schedule]:
-        return self._jobs.schedules()
+        return [*self._jobs.schedules(), *self._chores.schedules()]
 
     @hookimpl
     def register_commands(self) -> Sequence[Command]:
@@ -78,17 +88,18 @@ class MediaPlugin:
         return [media]
 
     @hookimpl
-    def register_routes(self) -> Sequence[Route]:
-        return self.uploads.routes()
+    def register_operations(self) -> Sequence[Operation]:
+        return [*operations_of(*self._services, self._signing), *self.uploads.operations()]
 
     @hookimpl
-    def register_operations(self) -> Sequence[Operation]:
-        return [*operations_of(*self._services), *self.uploads.operations()]
+    def register_routes(self) -> Sequence[Route]:
+        return [*self.uploads.routes(), *self._serving.routes()]
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
         self._app.need(Migrations)
         self.store.open(self._app.need(Database))
+        self._serving.open()
         self.spool.open()
         self.view.addresses = Addresses(self._config.public_url, await self._keys(), self._config.signed_seconds)
         self._app.provide(Media, self.reader)

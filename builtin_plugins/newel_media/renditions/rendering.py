@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from attrs import asdict
 
+from newel import NotFound, Transient
 from newel.contracts.blobs import Blobs
 from newel.contracts.database import Row, Transaction
 from newel.contracts.images import BadImage, Focal, Images, Rendered
@@ -18,6 +19,7 @@ from newel.transact import transact
 from newel_media.model import Made, Preset
 from newel_media.names import rendition_key
 from newel_media.renditions.plan import ENDINGS, Source, Spec, specs, told
+from newel_media.renditions.posters import Posters
 from newel_media.view import focal_of
 
 if TYPE_CHECKING:
@@ -36,6 +38,7 @@ class Rendering:
         self._app = app
         self._store = store
         self._pipeline = pipeline
+        self._posters = Posters(app, store, pipeline)
 
     async def presets(self) -> list[Preset]:
         """All presets, by name."""
@@ -46,28 +49,76 @@ class Rendering:
         given = json.loads(row["preset_json"])
         return self._app.structurer.structure({**given, "name": row["name"], "revision": row["revision"]}, Preset)
 
-    async def bring(self, id: str) -> int:
+    async def bring(self, id: str, *, only: str | None = None, lost: bool = False, before: str = "") -> int:
         """Brings an asset's renditions up to its focal point and the presets; answers how many were made.
 
-        Where the asset changed meanwhile nothing is written: another job is on its way. ``BadImage`` is noted.
+        ``only``: makes those of one preset. ``lost``: also makes those whose bytes are gone. ``before``: also makes
+        those anew that are older. Where the asset changed meanwhile nothing is written: another job is on its way.
+        ``BadImage`` is noted.
         """
         row = await self._store.assets.get(self._store.db, id)
         images = self._app.find(Images)
-        if row is None or images is None or (source := source_of(row)) is None or source.mime not in images.reads:
+        if row is None or images is None:
             return 0
-        wanted = specs(source, await self.presets(), images.formats)
         try:
-            made = await self.make(row["blob"], source, wanted)
+            if row["mime"] in images.posters:
+                await self._posters.bring(row)
+            base = await self.base(row)
+            if base is None:
+                await self._note(row, "none", [])
+                return 0
+            blob, source = base
+            wanted = specs(source, await self.presets(), images.formats)
+            due = [one for one in wanted if only in (None, one.preset)]
+            known = await self._known(source, lost=lost, before=before, due=due)
+            made = await self.make(blob, source, due, known)
         except BadImage:
-            await self._note(row, "failed", None)
+            await self.failed(row)
             raise
         rows = await self._store.renditions.of(self._store.db, source.sha256)
-        await self._note(row, "ready", told([_made(rows[one.hash], one) for one in wanted if _there(rows, one)]))
+        whole = all(one.hash in rows for one in wanted)
+        there = told([_made(rows[one.hash], one) for one in wanted if _there(rows, one)])
+        await self._note(row, "ready" if whole else row["status"], there)
         return made
 
-    async def make(self, blob: str, source: Source, wanted: Sequence[Spec]) -> int:
-        """Those of ``wanted`` that are not there yet; answers how many."""
-        known = await self._store.renditions.of(self._store.db, source.sha256)
+    async def base(self, row: Row) -> tuple[str, Source] | None:
+        """What an asset's renditions are made of, and the key of those bytes: itself, or its poster if there is one."""
+        images = self._app.find(Images)
+        if images is None:
+            return None
+        if row["mime"] in images.posters:
+            return await self._posters.find(row)
+        source = source_of(row)
+        return None if source is None or source.mime not in images.reads else (row["blob"], source)
+
+    async def failed(self, row: Row) -> None:
+        """Notes that nothing can be made of these bytes."""
+        await self._note(row, "failed", None)
+
+    async def _known(self, source: Source, *, lost: bool, before: str, due: Sequence[Spec]) -> dict[str, Row]:
+        """What need not be made, by hash."""
+        rows = await self._store.renditions.of(self._store.db, source.sha256)
+        known = {name: row for name, row in rows.items() if row["created_at"] >= before}
+        if lost:
+            for one in due:
+                if one.hash in known and not await self._lies_there(known[one.hash]):
+                    del known[one.hash]
+        return known
+
+    async def _lies_there(self, row: Row) -> bool:
+        if not row["key"]:  # it saves nothing, and was not kept
+            return True
+        try:
+            return (await self._app.need(Blobs).head(row["key"])).size == int(row["bytes"])
+        except NotFound:
+            return False
+
+    async def make(
+        self, blob: str, source: Source, wanted: Sequence[Spec], known: Mapping[str, Row] | None = None
+    ) -> int:
+        """Those of ``wanted`` that are not ``known``, which are those that are there; answers how many."""
+        there = await self._store.renditions.of(self._store.db, source.sha256)
+        known = there if known is None else known
         missing = [one for one in wanted if one.hash not in known]
         if not missing:
             return 0
@@ -83,17 +134,21 @@ class Rendering:
             sizes = {one.hash: (one.rival, result.bytes) for one, result in zip(missing, rendered, strict=True)}
             sizes |= {one.hash: (one.rival, known[one.hash]["bytes"]) for one in wanted if one.hash in known}
             for one, result in zip(missing, rendered, strict=True):
-                await self._keep(source, one, result, larger=_saves_nothing(one, wanted, sizes))
+                larger = _saves_nothing(one, wanted, sizes)
+                await self._keep(source, one, result, larger=larger, anew=one.hash in there)
         return len(missing)
 
-    async def _keep(self, source: Source, one: Spec, result: Rendered, *, larger: bool) -> None:
+    async def _keep(self, source: Source, one: Spec, result: Rendered, *, larger: bool, anew: bool) -> None:
+        """``anew``: it has a row, and perhaps bytes that are not to be trusted."""
         key = "" if larger else rendition_key(one.hash, ENDINGS[result.mime])
         if key:
-            await self._pipeline.keep(key, Path(result.path), result.mime)
+            await self._pipeline.keep(key, Path(result.path), result.mime, anew=anew)
 
         async def body(tx: Transaction) -> None:
             if key:
                 await self._store.claims.hold(tx, key)
+            if anew:
+                await self._store.renditions.delete(tx, one.hash)
             await self._store.renditions.add(tx, {
                 "hash": one.hash, "sha256": source.sha256, "preset": one.preset,
                 "state": NOTHING if larger else "ready", "mime": result.mime, "width": result.width,
@@ -110,8 +165,14 @@ class Rendering:
                 return
             changed: dict[str, Any] = dict(row) | {"status": status}
             if made is not None:
+                names = {one.hash for one in made}
+                if await self._store.renditions.held(tx, names) != names:
+                    raise Transient("a rendition was cleared away meanwhile", code="rendition_gone")
+                left = {one["hash"] for one in json.loads(row["renditions_json"])} - names
+                await self._store.renditions.let_go(tx, left, rfc3339(self._app.clock.now()))
                 changed["renditions_json"] = json.dumps([asdict(one) for one in made])
-            await self._store.assets.update(tx, changed)
+            if changed != dict(row):
+                await self._store.assets.update(tx, changed)
 
         await transact(self._store.db, body)
 

@@ -2,21 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager
 from pathlib import Path
+
+from tests.builtin_plugins.blobs_local.opened import opened
 
 from newel.contracts.blobs import Blobs
 from newel.testing.blobs_suite import BlobsSuite
-from newel_blobs_local.config import BlobsLocalConfig
-from newel_blobs_local.store import LocalBlobs
 
 
 class TestLocal(BlobsSuite):
-    @asynccontextmanager
-    async def make(self, folder: Path, prefix: str) -> AsyncIterator[Blobs]:
-        store = await LocalBlobs.opened(folder / "blobs" / prefix, BlobsLocalConfig())
-        try:
-            yield store
-        finally:
-            await store.close()
+    def make(self, folder: Path, prefix: str) -> AbstractAsyncContextManager[Blobs]:
+        return opened(folder / "blobs" / prefix)
