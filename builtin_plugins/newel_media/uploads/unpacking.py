@@ -16,7 +16,7 @@ from newel.errors import NewelError
 from newel_media import zips
 from newel_media.model import Given
 from newel_media.names import name_key
-from newel_media.uploads.folders import Folders, cleaned_folder
+from newel_media.uploads.folders import Folders
 from newel_media.uploads.taking import Taking
 
 if TYPE_CHECKING:
@@ -148,7 +148,7 @@ class Unpacking:
         return Unpacked(**counts, skipped=skipped, stopped=stopped, files=tuple(entries))
 
     async def _folder(self, call: Call, made: dict[tuple[str, ...], str | None], names: tuple[str, ...]) -> str | None:
-        key = tuple(name_key(cleaned_folder(name)) for name in names)
+        key = tuple(map(name_key, names))
         if key not in made:
             made[key] = await self._folders.bring(call, names, made[()])
         return made[key]
