@@ -132,10 +132,12 @@ def postgres() -> Iterator[Server]:
         _run([initdb, "-D", str(folder / "data"), "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8",
               "--no-sync"], user, folder)  # fmt: skip
         port = free_port()
-        # Nothing here need survive the machine, only the process: hence no fsync.
+        # Nothing here need survive the machine, only the process: hence no fsync. Tests that make deadlocks wait until
+        # the server looks for them.
         settings = {
             "listen_addresses": "127.0.0.1", "port": port, "unix_socket_directories": str(folder), "fsync": "off",
             "full_page_writes": "off", "max_connections": 200, "shared_buffers": "64MB", "autovacuum_naptime": "10s",
+            "deadlock_timeout": "50ms",
         }  # fmt: skip
         options = [part for key, value in settings.items() for part in ("-c", f"{key}={value}")]
         server = Server(

@@ -61,4 +61,7 @@ def _translated(error: ClientError, key: str) -> NewelError:
     if code in FULL:
         return Transient("there is no room left for files", code="storage_full", retry_after=60.0)
     # The store's own sentence could quote what it was given: the log has it, as the cause.
-    return BlobsAway(f"the store of files answers {code or 'nothing of sense'}", retry_after=5.0)
+    status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 500)
+    told = BlobsAway(f"the store of files answers {code or 'nothing of sense'}", retry_after=5.0)
+    told.reason = "blobs_refused" if 400 <= status < 500 else told.reason
+    return told

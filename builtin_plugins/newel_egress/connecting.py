@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import socket
 import ssl
 from collections.abc import Sequence
@@ -51,7 +52,7 @@ def session(addresses: Sequence[str], tls: ssl.SSLContext) -> ClientSession:
     def make_socket(info: tuple[Any, ...]) -> socket.socket:
         family, kind, proto, _, address = info
         if address[0] not in pinned:  # never, unless aiohttp finds an address without asking the resolver
-            raise OSError("not an address that was checked")
+            raise PermissionError(errno.EPERM, "not an address that was checked")
         return socket.socket(family, kind, proto)
 
     connector = TCPConnector(

@@ -39,9 +39,12 @@ def elsewhere(headers: Mapping[str, str]) -> dict[str, str]:
 
 
 def incoming(raw: Iterable[tuple[str, str]]) -> dict[str, str]:
-    """Lower case names; several of one name are joined by commas (RFC 9110, 5.3)."""
+    """Lower case names; several of one name are joined by commas (RFC 9110, 5.3).
+
+    Bytes that are no UTF-8 are replaced: aiohttp keeps them as surrogates, which nobody further on can store.
+    """
     made: dict[str, str] = {}
     for name, value in raw:
-        key = name.lower()
+        key, value = name.lower(), value.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
         made[key] = f"{made[key]}, {value}" if key in made else value
     return made

@@ -71,8 +71,10 @@ def _ascii(text: str) -> str:
     """Maps wide letters, circled digits and the dots of other scripts (UTS 46), then encodes what is left (IDNA)."""
     import idna  # only here: its tables are large, and the manifest reads hosts
 
+    if len(text) > 253:  # before the mapping, which takes its time
+        raise Malformed("host")
     try:
-        mapped = idna.uts46_remap(text[:300], std3_rules=False, transitional=False)
+        mapped = idna.uts46_remap(text, std3_rules=False, transitional=False)
         return mapped if mapped.isascii() else idna.encode(mapped).decode("ascii").lower()
     except (idna.IDNAError, UnicodeError):
         raise Malformed("host") from None

@@ -33,8 +33,5 @@ class SystemResolver:
 
 
 def _ask(name: str, port: int) -> list[str]:
-    try:
-        found = socket.getaddrinfo(name, port, type=socket.SOCK_STREAM, proto=socket.IPPROTO_TCP)
-    except UnicodeError as error:  # of the codec that Python puts before it
-        raise OSError("no such name") from error
+    found = socket.getaddrinfo(name, port, type=socket.SOCK_STREAM, proto=socket.IPPROTO_TCP)
     return [str(address[0]) for _, _, _, _, address in found]

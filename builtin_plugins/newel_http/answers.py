@@ -47,6 +47,7 @@ class Finisher:
 
     def __init__(self, config: HttpConfig) -> None:
         self._compress = config.compress
+        self._patience = config.idle_seconds
         self.cors = Cors(config.cors_origins)
         self._base = CIMultiDict(SECURITY)
         if config.hsts_seconds:
@@ -74,7 +75,7 @@ class Finisher:
             headers["Vary"] = ", ".join(vary)
         if isinstance(answer.body, bytes):
             return _whole(answer, headers, exchange)
-        return await streamed(answer.status, answer.body, headers, exchange)
+        return await streamed(answer.status, answer.body, headers, exchange, self._patience)
 
     def last(self, answer: HttpAnswer, request_id: str) -> web.Response:
         """An answer outside the usual order, after which the connection is closed."""

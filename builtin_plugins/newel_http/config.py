@@ -31,7 +31,10 @@ class HttpConfig:
         int, "Bytes a second of an upload: one that is slower for long is cut off.", Min(1), Max(1_073_741_824)
     ] = 1024
     idle_seconds: Annotated[
-        float, "How long a kept connection may be silent; more than a proxy in front keeps it.", Min(0.05), Max(3600)
+        float,
+        "How long a kept connection may be silent, or a download not be taken; more than a proxy in front keeps it.",
+        Min(0.05),
+        Max(3600),
     ] = 75.0
     drain_seconds: Annotated[float, "How long running requests may take to finish at a stop.", Min(0), Max(25)] = 20.0
     cors_origins: Annotated[

@@ -14,8 +14,9 @@ from attrs import define
 
 from newel import TooLarge
 from newel.context import Call
-from newel.contracts.http import BodyCut, BodyTooSlow
-from newel_http import query
+from newel.contracts.http import BodyCut, BodyTooSlow, HttpAnswer
+from newel.errors import NewelError
+from newel_http import problems, query
 from newel_http.faults import HttpFault
 
 if TYPE_CHECKING:
@@ -105,6 +106,9 @@ class Exchange:
             if count > self.max_body:
                 raise self._too_large()
             yield piece
+
+    def problem(self, error: NewelError) -> HttpAnswer:
+        return problems.answer_to(error, self.path, self.request_id, self.entry)
 
     async def whole_body(self, seconds: float) -> bytes:
         """The whole body, which must arrive within ``seconds``."""

@@ -7,12 +7,15 @@ from collections.abc import AsyncIterator
 from typing import TYPE_CHECKING
 
 from aiohttp import web
+from attrs import frozen
 from multidict import CIMultiDict
 
 from newel_http.connection import Connection
 
 if TYPE_CHECKING:
     from newel_http.exchange import Exchange
+
+PART = 65_536
 
 
 class ClientGone(ConnectionError):
@@ -27,11 +30,12 @@ async def closed(pieces: AsyncIterator[bytes]) -> None:
 
 
 async def streamed(
-    status: int, pieces: AsyncIterator[bytes], headers: CIMultiDict[str], exchange: Exchange
+    status: int, pieces: AsyncIterator[bytes], headers: CIMultiDict[str], exchange: Exchange, patience: float
 ) -> web.StreamResponse:
     """Sends a stream. One of a known length is begun first, so that what its source raises can still be answered.
 
-    Raises ``ClientGone`` at once when the client goes away, even while the source is being waited for.
+    Raises ``ClientGone`` at once when the client goes away, even while the source is being waited for, and when it
+    takes nothing for ``patience`` seconds.
     """
     response = web.StreamResponse(status=status, headers=headers)
     length = int(headers["Content-Length"]) if "Content-Length" in headers else None
@@ -47,10 +51,12 @@ async def streamed(
                 await response.prepare(exchange.request)
                 sent = 0
                 if whole and first is not None:
-                    sent = await _send(response, first, pieces)
+                    sent = await _send(_Sink(response, protocol, patience), first, pieces)
                 if whole and length is not None and sent != length:
                     raise RuntimeError(f"a stream of {length} bytes had {sent}")
                 await response.write_eof()
+    except ClientGone:
+        raise
     except (TimeoutError, ConnectionError) as error:
         if scope.expired() or protocol.lost:
             raise ClientGone("the client went away") from None
@@ -60,12 +66,32 @@ async def streamed(
     return response
 
 
-async def _send(response: web.StreamResponse, first: bytes, rest: AsyncIterator[bytes]) -> int:
+@frozen
+class _Sink:
+    """Where the pieces go. A large one goes in parts, so that a slow client shows that it takes some."""
+
+    response: web.StreamResponse
+    protocol: Connection
+    patience: float
+
+    async def write(self, piece: bytes) -> int:
+        for at in range(0, len(piece), PART):
+            part = piece if len(piece) <= PART else memoryview(piece)[at : at + PART]
+            try:
+                async with asyncio.timeout(self.patience) as scope:
+                    await self.response.write(part)
+            except TimeoutError:
+                if not scope.expired():
+                    raise
+                if self.protocol.transport is not None:
+                    self.protocol.transport.abort()  # nobody reads, so what is buffered would stay for ever
+                raise ClientGone("the client takes nothing") from None
+        return len(piece)
+
+
+async def _send(sink: _Sink, first: bytes, rest: AsyncIterator[bytes]) -> int:
     """How many bytes were sent."""
-    sent = len(first)
-    if first:
-        await response.write(first)
+    sent = await sink.write(first)
     async for piece in rest:
-        sent += len(piece)
-        await response.write(piece)
+        sent += await sink.write(piece)
     return sent

@@ -62,6 +62,13 @@ def cleaned(name: str, mime: str) -> str:
     return f"{name.rstrip('. ')}.{ending}"
 
 
+def folder_name(name: str) -> str | None:
+    """The name of a folder that every file system takes; ``None`` for what is none."""
+    name = unicodedata.normalize("NFC", name).strip()
+    bad = _BAD.search(name) or _RESERVED.fullmatch(name) or name.strip(". ") != name
+    return None if bad or not name or len(name_key(name)) > 191 or len(name.encode()) > 255 else name
+
+
 def name_key(name: str) -> str:
     """Equal for names that some file system takes for one: case, and how accents are written."""
     return unicodedata.normalize("NFC", unicodedata.normalize("NFKC", name).casefold())

@@ -133,14 +133,15 @@ class Pipeline:
 
         return await transact(self._store.db, body)
 
-    async def keep(self, key: str, path: Path, mime: str) -> None:
-        """Claims a key and puts a file there, unless its bytes are there already: keys say what they hold."""
+    async def keep(self, key: str, path: Path, mime: str, *, anew: bool = False) -> None:
+        """Claims a key and puts a file there, unless its bytes are there already: keys say what they hold. ``anew``:
+        even then."""
         now = self._app.clock.now()
         until = rfc3339(now + timedelta(hours=self._config.sweep_hours))
         blobs = self._app.need(Blobs)
         size = (await asyncio.to_thread(path.stat)).st_size
         known = await self._store.claims.claim(key, size, now, until)
-        if not known or not await _whole(blobs, key, size):
+        if anew or not known or not await _whole(blobs, key, size):
             await blobs.put_file(key, path, content_type=mime)
 
     async def _arrived(self, tx: Transaction, call: Call, found: Found, key: str, id: str | None) -> str:

@@ -16,6 +16,9 @@ from newel.contracts.media import Media
 from newel.contracts.migrations import Migration, Migrations
 from newel.operations import Operation
 from newel_media.addresses import Addresses
+from newel_media.care.survey import Survey
+from newel_media.care.walking import Walk
+from newel_media.chores import Chores
 from newel_media.config import MediaConfig
 from newel_media.field import field_type
 from newel_media.jobs import MediaJobs
@@ -29,6 +32,7 @@ from newel_media.serving.signing import Signing
 from newel_media.spool import Spool
 from newel_media.store import Store
 from newel_media.sweep import Sweep
+from newel_media.uploads.desk import Uploads
 from newel_media.view import View
 
 if TYPE_CHECKING:
@@ -52,8 +56,12 @@ class MediaPlugin:
         self._serving = Serving(app, config, store, view, self.rendering)
         self._signing = Signing(app, store, view)
         self.sweep = Sweep(app, config, store)
+        walk = Walk(app, config, store)
+        survey = Survey(app, store, walk)
         self._jobs = MediaJobs(self.rendering, self.sweep)
-        self._services = services(app, config, store, view)
+        self._chores = Chores(app, store, self.rendering, survey)
+        self.uploads = Uploads(app, config, store, self.pipeline)
+        self._services = services(app, config, store, view, self.rendering, walk, survey)
 
     @hookimpl
     def register_migrations(self) -> Sequence[Migration]:
@@ -65,11 +73,11 @@ class MediaPlugin:
 
     @hookimpl
     def register_jobs(self) -> Sequence[JobKind]:
-        return self._jobs.kinds()
+        return [*self._jobs.kinds(), *self._chores.kinds()]
 
     @hookimpl
     def register_schedules(self) -> Sequence[Schedule]:
-        return self._jobs.schedules()
+        return [*self._jobs.schedules(), *self._chores.schedules()]
 
     @hookimpl
     def register_operations(self) -> Sequence[Operation]:
@@ -77,7 +85,7 @@ class MediaPlugin:
 
     @hookimpl
     def register_routes(self) -> Sequence[Route]:
-        return self._serving.routes()
+        return [*self.uploads.routes(), *self._serving.routes()]
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:

@@ -23,4 +23,4 @@ def fix_of(store: str, probe: str, kind: str) -> str:
         return "Make room, or raise the quota."
     if not store.startswith("s3:"):
         return _FILE
-    return _AWAY if kind == "away" else _S3[probe]
+    return _AWAY if kind in ("away", "blobs_away") else _S3[probe]

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from attrs import asdict
 
+from newel import NotFound, Transient
 from newel.contracts.blobs import Blobs
 from newel.contracts.database import Row, Transaction
 from newel.contracts.images import BadImage, Focal, Images, Rendered
@@ -50,10 +51,12 @@ class Rendering:
         given = json.loads(row["preset_json"])
         return self._app.structurer.structure({**given, "name": row["name"], "revision": row["revision"]}, Preset)
 
-    async def bring(self, id: str) -> int:
+    async def bring(self, id: str, *, only: str | None = None, lost: bool = False, before: str = "") -> int:
         """Brings an asset's renditions up to its focal point and the presets; answers how many were made.
 
-        Where the asset changed meanwhile nothing is written: another job is on its way. ``BadImage`` is noted.
+        ``only``: makes those of one preset. ``lost``: also makes those whose bytes are gone. ``before``: also makes
+        those anew that are older. Where the asset changed meanwhile nothing is written: another job is on its way.
+        ``BadImage`` is noted.
         """
         row = await self._store.assets.get(self._store.db, id)
         images = self._app.find(Images)
@@ -68,12 +71,15 @@ class Rendering:
                 return 0
             blob, source = base
             wanted = specs(source, await self.presets(), images.formats)
-            made = await self.make(blob, source, wanted)
+            due = [one for one in wanted if only in (None, one.preset)]
+            made = await self.make(blob, source, due, lost=lost, before=before)
         except BadImage:
             await self.failed(row)
             raise
         rows = await self._store.renditions.of(self._store.db, source.sha256)
-        await self._note(row, "ready", told([_made(rows[one.hash], one) for one in wanted if _there(rows, one)]))
+        whole = all(one.hash in rows for one in wanted)
+        there = told([_made(rows[one.hash], one) for one in wanted if _there(rows, one)])
+        await self._note(row, "ready" if whole else row["status"], there)
         return made
 
     async def base(self, row: Row) -> tuple[str, Source] | None:
@@ -90,17 +96,42 @@ class Rendering:
         """Notes that nothing can be made of these bytes."""
         await self._note(row, "failed", None)
 
-    async def make(self, blob: str, source: Source, wanted: Sequence[Spec]) -> int:
-        """Those of ``wanted`` that are not there yet; answers how many. Who else wants some of the same bytes waits."""
+    async def make(
+        self, blob: str, source: Source, wanted: Sequence[Spec], *, lost: bool = False, before: str = ""
+    ) -> int:
+        """Those of ``wanted`` that are not there yet (``lost``, ``before``: see ``bring``); answers how many. Who else
+        wants some of the same bytes waits."""
 
         async def find() -> int | None:
-            known = await self._store.renditions.of(self._store.db, source.sha256)
+            known = await self._known(source, lost=lost, before=before, due=wanted)
             return 0 if all(one.hash in known for one in wanted) else None
 
-        return await self._flights.once(source.sha256, find, lambda: self._make(blob, source, wanted))
+        async def make() -> int:
+            known = await self._known(source, lost=lost, before=before, due=wanted)
+            return await self._make(blob, source, wanted, known)
 
-    async def _make(self, blob: str, source: Source, wanted: Sequence[Spec]) -> int:
-        known = await self._store.renditions.of(self._store.db, source.sha256)
+        return await self._flights.once(source.sha256, find, make)
+
+    async def _known(self, source: Source, *, lost: bool, before: str, due: Sequence[Spec]) -> dict[str, Row]:
+        """What need not be made, by hash."""
+        rows = await self._store.renditions.of(self._store.db, source.sha256)
+        known = {name: row for name, row in rows.items() if row["created_at"] >= before}
+        if lost:
+            for one in due:
+                if one.hash in known and not await self._lies_there(known[one.hash]):
+                    del known[one.hash]
+        return known
+
+    async def _lies_there(self, row: Row) -> bool:
+        if not row["key"]:  # it saves nothing, and was not kept
+            return True
+        try:
+            return (await self._app.need(Blobs).head(row["key"])).size == int(row["bytes"])
+        except NotFound:
+            return False
+
+    async def _make(self, blob: str, source: Source, wanted: Sequence[Spec], known: Mapping[str, Row]) -> int:
+        there = await self._store.renditions.of(self._store.db, source.sha256)
         missing = [one for one in wanted if one.hash not in known]
         async with self._pipeline.spool.place() as place:
             original = place / "original"
@@ -114,17 +145,21 @@ class Rendering:
             sizes = {one.hash: (one.rival, result.bytes) for one, result in zip(missing, rendered, strict=True)}
             sizes |= {one.hash: (one.rival, known[one.hash]["bytes"]) for one in wanted if one.hash in known}
             for one, result in zip(missing, rendered, strict=True):
-                await self._keep(source, one, result, larger=_saves_nothing(one, wanted, sizes))
+                larger = _saves_nothing(one, wanted, sizes)
+                await self._keep(source, one, result, larger=larger, anew=one.hash in there)
         return len(missing)
 
-    async def _keep(self, source: Source, one: Spec, result: Rendered, *, larger: bool) -> None:
+    async def _keep(self, source: Source, one: Spec, result: Rendered, *, larger: bool, anew: bool) -> None:
+        """``anew``: it has a row, and perhaps bytes that are not to be trusted."""
         key = "" if larger else rendition_key(one.hash, ENDINGS[result.mime])
         if key:
-            await self._pipeline.keep(key, Path(result.path), result.mime)
+            await self._pipeline.keep(key, Path(result.path), result.mime, anew=anew)
 
         async def body(tx: Transaction) -> None:
             if key:
                 await self._store.claims.hold(tx, key)
+            if anew:
+                await self._store.renditions.delete(tx, one.hash)
             await self._store.renditions.add(tx, {
                 "hash": one.hash, "sha256": source.sha256, "preset": one.preset,
                 "state": NOTHING if larger else "ready", "mime": result.mime, "width": result.width,
@@ -141,8 +176,14 @@ class Rendering:
                 return
             changed: dict[str, Any] = dict(row) | {"status": status}
             if made is not None:
+                names = {one.hash for one in made}
+                if await self._store.renditions.held(tx, names) != names:
+                    raise Transient("a rendition was cleared away meanwhile", code="rendition_gone")
+                left = {one["hash"] for one in json.loads(row["renditions_json"])} - names
+                await self._store.renditions.let_go(tx, left, rfc3339(self._app.clock.now()))
                 changed["renditions_json"] = json.dumps([asdict(one) for one in made])
-            await self._store.assets.update(tx, changed)
+            if changed != dict(row):
+                await self._store.assets.update(tx, changed)
 
         await transact(self._store.db, body)
 

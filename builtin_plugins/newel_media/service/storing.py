@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated, Any
 
-from attrs import evolve, frozen
+from attrs import asdict, evolve, frozen
 
 from newel import Call, Conflict, MaxLength, NotFound, PreconditionFailed, Reject, operation
 from newel.contracts.audit import Change
@@ -18,7 +19,7 @@ from newel.structure import rfc3339
 from newel_media.model import TEXTS, Found, Id, Stored
 from newel_media.names import kind_of
 from newel_media.permissions import MEDIA_WRITE
-from newel_media.service.texts import checked_alt, searchable
+from newel_media.service.texts import checked_alt, searchable, tagged
 from newel_media.view import SCALE
 
 if TYPE_CHECKING:
@@ -87,7 +88,7 @@ class Storing:
         await self._allowed(call, found.bytes)
         id = self._app.ids.new()
         row = await self._row(call, id, found, upload["blob"])
-        await self._store.assets.add(call.tx, row, found.given.tags)
+        await self._store.assets.add(call.tx, row, tagged(found.given.tags))
         await self._store.looks.put(call.tx, id, row["phash"])
         await self._done(call.tx, upload, id)
         await self._render(call, row)
@@ -170,7 +171,7 @@ class Storing:
             "focal_y": None if focal is None else round(focal.y * SCALE),
             "phash": facts.get("phash") or None, "facts_json": json.dumps(kept), "private": int(given.private),
             "status": "pending" if renders else "none", "renditions_json": "[]", "texts_json": json.dumps(texts),
-            "search": searchable(found.name, texts, given.tags), "author": call.actor.id[:64],
+            "search": searchable(found.name, texts, tagged(given.tags)), "author": call.actor.id[:64],
             "source": found.source, "created_at": now, "updated_at": now,
         }  # fmt: skip
 
@@ -204,10 +205,10 @@ def event(row: Any) -> AssetEvent:
     )  # fmt: skip
 
 
-def check_revision(row: Row, revision: int | None, view: View, now: Any) -> None:
-    """Raises ``PreconditionFailed`` where somebody else changed it."""
+def check_revision(row: Row, revision: int | None, view: View, now: Any, tags: Sequence[str] = ()) -> None:
+    """Raises ``PreconditionFailed`` where somebody else changed it; it says what the asset is now."""
     if revision is not None and revision != row["revision"]:
-        current = view.plain(row, (), now)
         raise PreconditionFailed(
-            "somebody changed this asset meanwhile", extra={"revision": row["revision"], "current": current["name"]}
+            "somebody changed this asset meanwhile",
+            extra={"revision": row["revision"], "base": revision, "current": asdict(view.asset(row, tags, now))},
         )

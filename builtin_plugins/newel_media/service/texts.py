@@ -12,6 +12,7 @@ from newel_media.model import TEXTS, Locale
 
 LONGEST_ALT = 2000
 MOST_LOCALES = 100
+LONGEST_TAG = 64
 
 
 def checked_alt(alt: Mapping[str, str]) -> dict[str, str]:
@@ -39,3 +40,13 @@ def searchable(name: str, texts: Mapping[str, Any], tags: Iterable[str]) -> str:
     """All the words of an asset, in one text."""
     words = [name, *texts["alt"].values(), *(texts[one] for one in TEXTS), *tags]
     return folded("\n".join(word for word in words if word))
+
+
+def tagged(tags: Iterable[str]) -> list[str]:
+    """Tags as they are kept: each once, however its accents are written. Raises ``Reject``."""
+    found = list(dict.fromkeys(unicodedata.normalize("NFC", tag) for tag in tags))
+    if any(len(tag) > LONGEST_TAG for tag in found):
+        raise Reject.field("/tags", "max_length", f"a tag takes {LONGEST_TAG} characters at most")
+    if any(not character.isprintable() for tag in found for character in tag):
+        raise Reject.field("/tags", "format", "a tag has only characters that can be seen")
+    return found

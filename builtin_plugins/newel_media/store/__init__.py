@@ -5,7 +5,9 @@ from __future__ import annotations
 from newel.contracts.database import Database
 from newel_media.store.assets import AssetStore
 from newel_media.store.claims import ClaimStore
+from newel_media.store.figures import FigureStore
 from newel_media.store.folders import FolderStore
+from newel_media.store.listing import ListingStore
 from newel_media.store.looks import LookStore
 from newel_media.store.renditions import PresetStore, RenditionStore
 from newel_media.store.states import StateStore
@@ -18,7 +20,9 @@ class Store:
     db: Database
     assets: AssetStore
     claims: ClaimStore
+    figures: FigureStore
     folders: FolderStore
+    listing: ListingStore
     looks: LookStore
     presets: PresetStore
     renditions: RenditionStore
@@ -30,7 +34,9 @@ class Store:
         self.db = db
         self.assets = AssetStore(db)
         self.claims = ClaimStore(db)
+        self.figures = FigureStore(db)
         self.folders = FolderStore(db)
+        self.listing = ListingStore(db)
         self.looks = LookStore(db)
         self.presets = PresetStore(db)
         self.renditions = RenditionStore(db)

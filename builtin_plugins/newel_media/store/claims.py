@@ -45,6 +45,23 @@ class ClaimStore:
             .limit(bindparam("count"))
         )
         self._names = db.render(select(blobs.c.key).where(here, named))
+        self._known_one = db.render(select(blobs.c.key).where(here))
+        self._between = db.render(
+            select(blobs)
+            .where(blobs.c.key > bindparam("after"), blobs.c.key <= bindparam("end"))
+            .order_by(blobs.c.key)
+            .limit(bindparam("count"))
+        )
+        self._loose_between = db.render(
+            select(blobs.c.key).where(
+                blobs.c.key > bindparam("after"), blobs.c.key <= bindparam("end"),
+                blobs.c.claimed_until < bindparam("until"), ~named,
+            )
+        )  # fmt: skip
+        self._wanted = [
+            db.render(select(table.c[column]).where(table.c[column] == bindparam("by_key")).limit(1))
+            for table, column in ((tables.assets, "blob"), (tables.uploads, "blob"), (tables.renditions, "key"))
+        ]
         self._known = db.render(select(blobs.c.key).where(blobs.c.key.in_([bindparam(f"k{n}") for n in range(KNOWN)])))
 
     async def claim(self, key: str, size: int, now: datetime, until: str) -> bool:
@@ -100,6 +117,51 @@ class ClaimStore:
     async def forget(self, key: str) -> None:
         """Its bytes are gone."""
         await transact(self._db, lambda tx: tx.execute(self._forget, {"by_key": key}))
+
+    async def condemn(self, key: str, size: int, now: str) -> bool:
+        """Puts a key on its way out that nothing names and nobody claims, also one without a row. ``False``: somebody
+        took it up, or something names it; then it has a row from now on."""
+
+        async def body(tx: Transaction) -> bool:
+            row = await tx.fetch_one(self._locked, {"by_key": key})
+            if row is None:
+                try:
+                    async with tx.savepoint():
+                        await tx.execute(self._add, {"key": key, "state": "live", "bytes": size, "claimed_until": ""})
+                except UniqueViolation:  # somebody claims it at this moment
+                    return False
+            elif row["claimed_until"] >= now:
+                return False
+            if await tx.fetch_one(self._names, {"by_key": key}) is not None:
+                return False
+            await tx.execute(self._mark, {"by_key": key, "claimed_until": now})
+            return True
+
+        return await transact(self._db, body)
+
+    async def named(self, key: str) -> bool:
+        """Whether anything names a key that has a row."""
+        return await self._db.fetch_one(self._names, {"by_key": key}) is not None
+
+    async def known(self, key: str) -> bool:
+        """Whether it has a row."""
+        return await self._db.fetch_one(self._known_one, {"by_key": key}) is not None
+
+    async def wanted(self, key: str) -> bool:
+        """Whether anything names a key, whether it has a row or not."""
+        for statement in self._wanted:
+            if await self._db.fetch_one(statement, {"by_key": key}) is not None:
+                return True
+        return False
+
+    async def between(self, after: str, end: str, count: int) -> list[Row]:
+        """Rows with keys after one and up to another, in order."""
+        return await self._db.fetch_all(self._between, {"after": after, "end": end, "count": count})
+
+    async def loose_between(self, until: str, after: str, end: str) -> set[str]:
+        """Of the rows of ``between`` those that nothing names and nobody claims since ``until``."""
+        values = {"until": until, "after": after, "end": end}
+        return {row["key"] for row in await self._db.fetch_all(self._loose_between, values)}
 
     async def unknown(self, keys: list[str]) -> list[str]:
         """Which of these, 100 at most, have no row."""

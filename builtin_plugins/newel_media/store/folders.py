@@ -27,6 +27,12 @@ class FolderStore:
         self._files = db.render(
             select(func.count().label("files")).select_from(assets).where(assets.c.folder == bindparam("by_id"))
         )
+        self._all = db.render(select(folders).order_by(folders.c.parent, folders.c.name_key))
+        counted = select(assets.c.folder, func.count().label("files")).group_by(assets.c.folder)
+        self._counts = db.render(counted)
+        self._counts_in = db.render(
+            counted.where(assets.c.folder.in_(select(folders.c.id).where(folders.c.parent == bindparam("parent"))))
+        )
 
     async def get(self, queries: Queries, id: str) -> Row | None:
         return await queries.fetch_one(self._get, {"by_id": id})
@@ -58,3 +64,16 @@ class FolderStore:
         """How many assets lie in it."""
         row = await queries.fetch_one(self._files, {"by_id": id})
         return 0 if row is None else int(row["files"])
+
+    async def all(self, queries: Queries) -> list[Row]:
+        """The whole tree: children of one parent by name."""
+        return await queries.fetch_all(self._all)
+
+    async def counts(self, queries: Queries, parent: str | None = None) -> dict[str, int]:
+        """How many assets lie in each folder (of one parent), where there are any."""
+        rows = await (
+            queries.fetch_all(self._counts)
+            if parent is None
+            else queries.fetch_all(self._counts_in, {"parent": parent})
+        )  # fmt: skip
+        return {row["folder"]: int(row["files"]) for row in rows}

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from sqlalchemy import bindparam, delete, exists, insert, select, update
 
 from newel.contracts.database import Database, Queries, Row, Transaction, UniqueViolation, Value
 from newel_media import tables
+from newel_media.renditions.plan import POSTER, TRANSFORM
 
 
 class RenditionStore:
@@ -26,6 +29,19 @@ class RenditionStore:
             .limit(bindparam("count"))
         )
         self._drop = db.render(delete(renditions).where(here, orphan))
+        self._held = db.render(select(renditions.c.hash).where(here).with_for_update(read=True))
+        self._locked = db.render(select(renditions).where(here).with_for_update())
+        self._let_go = db.render(update(renditions).where(here).values(created_at=bindparam("now")))
+        self._old = db.render(
+            select(renditions.c.hash, renditions.c.sha256)
+            .where(
+                renditions.c.created_at < bindparam("until"),
+                renditions.c.hash > bindparam("after"),
+                renditions.c.preset.not_in([POSTER, TRANSFORM]),
+            )
+            .order_by(renditions.c.hash)
+            .limit(bindparam("count"))
+        )
 
     async def get(self, queries: Queries, name: str) -> Row | None:
         return await queries.fetch_one(self._get, {"by_hash": name})
@@ -53,6 +69,25 @@ class RenditionStore:
     async def drop(self, tx: Transaction, name: str) -> int:
         """Removes one, unless an asset has its bytes meanwhile."""
         return await tx.execute(self._drop, {"by_hash": name})
+
+    async def held(self, tx: Transaction, names: Iterable[str]) -> set[str]:
+        """Those that are there; they stay until the transaction ends."""
+        found = set()
+        for name in sorted(names):
+            if await tx.fetch_one(self._held, {"by_hash": name}) is not None:
+                found.add(name)
+        return found
+
+    async def locked(self, tx: Transaction, name: str) -> Row | None:
+        return await tx.fetch_one(self._locked, {"by_hash": name})
+
+    async def let_go(self, tx: Transaction, names: Iterable[str], now: str) -> None:
+        """An asset does not name them any more: from now on they grow old."""
+        await tx.execute_many(self._let_go, [{"by_hash": name, "now": now} for name in sorted(names)])
+
+    async def old(self, until: str, after: str, count: int) -> list[Row]:
+        """Made, or let go, before a moment; in order of their hashes, from behind one."""
+        return await self._db.fetch_all(self._old, {"until": until, "after": after, "count": count})
 
 
 class PresetStore:

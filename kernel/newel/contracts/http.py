@@ -55,6 +55,9 @@ class HttpRequest(Protocol):
         arrived does so then: it is not cancelled when the client goes away.
         """
 
+    def problem(self, error: NewelError) -> HttpAnswer:
+        """What the door would answer if the route raised this; for routes that tell of several outcomes at once."""
+
 
 @frozen(kw_only=True)
 class HttpAnswer:

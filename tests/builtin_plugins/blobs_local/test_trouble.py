@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import errno
 import os
 import signal
@@ -85,17 +86,20 @@ CHILD = """
 """
 
 
-async def test_what_a_killed_process_left_is_removed_a_day_later(tmp_path: Path) -> None:
-    async with opened(tmp_path) as store:
-        await put(store, "a/b", b"earlier")
-    child = subprocess.Popen(
-        [sys.executable, "-c", textwrap.dedent(CHILD), str(tmp_path)], stdout=subprocess.PIPE, env=environment()
-    )
+def killed_while_putting(folder: Path) -> None:
+    command = [sys.executable, "-c", textwrap.dedent(CHILD), str(folder)]
+    child = subprocess.Popen(command, stdout=subprocess.PIPE, env=environment())
     assert child.stdout is not None
     with child.stdout:
         assert child.stdout.readline() == b"begun\n"
         child.send_signal(signal.SIGKILL)
         child.wait()
+
+
+async def test_what_a_killed_process_left_is_removed_a_day_later(tmp_path: Path) -> None:
+    async with opened(tmp_path) as store:
+        await put(store, "a/b", b"earlier")
+    await asyncio.to_thread(killed_while_putting, tmp_path)
     assert [name.partition("/")[0] for name in left(tmp_path)] == ["tmp", "uploads", "uploads"]
     async with opened(tmp_path) as store:  # too early: another process may be at it
         assert await keys(store) == ["a/b"]
@@ -108,7 +112,7 @@ async def test_what_a_killed_process_left_is_removed_a_day_later(tmp_path: Path)
     async with opened(tmp_path) as store:
         assert left(tmp_path) == []
         assert await read(store, "a/b") == b"earlier"
-    assert os.listdir(tmp_path / ".newel/uploads") == []
+    assert list((tmp_path / ".newel/uploads").iterdir()) == []
 
 
 def aged(folder: Path, hours: int) -> None:

@@ -99,7 +99,8 @@ NOT_WORDS = {
         "http://example.com\\@127.0.0.1/", "http:\\\\127.0.0.1/", "http://127.0.0.1\t/", "ht\ntp://example.com/",
         "http://example.com/\r\nHost: x", "http://example.com\x00.evil/", "http://\ud800/", f"http://a/{'x' * 9000}",
     ],
-    "host": [f"http://{'a' * 64}.example/", "http://" + "a." * 126 + "example/"],
+    "host": [f"http://{'a' * 64}.example/", "http://" + "a." * 126 + "example/",
+             "http://" + "\u00ad" * 300 + "example.com/"],
 }  # fmt: skip
 
 

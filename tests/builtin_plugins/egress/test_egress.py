@@ -67,10 +67,14 @@ async def test_a_certificate_that_nobody_vouches_for_is_refused(certificate: Pat
 
 
 async def test_what_is_sent() -> None:
-    async with served(says(text(b"ok", X_A="1", x_a="2"))) as server, world(server, user_agent="Site/1") as site:
+    async with (
+        served(says(text(b"ok", X_A="1", x_a="2", X_B="\xff"))) as server,
+        world(server, user_agent="Site/1") as site,
+    ):
         posted = Outgoing(url=f"{server.url}/a?b=c#d", method="POST", body=b"{}", headers={"X-Sig": "s"})
         async with site.egress.send(posted) as answer:
             assert answer.headers["x-a"] == "1, 2"
+            assert answer.headers["x-b"] == "\ufffd"
         await site.fetch(server.url, headers={"User-Agent": "Mine", "Range": "bytes=0-1"})
     first, second = server.got
     assert first.line == "POST /a?b=c HTTP/1.1"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import ssl
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ from tests.builtin_plugins.egress.nameserver import naming, resolver
 from tests.builtin_plugins.egress.world import HERE, PUBLIC, Got, Server, World, says, served, text, world
 
 from newel.contracts.egress import EgressFailed, EgressRefused
+from newel_egress.connecting import session
 
 GOOD = "127.0.0.2"
 """What is allowed in these tests, beside ``HERE``, which is not: it holds what an attacker wants."""
@@ -95,6 +97,15 @@ async def test_a_connection_is_never_used_for_a_second_request() -> None:
         assert len(peers) == 4
         assert len(site.asked) == 4
         assert {one.headers["connection"] for one in server.got} == {"close"}
+
+
+async def test_a_session_connects_to_nothing_else() -> None:
+    """aiohttp does not ask a resolver for hosts that are addresses: the maker of sockets refuses then."""
+    async with served(says(text(b"SECRET"))) as secret:
+        async with session([GOOD], ssl.create_default_context()) as http:
+            with pytest.raises(OSError, match="not an address that was checked"):
+                await http.get(secret.url)
+        assert secret.got == []
 
 
 async def test_the_second_address_is_called_where_the_first_is_away() -> None:

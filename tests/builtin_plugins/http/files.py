@@ -83,11 +83,16 @@ class Files:
         return file_answer(request, File(size=size, etag='"abc"', open=read, modified=modified, headers=headers))
 
     async def odd(self, request: HttpRequest, call: Call) -> HttpAnswer:
-        """A stream of unknown length that has a tag."""
+        """A stream of unknown length that has a tag; ``flood`` has no end."""
 
         async def read() -> AsyncIterator[bytes]:
             self.opened.append((0, 0))
-            yield b"odd"
+            try:
+                yield b"odd"
+                while request.params["hash"] == "flood":
+                    yield bytes(1_000_000)
+            finally:
+                self.closed.set()
 
         return HttpAnswer(headers={"ETag": '"odd"', "Cache-Control": "public, max-age=9"}, body=read())
 

@@ -176,6 +176,29 @@ async def test_a_client_that_leaves_closes_the_source_at_once(site: Served, file
     assert "Traceback" not in site.log.getvalue()
 
 
+async def test_a_client_that_takes_nothing_is_cut_off(serve: Serve) -> None:
+    """It would hold the source for ever."""
+    site = await serve(Files.manifest, idle_seconds=0.2)
+    found: Any = site.app.plugins["files"]
+    async with socket_to(site.client.url) as (_, writer):
+        writer.write(request("GET /media/flood HTTP/1.1"))
+        await asyncio.wait_for(found.closed.wait(), 10)
+    assert "Traceback" not in site.log.getvalue()
+
+
+async def test_a_client_that_takes_some_now_and_then_is_not(serve: Serve) -> None:
+    site = await serve(Files.manifest, idle_seconds=1)
+    loop, found = asyncio.get_running_loop(), site.app.plugins["files"]
+    assert isinstance(found, Files)
+    async with socket_to(site.client.url) as (reader, writer):
+        writer.write(request("GET /media/flood HTTP/1.1"))
+        begun = loop.time()
+        while loop.time() < begun + 1.3:
+            await reader.readexactly(1_000_000)
+            await asyncio.sleep(0.1)  # the flow itself, well below what is allowed
+        assert not found.closed.is_set()
+
+
 class Shadow:
     path = "/{name}/x"
     needs = PUBLIC

@@ -25,6 +25,8 @@ from newel.testing.engines import current
 from newel_migrations.rendering import rendered
 from newel_migrations.steps import checksum
 
+pytestmark = pytest.mark.fresh
+
 
 async def refusal(folder: Path, *plugins: Any) -> str:
     with pytest.raises(BootError) as caught:

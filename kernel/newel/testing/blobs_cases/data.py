@@ -9,9 +9,10 @@ from newel.contracts.blobs import Blobs
 
 
 def some(size: int, seed: int = 0) -> bytes:
-    """Bytes that show where they were mixed up: no stretch comes twice."""
-    words = (seed.to_bytes(4, "big") + number.to_bytes(12, "big") for number in range(size // 16 + 1))
-    return b"".join(words)[:size]
+    """Bytes that show where they were mixed up: no kilobyte comes twice."""
+    rest = bytes(range(240)) * 4 + bytes(48)
+    blocks = (seed.to_bytes(4, "big") + number.to_bytes(12, "big") + rest for number in range(size // 1024 + 1))
+    return b"".join(blocks)[:size]
 
 
 def sha256(data: bytes) -> str:
