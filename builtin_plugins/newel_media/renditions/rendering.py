@@ -72,8 +72,7 @@ class Rendering:
             blob, source = base
             wanted = specs(source, await self.presets(), images.formats)
             due = [one for one in wanted if only in (None, one.preset)]
-            known = await self._known(source, lost=lost, before=before, due=due)
-            made = await self.make(blob, source, due, known)
+            made = await self.make(blob, source, due, lost=lost, before=before)
         except BadImage:
             await self.failed(row)
             raise
@@ -97,6 +96,22 @@ class Rendering:
         """Notes that nothing can be made of these bytes."""
         await self._note(row, "failed", None)
 
+    async def make(
+        self, blob: str, source: Source, wanted: Sequence[Spec], *, lost: bool = False, before: str = ""
+    ) -> int:
+        """Those of ``wanted`` that are not there yet (``lost``, ``before``: see ``bring``); answers how many. Who else
+        wants some of the same bytes waits."""
+
+        async def find() -> int | None:
+            known = await self._known(source, lost=lost, before=before, due=wanted)
+            return 0 if all(one.hash in known for one in wanted) else None
+
+        async def make() -> int:
+            known = await self._known(source, lost=lost, before=before, due=wanted)
+            return await self._make(blob, source, wanted, known)
+
+        return await self._flights.once(source.sha256, find, make)
+
     async def _known(self, source: Source, *, lost: bool, before: str, due: Sequence[Spec]) -> dict[str, Row]:
         """What need not be made, by hash."""
         rows = await self._store.renditions.of(self._store.db, source.sha256)
@@ -115,21 +130,8 @@ class Rendering:
         except NotFound:
             return False
 
-    async def make(
-        self, blob: str, source: Source, wanted: Sequence[Spec], known: Mapping[str, Row] | None = None
-    ) -> int:
-        """Those of ``wanted`` that are not ``known``, which are those that are there; answers how many. Who else wants
-        some of the same bytes waits."""
-
-        async def find() -> int | None:
-            there = await self._store.renditions.of(self._store.db, source.sha256) if known is None else known
-            return 0 if all(one.hash in there for one in wanted) else None
-
-        return await self._flights.once(source.sha256, find, lambda: self._make(blob, source, wanted, known))
-
-    async def _make(self, blob: str, source: Source, wanted: Sequence[Spec], known: Mapping[str, Row] | None) -> int:
+    async def _make(self, blob: str, source: Source, wanted: Sequence[Spec], known: Mapping[str, Row]) -> int:
         there = await self._store.renditions.of(self._store.db, source.sha256)
-        known = there if known is None else known
         missing = [one for one in wanted if one.hash not in known]
         async with self._pipeline.spool.place() as place:
             original = place / "original"

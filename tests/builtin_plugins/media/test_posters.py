@@ -11,6 +11,8 @@ from tests.builtin_plugins.media.site import FakeImages
 from tests.builtin_plugins.media.test_serving_files import MP4
 from tests.builtin_plugins.media.test_storing import PDF
 
+from newel.contracts.database import Database
+
 
 @pytest.fixture
 async def library(engine: Any, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Served]:
@@ -53,6 +55,17 @@ async def test_without_a_poster_there_are_no_sources(library: Served, word: byte
     assert (await library.shown(stored.id))["sources"] == []
     assert await library.code(f"/media/{stored.id}/thumb.webp") == (404, "cannot_render")
     assert (await library.get(stored.url, Range="bytes=0-9")).status == 206
+
+
+async def test_posters_and_transforms_are_not_retired(library: Served) -> None:
+    stored = await library.upload(MP4, "a.mp4")
+    await library.settle()
+    signed = await library.run("media.sign_transform", id=stored.id, width=50)
+    await library.get(signed.url)
+    await library.app.need(Database).execute("UPDATE media_renditions SET created_at = '2029'")
+    await library.run("jobs.enqueue", kind="media.retire")
+    await library.settle()
+    assert {row["preset"] for row in await library.rows("renditions")} >= {"~poster", "~transform", "thumb"}
 
 
 async def test_a_poster_of_a_private_film_is_private(library: Served) -> None:
