@@ -53,14 +53,13 @@ LIES = {
 }
 
 
-@pytest.mark.parametrize("case", LIES)
-async def test_who_lied_has_nothing_kept(at: Door, case: str) -> None:
-    said, data, code = LIES[case]
-    started = await start(at, **said)
-    assert put(at, started, data) == 200
-    answer = await at.client.post(started["finish"])
-    assert (answer.status, answer.json()["code"]) == (422, code)
-    assert await at.library.keys() == await at.library.rows("uploads") == await at.library.rows("assets") == []
+async def test_who_lied_has_nothing_kept(at: Door) -> None:
+    for case, (said, data, code) in LIES.items():
+        started = await start(at, **said)
+        assert put(at, started, data) == 200
+        answer = await at.client.post(started["finish"])
+        assert (answer.status, answer.json()["code"]) == (422, code), case
+        assert await at.library.keys() == await at.library.rows("uploads") == await at.library.rows("assets") == []
 
 
 async def test_another_size_is_found_out(at: Door) -> None:
@@ -74,14 +73,16 @@ async def test_another_size_is_found_out(at: Door) -> None:
     assert await at.library.keys() == []
 
 
-@pytest.mark.parametrize(
-    ("said", "status"),
-    [({"size": 10**12}, 413), ({"size": 0}, 422), ({"size": -1}, 422), ({"name": ""}, 422), ({"mime": "x"}, 422),
-     ({"sha256": "x"}, 422), ({"blob": "originals/x"}, 422), ({"key": "x"}, 422)],
-)  # fmt: skip
-async def test_what_cannot_come_is_refused_at_once(at: Door, said: dict[str, Any], status: int) -> None:
-    answer = await at.client.post(AT, json={"name": "a.png", "size": 5} | said)
-    assert answer.status == status
+CANNOT: list[tuple[dict[str, Any], int]] = [
+    ({"size": 10**12}, 413), ({"size": 0}, 422), ({"size": -1}, 422), ({"name": ""}, 422), ({"mime": "x"}, 422),
+    ({"sha256": "x"}, 422), ({"blob": "originals/x"}, 422), ({"key": "x"}, 422),
+]  # fmt: skip
+
+
+@pytest.mark.engines("sqlite")  # about bytes that never come to a database
+async def test_what_cannot_come_is_refused_at_once(at: Door) -> None:
+    for said, status in CANNOT:
+        assert (await at.client.post(AT, json={"name": "a.png", "size": 5} | said)).status == status, said
     assert await at.library.rows("uploads") == []
 
 

@@ -81,7 +81,7 @@ async def test_it_begins_with_its_bytes(at: Door) -> None:
     assert [row["id"] for row in await at.library.rows("assets")] == [whole.headers["Media-Asset"]]
 
 
-@pytest.mark.parametrize("cut", [1, 999, 1000, 4321, len(DATA) - 1])
+@pytest.mark.parametrize("cut", [1, 1000, 4321])
 async def test_what_arrived_before_the_connection_broke_is_kept(
     at: Door, monkeypatch: pytest.MonkeyPatch, cut: int
 ) -> None:
@@ -157,9 +157,10 @@ async def test_a_body_has_its_checksum_or_is_not_kept(at: Door, algorithm: str) 
     assert len(await at.library.rows("assets")) == 1
 
 
-@pytest.mark.parametrize("header", ["md5 x", "sha1", "sha1 !!", "sha1 YWJj", "crc32 AAAA"])
-async def test_unknown_checksums_are_refused(at: Door, header: str) -> None:
-    assert (await patch(at, await begin(at), 0, DATA, Upload_Checksum=header)).status == 400
+@pytest.mark.engines("sqlite")  # about bytes that never come to a database
+async def test_unknown_checksums_are_refused(at: Door) -> None:
+    for header in ("md5 x", "sha1", "sha1 !!", "sha1 YWJj", "crc32 AAAA"):
+        assert (await patch(at, await begin(at), 0, DATA, Upload_Checksum=header)).status == 400, header
 
 
 async def test_more_than_was_announced_is_refused(at: Door) -> None:
@@ -283,29 +284,29 @@ async def test_it_expires(engine: Any) -> None:
         assert await at.library.rows("uploads") == await at.library.keys() == []
 
 
-@pytest.mark.parametrize(
-    ("headers", "status"),
-    [
-        ({"Upload-Length": "5"}, 412), (TUS | {"Upload-Length": "-5"}, 400), (TUS, 400),
-        (TUS | {"Upload-Length": "x"}, 400), (TUS | {"Upload-Defer-Length": "1"}, 400),
-        (TUS | {"Upload-Length": "999999999999"}, 413), (TUS | {"Upload-Length": "0"}, 422),
-        (TUS | {"Upload-Length": "5", "Upload-Metadata": "filename !!"}, 400),
-        (TUS | {"Upload-Length": "5", "Upload-Metadata": ""}, 422),
-        (TUS | {"Upload-Length": "5", "Upload-Metadata": metadata(filename="a", owner="x")}, 422),
-        (TUS | {"Upload-Length": "5", "Upload-Metadata": metadata(filename="a", name="b")}, 400),
-        (TUS | {"Upload-Length": "5", "Upload-Metadata": metadata(filename="a", private="perhaps")}, 422),
-        ({"Tus-Resumable": "0.2.2", "Upload-Length": "5"}, 412),
-    ],
-)  # fmt: skip
-async def test_what_is_no_upload_is_refused(at: Door, headers: dict[str, str], status: int) -> None:
-    if "Upload-Metadata" not in headers:
-        headers = headers | {"Upload-Metadata": metadata(filename="a.pdf")}
-    answer = await at.client.post(AT, headers=headers)
-    assert (answer.status, answer.headers.get("Tus-Resumable")) == (status, "1.0.0")
-    assert answer.headers.get("Tus-Version") == ("1.0.0" if status == 412 else None)
+NONE = [
+    ({"Upload-Length": "5"}, 412), (TUS | {"Upload-Length": "-5"}, 400), (TUS, 400),
+    (TUS | {"Upload-Length": "x"}, 400), (TUS | {"Upload-Defer-Length": "1"}, 400),
+    (TUS | {"Upload-Length": "999999999999"}, 413), (TUS | {"Upload-Length": "0"}, 422),
+    (TUS | {"Upload-Length": "5", "Upload-Metadata": "filename !!"}, 400),
+    (TUS | {"Upload-Length": "5", "Upload-Metadata": ""}, 422),
+    (TUS | {"Upload-Length": "5", "Upload-Metadata": metadata(filename="a", owner="x")}, 422),
+    (TUS | {"Upload-Length": "5", "Upload-Metadata": metadata(filename="a", name="b")}, 400),
+    (TUS | {"Upload-Length": "5", "Upload-Metadata": metadata(filename="a", private="perhaps")}, 422),
+    ({"Tus-Resumable": "0.2.2", "Upload-Length": "5"}, 412),
+]  # fmt: skip
+
+
+@pytest.mark.engines("sqlite")  # about bytes that never come to a database
+async def test_what_is_no_upload_is_refused(at: Door) -> None:
+    for given, status in NONE:
+        answer = await at.client.post(AT, headers={"Upload-Metadata": metadata(filename="a.pdf")} | given)
+        assert (answer.status, answer.headers.get("Tus-Resumable")) == (status, "1.0.0"), given
+        assert answer.headers.get("Tus-Version") == ("1.0.0" if status == 412 else None)
     assert await at.library.rows("uploads") == []
 
 
+@pytest.mark.engines("sqlite")  # about bytes that never come to a database
 async def test_what_it_can_do_is_told(at: Door) -> None:
     for path in (AT, f"{AT}/{'0' * 26}"):
         answer = await at.client.signed_in(None).request("OPTIONS", path)
