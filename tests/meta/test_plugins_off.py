@@ -6,8 +6,8 @@ that never names the plugin would only be run again as it was. Hence
 
 - per plugin the files that name it, themselves or in a helper that they import, and ``test_together.py``, which runs
   all that ships from the entry points with the plugin in ``[plugins] disable``;
-- one run without all of them for the files that name none. The engine's conformance suite, a minute long, is left
-  out: its applications are the engine alone.
+- one run without all of them for the files that name none. The conformance suites of engines and stores, a minute
+  long each, are left out: their applications are the engine or the store alone.
 
 Left out of each run: the plugin's own folder, and what is marked ``needs_plugin``.
 """
@@ -31,7 +31,12 @@ from newel.manifest import Manifest, Offer
 
 ROOT = Path(__file__).parents[2]
 TOGETHER = ROOT / "tests" / "builtin_plugins" / "test_together.py"
-ALONE = ROOT / "tests" / "builtin_plugins" / "sqlite" / "test_suite.py"
+ALONE = [
+    ROOT / "tests" / "builtin_plugins" / "sqlite" / "test_suite.py",
+    *(ROOT / "tests" / "builtin_plugins" / "blobs_local").glob("test_*.py"),
+    *(ROOT / "tests" / "builtin_plugins" / "blobs_s3").glob("test_*.py"),
+    ROOT / "tests" / "kernel" / "test_fake_blobs.py",
+]
 SECONDS = 300
 
 
@@ -87,7 +92,7 @@ def passes_without(names: list[str], files: list[Path]) -> str:
 @pytest.mark.timeout(SECONDS)
 def test_the_rest_passes_without_all_of_them() -> None:
     told = passes_without(
-        FREE, [TOGETHER, *(file for file in FILES if not named(file) and file not in (ALONE, TOGETHER))]
+        FREE, [TOGETHER, *(file for file in FILES if not named(file) and file not in (*ALONE, TOGETHER))]
     )
     assert int(re.findall(r"(\d+) passed", told)[0]) > 300, told
 
