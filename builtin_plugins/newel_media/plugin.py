@@ -36,6 +36,8 @@ from newel_media.uploads.desk import Uploads
 from newel_media.view import View
 
 if TYPE_CHECKING:
+    from click import Command
+
     from newel.app import App
 
 SIGNING = "signing_key"
@@ -73,15 +75,21 @@ class MediaPlugin:
 
     @hookimpl
     def register_jobs(self) -> Sequence[JobKind]:
-        return [*self._jobs.kinds(), *self._chores.kinds()]
+        return [*self._jobs.kinds(), *self._chores.kinds(), *self.uploads.kinds()]
 
     @hookimpl
     def register_schedules(self) -> Sequence[Schedule]:
         return [*self._jobs.schedules(), *self._chores.schedules()]
 
     @hookimpl
+    def register_commands(self) -> Sequence[Command]:
+        from newel_media.commands import media
+
+        return [media]
+
+    @hookimpl
     def register_operations(self) -> Sequence[Operation]:
-        return operations_of(*self._services, self._signing)
+        return [*operations_of(*self._services, self._signing), *self.uploads.operations()]
 
     @hookimpl
     def register_routes(self) -> Sequence[Route]:

@@ -6,6 +6,7 @@ import io
 import lzma
 import re
 import stat
+import struct
 import zipfile
 import zlib
 from collections.abc import Iterator
@@ -20,6 +21,7 @@ LONGEST_NAME = 4096
 DEEPEST = 10
 BROKEN = (
     zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, OSError, RuntimeError, NotImplementedError, ValueError,
+    OverflowError, struct.error,
 )  # fmt: skip
 """What ``zipfile`` raises about archives that are broken, encrypted or packed in ways that it does not know."""
 _DRIVE = re.compile(r"[A-Za-z]:")

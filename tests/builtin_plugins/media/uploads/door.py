@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import io
 import json
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -37,10 +38,14 @@ class Door:
 
 @asynccontextmanager
 async def door(
-    *more: Manifest | str, media: Mapping[str, Any] | None = None, http: Mapping[str, Any] | None = None, **details: Any
+    *more: Manifest | str,
+    media: Mapping[str, Any] | None = None,
+    http: Mapping[str, Any] | None = None,
+    jobs: Mapping[str, Any] | None = None,
+    **details: Any,
 ) -> AsyncIterator[Door]:
     log = io.StringIO()
-    config = {"media": media or {}, "http": http or {}}
+    config = {"media": media or {}, "http": http or {}, "jobs": jobs or {}}
     async with (
         site("http", FakeAccounts.manifest, *more, config=config, serving=True, log=log, **details) as library,
         Client.of(library.app, EDITOR) as client,
@@ -62,3 +67,10 @@ def file(data: bytes, name: str = "a.pdf", kind: str = "application/pdf", key: s
 def form(*parts: bytes, end: bytes = b"--") -> bytes:
     edge = f"--{BOUNDARY}".encode()
     return b"".join(edge + b"\r\n" + part for part in parts) + edge + end + b"\r\n"
+
+
+async def until(true: Callable[[], bool]) -> None:
+    """Waits for what the server does beside us; fails after ten seconds."""
+    async with asyncio.timeout(10):
+        while not true():  # noqa: ASYNC110 - nobody could set an event: it is the server's own state
+            await asyncio.sleep(0.002)
