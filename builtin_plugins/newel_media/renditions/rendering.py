@@ -142,8 +142,8 @@ class Rendering:
             rendered = await self._app.need(Images).render(
                 original, source.mime, [one.rendition for one in missing], folder
             )
-            sizes = {one.hash: (one.rival, result.bytes) for one, result in zip(missing, rendered, strict=True)}
-            sizes |= {one.hash: (one.rival, known[one.hash]["bytes"]) for one in wanted if one.hash in known}
+            sizes = {one.hash: result.bytes for one, result in zip(missing, rendered, strict=True)}
+            sizes |= {one.hash: known[one.hash]["bytes"] for one in wanted if one.hash in known}
             for one, result in zip(missing, rendered, strict=True):
                 larger = _saves_nothing(one, wanted, sizes)
                 await self._keep(source, one, result, larger=larger, anew=one.hash in there)
@@ -199,13 +199,16 @@ def source_of(row: Row) -> Source | None:
     )  # fmt: skip
 
 
-def _saves_nothing(one: Spec, wanted: Sequence[Spec], sizes: Mapping[str, tuple[str, int]]) -> bool:
-    """Whether an alternative that browsers look at after this one is not larger."""
+def _saves_nothing(one: Spec, wanted: Sequence[Spec], sizes: Mapping[str, int]) -> bool:
+    """Whether a format that browsers look at after this one is not larger in all."""
     if one.fallback:
         return False
-    later = wanted[wanted.index(one) + 1 :]
-    own = sizes[one.hash][1]
-    return any(other.rival == one.rival and sizes[other.hash][1] <= own for other in later if other.hash in sizes)
+    totals: dict[str, int] = {}
+    for other in wanted:
+        if other.preset == one.preset:
+            totals[other.mime] = totals.get(other.mime, 0) + sizes[other.hash]
+    order = list(totals)
+    return any(totals[mime] <= totals[one.mime] for mime in order[order.index(one.mime) + 1 :])
 
 
 def _there(rows: Mapping[str, Row], one: Spec) -> bool:
