@@ -7,8 +7,8 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from tests.builtin_plugins.media.pointing import EDITOR, PDF
 from tests.builtin_plugins.media.site import Site, image, site
-from tests.builtin_plugins.media.test_browsing import EDITOR, PDF
 
 from newel import Conflict, Forbidden, NotFound, PreconditionFailed, Reject
 from newel.contracts.blobs import Blobs
