@@ -66,6 +66,7 @@ async def test_what_content_points_at_stays(library: Site) -> None:
         await library.run("media.delete", id=stored.id)
     assert refused.value.reason == "in_use"
     assert [use["entry"] for use in refused.value.extra["uses"]] == ["E1", "E2"]
+    assert content.asked[-1] is not None, "a deletion does not wait for a second connection"
     uses = await library.run("media.uses", EDITOR, id=stored.id, limit=1)
     assert ([use.entry for use in uses.data], uses.more) == (["E1"], True)
     assert not (await library.run("media.uses", id=stored.id)).more
