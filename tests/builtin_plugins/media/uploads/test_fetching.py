@@ -90,3 +90,8 @@ async def test_without_a_way_out_it_says_so(engine: Any) -> None:
 async def test_only_who_may_write_fetches(at: Door) -> None:
     assert (await at.client.signed_in("perm:media.read").post(AT, json={"url": URL})).status == 403
     assert world(at).requests == []
+
+
+async def test_it_goes_through_every_door(at: Door) -> None:
+    world(at).pages[URL] = Page(PDF)
+    assert (await at.library.run("media.from_url", url=URL)).mime == "application/pdf"

@@ -272,7 +272,7 @@ async def test_nobody_else_goes_on_with_it(at: Door) -> None:
 
 async def test_it_expires(engine: Any) -> None:
     clock = FakeClock()
-    async with door(clock=clock, media={"upload_hours": 1}) as at:
+    async with door(clock=clock, jobs={"clock": "process"}, media={"upload_hours": 1}) as at:
         place = await begin(at)
         await patch(at, place, 0, DATA[:1500])
         head = await at.client.request("HEAD", place, headers=TUS)
