@@ -129,7 +129,7 @@ async def _seeds(plugin: str, url: str) -> str:
                 columns = ", ".join(shape.columns)
                 rows = [
                     f"({', '.join(_literal(row[name]) for name in shape.columns)})"
-                    async for row in database.iterate(f"SELECT {columns} FROM {shape.name}")
+                    async for row in database.iterate(f"SELECT * FROM {shape.name}")
                 ]
                 if rows and shape.name != "migrations_ledger":
                     found.append(f"INSERT INTO {shape.name} ({columns}) VALUES {', '.join(rows)};\n")

@@ -22,7 +22,7 @@ from pathlib import Path
 
 from attrs import define, field
 
-from tests.support import free_port
+from tests.support import free_port, free_ports
 
 START_SECONDS = 60
 POSTGRES_PLACES = "/usr/lib/postgresql/*/bin", "/usr/pgsql-*/bin", "/opt/homebrew/opt/postgresql*/bin"
@@ -188,15 +188,17 @@ def seaweedfs() -> Iterator[Server]:
         credentials = {"identities": [{"name": "newel", "credentials": keys, "actions": actions}]}
         (folder / "s3.json").write_text(json.dumps(credentials))
         (folder / "data").mkdir()
-        parts = ("s3", "master", "filer", "volume", "admin")
-        ports = {f"{name}.{kind}": free_port() for name in parts for kind in ("port", "port.grpc")}
+        names = [
+            f"{part}.{kind}" for part in ("s3", "master", "filer", "volume", "admin") for kind in ("port", "port.grpc")
+        ]
+        ports = dict(zip([*names, "metricsPort"], free_ports(len(names) + 1), strict=True))
         url = f"http://127.0.0.1:{ports['s3.port']}"
         server = Server(
             "SeaweedFS", ports["s3.port"], url,
             [weed, "mini", f"-dir={folder / 'data'}", "-ip=127.0.0.1", "-ip.bind=127.0.0.1",
              f"-s3.config={folder / 's3.json'}", "-s3.autoCreateBucket=false", "-s3.port.iceberg=0", "-s3.port.lance=0",
              "-webdav=false", "-admin.ui=false",
-             f"-metricsPort={free_port()}", f"-filer.localSocket={folder / 'filer.sock'}",
+             f"-filer.localSocket={folder / 'filer.sock'}",
              *(f"-{name}={port}" for name, port in ports.items())],
             None, folder / "log", lambda: _answers(url),
         )  # fmt: skip

@@ -28,13 +28,14 @@ class Incoming:
         self._place = os.open(self._folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
         self._fd = os.open(self._name, _NEW, 0o666, dir_fd=self._place)
 
-    def write(self, data: bytes, arriving: Arriving | None = None) -> None:
+    def write(self, *pieces: bytes, arriving: Arriving | None = None) -> None:
         """Raises ``BlobDamaged`` as soon as too much came."""
-        if arriving is not None:
-            arriving.add(data)
-        view = memoryview(data)
-        while view:
-            view = view[os.write(self._fd, view) :]
+        for piece in pieces:
+            if arriving is not None:
+                arriving.add(piece)
+            view = memoryview(piece)
+            while view:
+                view = view[os.write(self._fd, view) :]
 
     def append(self, source: int, start: int, count: int) -> int:
         """Copies bytes of an open file; where the file system can, it shares them instead. Answers how many."""

@@ -6,6 +6,7 @@ import fcntl
 import os
 import secrets
 import shutil
+import time
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -35,28 +36,31 @@ class Private:
                 folder.mkdir(parents=folder == self._root, exist_ok=True)
                 if folder != self._root and folder.is_symlink():
                     raise BootError(f"{folder} is a symbolic link: remove it, the store makes a folder there.")
-            probe = self.temporary / f"probe-{secrets.token_hex(8)}"
-            probe.write_bytes(b"x")
-            probe.unlink()
+            self._probe()
         except FileExistsError as error:
             raise BootError(f"{error.filename} is no folder. Name a folder in blobs.url, or move it away.") from None
         except OSError as error:
-            remedy = (
-                "Make room and start again."
-                if error.errno in FULL
-                else "Choose another folder in blobs.url, or give this user the right to write there."
-            )
-            raise BootError(f"cannot keep files in {self._root}: {error.strerror}. {remedy}") from error
+            raise BootError(
+                f"cannot keep files in {self._root}: {error.strerror}. "
+                "Choose another folder in blobs.url, or give this user the right to write there."
+            ) from error
+
+    def _probe(self) -> float:
+        """Writes a file and removes it. Answers the time that the disk gave it: that of another machine, maybe."""
+        probe = self.temporary / f"probe-{secrets.token_hex(8)}"
+        try:
+            probe.write_bytes(b"x")
+            return probe.stat().st_mtime
+        except OSError as error:
+            if error.errno not in FULL:
+                raise
+            return time.time()  # a full disk can still be read from, and swept
+        finally:
+            probe.unlink(missing_ok=True)
 
     def sweep(self, seconds: float) -> int:
-        """Removes what killed puts and abandoned uploads left, when nobody touched it for so long. Answers how many.
-
-        The disk's own time counts, also where it is another machine's.
-        """
-        probe = self.temporary / f"now-{secrets.token_hex(8)}"
-        probe.touch()
-        oldest = probe.stat().st_mtime - seconds
-        probe.unlink()
+        """Removes what killed puts and abandoned uploads left, when nobody touched it for so long. Answers how many."""
+        oldest = self._probe() - seconds
         removed = 0
         for folder in (self.temporary, self.uploads):
             for entry in os.scandir(folder):

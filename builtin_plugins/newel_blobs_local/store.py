@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from itertools import islice
 from pathlib import Path
 
-from newel.blobs import Arriving, checked_key, cut
+from newel.blobs import Arriving, checked_key
 from newel.contracts.blobs import Blob, BlobRead, BlobsAway, Presigned
 from newel.errors import NotFound
 from newel_blobs_local.config import BlobsLocalConfig
@@ -17,12 +18,13 @@ from newel_blobs_local.facts import moment
 from newel_blobs_local.folder import Folder
 from newel_blobs_local.incoming import Incoming
 from newel_blobs_local.private import Private
-from newel_blobs_local.types import UNKNOWN, Types
+from newel_blobs_local.types import UNKNOWN, Types, mark
 from newel_blobs_local.uploads import LocalUpload
 from newel_blobs_local.walking import walk
 
 PIECE = 1 << 20
 PAGE = 1000
+ATTEMPTS = 5
 STRETCH = 64 << 20  # bytes of a file that are copied in one go; a cancellation waits for it
 
 
@@ -71,8 +73,15 @@ class LocalBlobs:
 
     async def fill(self, incoming: Incoming, pieces: AsyncIterator[bytes], arriving: Arriving) -> None:
         """Raises ``BlobDamaged``."""
-        async for piece in cut(pieces, PIECE):
-            await self.disk.run(incoming.write, piece, arriving)
+        held: list[bytes] = []  # some at a time: each change of thread has its price
+        size = 0
+        async for piece in pieces:
+            held.append(piece)
+            size += len(piece)
+            if size >= PIECE:
+                await self.disk.run(incoming.write, *held, arriving=arriving)
+                held, size = [], 0
+        await self.disk.run(incoming.write, *held, arriving=arriving)
         arriving.check()
 
     def keep(self, incoming: Incoming, key: str, content_type: str) -> Blob:
@@ -110,11 +119,11 @@ class LocalBlobs:
 
     async def put_file(self, key: str, path: Path, *, content_type: str = UNKNOWN) -> Blob:
         checked_key(key)
-        source = await self.disk.run(open, path, "rb")
+        source = await asyncio.to_thread(open, path, "rb")  # what is wrong with it is the caller's matter
         try:
             return await self._copied(source.fileno(), key, content_type)
         finally:
-            await self.disk.run(source.close)
+            await asyncio.to_thread(source.close)
 
     async def _copied(self, source: int, key: str, content_type: str) -> Blob:
         async with self.incoming() as incoming:
@@ -125,8 +134,20 @@ class LocalBlobs:
 
     async def copy(self, source: str, target: str) -> Blob:
         checked_key(target)
-        async with self._open(checked_key(source)) as (fd, blob):
-            return await self._copied(fd, target, blob.content_type)
+        checked_key(source)
+        held: list[int] = []
+
+        def opened() -> Blob:
+            fd, blob = self._opened(source)
+            held.append(fd)
+            return blob
+
+        try:
+            blob = await self.disk.run(opened)
+            return await self._copied(held[0], target, blob.content_type)
+        finally:
+            for fd in held:
+                await self.disk.run(os.close, fd)
 
     async def delete(self, *keys: str) -> None:
         for key in [checked_key(key) for key in keys]:
@@ -145,45 +166,64 @@ class LocalBlobs:
 
     # -- reading ------------------------------------------------------------------------------------------------------
 
-    @asynccontextmanager
-    async def _open(self, key: str) -> AsyncIterator[tuple[int, Blob]]:
-        held: list[int] = []  # a cancellation while it is being opened must not lose it
-
-        def opened() -> Blob:
-            held.append(self._folder.open(key))
-            stat = os.fstat(held[0])
-            return Blob(key=key, size=stat.st_size, modified=moment(stat), content_type=self._types.of(key, stat))
-
-        try:
-            blob = await self.disk.run(opened)
-            yield held[0], blob
-        finally:
-            for fd in held:
-                await self.disk.run(os.close, fd)
+    def _opened(self, key: str) -> tuple[int, Blob]:
+        """A file and what is known of it. Blocking; for threads."""
+        for left in reversed(range(ATTEMPTS)):
+            fd = self._folder.open(key)
+            try:
+                stat = os.fstat(fd)
+                type = self._types.of(key, stat)
+                now = self._stat(key)
+            except BaseException:
+                os.close(fd)
+                raise
+            if now is None or mark(now) == mark(stat) or not left:
+                return fd, Blob(key=key, size=stat.st_size, modified=moment(stat), content_type=type)
+            os.close(fd)  # replaced in between: the type could be that of the other file
+        raise AssertionError("the last attempt answers or raises")
 
     @asynccontextmanager
     async def get(self, key: str, *, start: int = 0, end: int | None = None) -> AsyncIterator[BlobRead]:
         checked_key(key)
-        async with self._open(key) as (fd, blob):
+        held: list[int] = []  # a cancellation while it is being opened must not lose it
+
+        def begun() -> tuple[Blob, int, bytes]:
+            fd, blob = self._opened(key)
+            held.append(fd)
             length = max(0, min(blob.size, blob.size if end is None else end) - start)
-            pieces = self._pieces(fd, start, length)
+            first = os.pread(fd, min(PIECE, length), start) if length else b""
+            if len(first) == length:  # most files are small: one change of thread does it all
+                os.close(held.pop())
+            return blob, length, first
+
+        try:
+            blob, length, first = await self.disk.run(begun)
+            pieces = self._pieces(held, first, start, length)
             try:
                 yield BlobRead(blob=blob, start=start, length=length, pieces=pieces)
             finally:
                 await pieces.aclose()
+        finally:
+            for fd in held:
+                await self.disk.run(os.close, fd)
 
-    async def _pieces(self, fd: int, start: int, length: int) -> AsyncGenerator[bytes, None]:
+    async def _pieces(self, held: Sequence[int], data: bytes, start: int, length: int) -> AsyncGenerator[bytes, None]:
         end = start + length
         while start < end:
-            data = await self.disk.run(os.pread, fd, min(PIECE, end - start), start)
             if not data:
                 raise BlobsAway("the file was cut off while it was read")
             start += len(data)
             yield data
+            if start < end:
+                data = await self.disk.run(os.pread, held[0], min(PIECE, end - start), start)
 
     async def head(self, key: str) -> Blob:
-        async with self._open(checked_key(key)) as (_, blob):
+        def looked() -> Blob:
+            fd, blob = self._opened(checked_key(key))
+            os.close(fd)
             return blob
+
+        return await self.disk.run(looked)
 
     async def list(self, prefix: str = "", *, after: str = "") -> AsyncIterator[Blob]:
         found = walk(self._folder, prefix, after)

@@ -78,5 +78,8 @@ class Types:
         except NotFound:
             return {}
         with open(fd, "rb") as file:  # noqa: PTH123 - an open descriptor
-            found: dict[str, str] = json.load(file)
-            return found
+            try:
+                found = json.load(file)
+            except ValueError:  # somebody else's doing: the file itself is still good
+                return {}
+            return dict(found) if isinstance(found, dict) else {}

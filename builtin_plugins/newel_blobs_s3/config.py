@@ -48,7 +48,7 @@ class BlobsS3Config:
     presign: Annotated[bool, "Lets browsers read and write directly, with addresses that expire."] = True
     part_mib: Annotated[int, "Size of the parts in which large files are sent, in MiB.", Min(5), Max(512)] = 8
     parts_at_once: Annotated[int, "Parts of one file that are sent at once; each is in memory.", Min(1), Max(32)] = 2
-    connections: Annotated[int, "Connections to the store at most.", Min(1), Max(1000)] = 32
+    connections: Annotated[int, "Connections to the store at most.", Min(1), Max(1000)] = 64
     connect_seconds: Annotated[float, "Seconds to wait for a connection.", Min(0.1)] = 5.0
     read_seconds: Annotated[float, "Seconds without a byte before a request is given up.", Min(0.1)] = 30.0
     attempts: Annotated[int, "How often a request is tried, with growing pauses.", Min(1), Max(20)] = 4

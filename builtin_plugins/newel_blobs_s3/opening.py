@@ -52,7 +52,7 @@ async def opened(settings: Settings, log: Logger) -> AsyncIterator[S3Blobs]:
                 "the store of files cannot be reached; files are answered with 503 until it is back",
                 extra={"store": settings.name, "endpoint": settings.endpoint or "AWS"},
             )
-        yield S3Blobs(client, public, settings)
+        yield S3Blobs(client, public, settings, log)
 
 
 def refused(error: ClientError, settings: Settings) -> str:

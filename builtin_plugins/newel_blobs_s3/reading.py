@@ -46,11 +46,11 @@ class Download:
             await self._empty()
             return
         try:
-            answer = await self._asked(self._start)
-        except ClientError as error:
-            if code_of(error) not in PAST_THE_END:
-                with spoken(self._key):
-                    raise
+            with spoken(self._key):
+                answer = await self._asked(self._start)
+        except BlobsAway as error:
+            if not _is(error, PAST_THE_END):
+                raise
             await self._empty()
             return
         found = _RANGE.fullmatch(answer.get("ContentRange", ""))
@@ -100,8 +100,7 @@ class Download:
             with spoken(self._key):
                 self._body = (await self._asked(start))["Body"]
         except (BlobsAway, NotFound) as error:
-            cause = error.__cause__
-            if isinstance(error, NotFound) or (isinstance(cause, ClientError) and code_of(cause) in CHANGED):
+            if isinstance(error, NotFound) or _is(error, CHANGED):
                 raise BlobsAway("the file was replaced or deleted while it was read") from error
             raise
 
@@ -110,3 +109,8 @@ class Download:
         if self._body is not None:
             self._body.close()
             self._body = None
+
+
+def _is(error: Exception, codes: set[str]) -> bool:
+    """Whether one of these answers of the store is behind it."""
+    return isinstance(error.__cause__, ClientError) and code_of(error.__cause__) in codes

@@ -31,12 +31,12 @@ FILE_ATTEMPTS = 3
 class S3Blobs:
     """The files of one site, below its prefix."""
 
-    def __init__(self, client: Any, public: Any, settings: Settings) -> None:
+    def __init__(self, client: Any, public: Any, settings: Settings, log: logging.Logger) -> None:
         self._client = client
         self._public = public
         self._settings = settings
         self.extra = dict(settings.extra)
-        self.log = logging.getLogger("newel.blobs_s3")
+        self.log = log
         self.largest_copy = LARGEST_COPY
 
     @property

@@ -71,7 +71,9 @@ class S3Upload:
             arriving.add(piece)
             held += piece
         arriving.check()
-        return await self.send(number, bytes(held))
+        data = bytes(held)
+        held.clear()  # one copy is enough while it is under way
+        return await self.send(number, data)
 
     async def send(self, number: int, data: bytes) -> Part:
         with spoken(self._key):

@@ -7,7 +7,7 @@ _S3 = {
     "put": "Allow the access key s3:PutObject and s3:GetObject on this bucket and prefix.",
     "get": "Allow the access key s3:GetObject.",
     "range": "The store, or a proxy before it, ignores Range: let it pass.",
-    "list": "Allow the access key s3:ListBucket; see that blobs_s3.provider names the store.",
+    "list": 'Allow the access key s3:ListBucket; where only the order is wrong, set blobs_s3.provider = "seaweedfs".',
     "copy": "Allow the access key s3:GetObject and s3:PutObject; see that the store knows CopyObject.",
     "multipart": "Allow s3:PutObject, s3:AbortMultipartUpload and s3:ListMultipartUploadParts; see blobs_s3.part_mib.",
     "presign get": "See blobs_s3.public_endpoint and the store's clock; or set blobs_s3.presign = false.",

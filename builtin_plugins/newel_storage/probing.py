@@ -77,6 +77,8 @@ class Probes:
         self._copy = f"{folder}/copy"
         self._parts = f"{folder}/parts"
         self._direct = f"{folder}/direct"
+        self._ordered = [f"{folder}/order-a", f"{folder}/order/a"]
+        self._all = (self._key, self._copy, self._parts, self._direct, *self._ordered)
         self._data = secrets.token_bytes(10_000)
 
     def all(self) -> Mapping[str, Callable[[], Awaitable[str]]]:
@@ -104,6 +106,11 @@ class Probes:
     async def list(self) -> str:
         found = [blob.key async for blob in self._store.list(self._key)]
         _expect(found == [self._key], f"{len(found)} keys are listed where one is")
+        for key in self._ordered:
+            await self._store.put(key, _sent(b"x"))
+        found = [blob.key async for blob in self._store.list(self._ordered[0].removesuffix("-a"))]
+        _expect(sorted(found) == self._ordered, f"{len(found)} keys are listed where two are")
+        _expect(found == self._ordered, "keys are not listed in the order of their bytes")
         return ""
 
     async def copy(self) -> str:
@@ -148,7 +155,7 @@ class Probes:
         return ""
 
     async def delete(self) -> str:
-        await self._store.delete(self._key, self._copy, self._parts, self._direct)
+        await self._store.delete(*self._all)
         try:
             await self._store.head(self._key)
         except NotFound:
@@ -159,7 +166,7 @@ class Probes:
         """Removes what is left."""
         try:
             async with asyncio.timeout(SECONDS):
-                await self._store.delete(self._key, self._copy, self._parts, self._direct)
+                await self._store.delete(*self._all)
         except (NewelError, TimeoutError):  # then the probe has said so
             return
 

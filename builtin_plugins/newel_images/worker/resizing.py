@@ -17,9 +17,17 @@ class Ladder:
         """``size`` is what the plans' boxes refer to; ``image`` may be smaller."""
         self._size = size
         self._steps = [image]
+        self._last: tuple[Plan, Image.Image] | None = None
 
     def resized(self, plan: Plan) -> Image.Image:
         """The plan's box at the plan's size, without its canvas."""
+        if self._last is not None and self._last[0] == plan:  # the same size in another format
+            return self._last[1]
+        made = self._resized(plan)
+        self._last = (plan, made)
+        return made
+
+    def _resized(self, plan: Plan) -> Image.Image:
         step = self._step(plan)
         across, down = step.width / self._size[0], step.height / self._size[1]
         left, top, right, bottom = plan.box

@@ -17,16 +17,18 @@ from newel_media.view import focal_of
 if TYPE_CHECKING:
     from newel.app import App
     from newel_media.pipeline import Pipeline
+    from newel_media.renditions.flights import Flights
     from newel_media.store import Store
 
 
 class Posters:
     """Finds and makes them."""
 
-    def __init__(self, app: App, store: Store, pipeline: Pipeline) -> None:
+    def __init__(self, app: App, store: Store, pipeline: Pipeline, flights: Flights) -> None:
         self._app = app
         self._store = store
         self._pipeline = pipeline
+        self._flights = flights
 
     async def find(self, row: Row) -> tuple[str, Source] | None:
         """The key of an asset's poster, and what renditions of it are made of."""
@@ -41,8 +43,13 @@ class Posters:
 
     async def bring(self, row: Row) -> None:
         """Makes one where it is missing and something here can. Raises ``BadImage``."""
-        if await self.find(row) is not None:
-            return
+
+        async def find() -> bool | None:
+            return None if await self.find(row) is None else True
+
+        await self._flights.once(row["sha256"], find, lambda: self._make(row))
+
+    async def _make(self, row: Row) -> bool:
         async with self._pipeline.spool.place() as place:
             original = place / "original"
             async with self._app.need(Blobs).get(row["blob"]) as read:
@@ -50,6 +57,7 @@ class Posters:
             made = await self._app.need(Images).poster(original, row["mime"], place / "poster.png")
             if made is not None:
                 await self._keep(row["sha256"], made)
+            return made is not None
 
     async def _keep(self, sha256: str, made: Rendered) -> None:
         name = poster_hash(sha256)

@@ -18,6 +18,7 @@ from newel.structure import rfc3339
 from newel.transact import transact
 from newel_media.model import Made, Preset
 from newel_media.names import rendition_key
+from newel_media.renditions.flights import Flights
 from newel_media.renditions.plan import ENDINGS, Source, Spec, specs, told
 from newel_media.renditions.posters import Posters
 from newel_media.view import focal_of
@@ -38,7 +39,8 @@ class Rendering:
         self._app = app
         self._store = store
         self._pipeline = pipeline
-        self._posters = Posters(app, store, pipeline)
+        self._flights = Flights(store)
+        self._posters = Posters(app, store, pipeline, self._flights)
 
     async def presets(self) -> list[Preset]:
         """All presets, by name."""
@@ -70,8 +72,7 @@ class Rendering:
             blob, source = base
             wanted = specs(source, await self.presets(), images.formats)
             due = [one for one in wanted if only in (None, one.preset)]
-            known = await self._known(source, lost=lost, before=before, due=due)
-            made = await self.make(blob, source, due, known)
+            made = await self.make(blob, source, due, lost=lost, before=before)
         except BadImage:
             await self.failed(row)
             raise
@@ -95,6 +96,22 @@ class Rendering:
         """Notes that nothing can be made of these bytes."""
         await self._note(row, "failed", None)
 
+    async def make(
+        self, blob: str, source: Source, wanted: Sequence[Spec], *, lost: bool = False, before: str = ""
+    ) -> int:
+        """Those of ``wanted`` that are not there yet (``lost``, ``before``: see ``bring``); answers how many. Who else
+        wants some of the same bytes waits."""
+
+        async def find() -> int | None:
+            known = await self._known(source, lost=lost, before=before, due=wanted)
+            return 0 if all(one.hash in known for one in wanted) else None
+
+        async def make() -> int:
+            known = await self._known(source, lost=lost, before=before, due=wanted)
+            return await self._make(blob, source, wanted, known)
+
+        return await self._flights.once(source.sha256, find, make)
+
     async def _known(self, source: Source, *, lost: bool, before: str, due: Sequence[Spec]) -> dict[str, Row]:
         """What need not be made, by hash."""
         rows = await self._store.renditions.of(self._store.db, source.sha256)
@@ -113,15 +130,9 @@ class Rendering:
         except NotFound:
             return False
 
-    async def make(
-        self, blob: str, source: Source, wanted: Sequence[Spec], known: Mapping[str, Row] | None = None
-    ) -> int:
-        """Those of ``wanted`` that are not ``known``, which are those that are there; answers how many."""
+    async def _make(self, blob: str, source: Source, wanted: Sequence[Spec], known: Mapping[str, Row]) -> int:
         there = await self._store.renditions.of(self._store.db, source.sha256)
-        known = there if known is None else known
         missing = [one for one in wanted if one.hash not in known]
-        if not missing:
-            return 0
         async with self._pipeline.spool.place() as place:
             original = place / "original"
             async with self._app.need(Blobs).get(blob) as read:

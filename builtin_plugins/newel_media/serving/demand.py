@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from newel.app import App
     from newel_media.config import MediaConfig
     from newel_media.renditions.rendering import Rendering
-    from newel_media.serving.flights import Flights
     from newel_media.serving.store import ServingStore
     from newel_media.store import Store
     from newel_media.view import View
@@ -32,15 +31,12 @@ class Demand:
 
     serving: ServingStore
 
-    def __init__(
-        self, app: App, config: MediaConfig, store: Store, view: View, rendering: Rendering, flights: Flights
-    ) -> None:
+    def __init__(self, app: App, config: MediaConfig, store: Store, view: View, rendering: Rendering) -> None:
         self._app = app
         self._config = config
         self._store = store
         self._view = view
         self._rendering = rendering
-        self._flights = flights
 
     async def answer(self, request: HttpRequest, call: Call, id: str, file: str) -> HttpAnswer:
         """The widest of the preset in that format. Browsers keep where it leads for ever, and this for a short time."""
@@ -86,19 +82,18 @@ class Demand:
                 found = await self.serving.rendition(next(one.hash for one in rivals if one.fallback))
             return found
 
-        async def make() -> Row:
-            try:
-                await self._rendering.make(blob, source, rivals)
-            except BadImage as error:
-                await self._rendering.failed(row)
-                raise NotFound(CANNOT, code="cannot_render") from error
-            found = await find()
-            if found is None:  # the asset went meanwhile, and what was made of it
-                raise NotFound(NOTHING)
-            return found
-
         found = await find()
-        return await self._flights.once(chosen.hash, find, make) if found is None else found
+        if found is not None:
+            return found
+        try:
+            await self._rendering.make(blob, source, rivals)
+        except BadImage as error:
+            await self._rendering.failed(row)
+            raise NotFound(CANNOT, code="cannot_render") from error
+        found = await find()
+        if found is None:  # the asset went meanwhile, and what was made of it
+            raise NotFound(NOTHING)
+        return found
 
 
 CANNOT = "nothing can be rendered of this file"

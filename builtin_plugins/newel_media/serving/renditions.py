@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from datetime import datetime
 from typing import TYPE_CHECKING
 
 from newel import Call, NotFound
@@ -55,8 +54,5 @@ class Renditions:
 def rendition_answer(app: App, request: HttpRequest, row: Row, control: str) -> HttpAnswer:
     """The bytes of a row of ``media_renditions``."""
     headers = {**safe(row["mime"]), "Cache-Control": control, "Content-Disposition": "inline"}
-    file = File(
-        size=row["bytes"], etag=f'"{row["hash"]}"', open=opener(app, row["key"]),
-        modified=datetime.fromisoformat(row["created_at"]), headers=headers,
-    )  # fmt: skip
+    file = File(size=row["bytes"], etag=f'"{row["hash"]}"', open=opener(app, row["key"]), headers=headers)
     return file_answer(request, file)

@@ -10,7 +10,6 @@ from newel.contracts.http import HttpAnswer, HttpRequest, Route
 from newel.ids import is_id
 from newel_media.serving.demand import Demand
 from newel_media.serving.files import Files
-from newel_media.serving.flights import Flights
 from newel_media.serving.renditions import NOTHING, Renditions
 from newel_media.serving.store import ServingStore
 from newel_media.serving.transforms import Transforms
@@ -33,7 +32,7 @@ class Serving:
         self._store = store
         self._renditions = Renditions(app, view)
         self._files = Files(app, config, store, view)
-        self._demand = Demand(app, config, store, view, rendering, Flights(store))
+        self._demand = Demand(app, config, store, view, rendering)
         self._transforms = Transforms(app, config, store, view, rendering, self._demand)
 
     def open(self) -> None:

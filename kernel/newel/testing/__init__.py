@@ -11,6 +11,7 @@ from newel.testing.calls import HookCalls
 from newel.testing.client import Answer, Client
 from newel.testing.clock import FakeClock
 from newel.testing.egress import FakeEgress, Page
+from newel.testing.fake_blobs import FakeBlobs
 from newel.testing.fakes import FakeAccounts, FakeAudit
 
 __all__ = [
@@ -18,6 +19,7 @@ __all__ = [
     "Client",
     "FakeAccounts",
     "FakeAudit",
+    "FakeBlobs",
     "FakeClock",
     "FakeEgress",
     "HookCalls",

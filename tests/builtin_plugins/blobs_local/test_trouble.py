@@ -15,6 +15,7 @@ from typing import Any
 
 import pytest
 from tests.builtin_plugins.blobs_local.opened import left, opened
+from tests.flat import GIGABYTE, grown
 from tests.support import environment
 
 from newel.contracts.blobs import BlobsAway
@@ -61,6 +62,30 @@ async def test_a_disk_that_fails_leaves_nothing_half_there(
         assert await read(store, "a") == b"next"
 
 
+async def test_a_full_disk_stops_no_start_and_is_swept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    async with opened(tmp_path) as store:
+        await put(store, "a", b"earlier")
+    (tmp_path / ".newel/tmp/old").write_bytes(b"x")
+    aged(tmp_path, 25)
+
+    def full(*_: Any) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(Path, "write_bytes", full)
+    async with opened(tmp_path) as store:
+        assert left(tmp_path) == []
+        assert await read(store, "a") == b"earlier"
+
+
+async def test_a_type_that_somebody_broke_is_that_of_the_name(tmp_path: Path) -> None:
+    async with opened(tmp_path) as store:
+        for broken in ("", "{", "[]", "3", "{}"):
+            await put(store, "a.png", b"x", content_type="text/x-test")
+            (tmp_path / ".newel/types/a.png").write_text(broken)
+            assert (await store.head("a.png")).content_type == "image/png"
+            assert await read(store, "a.png") == b"x"
+
+
 CHILD = """
     import asyncio, sys
     from pathlib import Path
@@ -84,6 +109,28 @@ CHILD = """
 
     asyncio.run(main())
 """
+
+
+async def test_a_put_that_is_cancelled_anywhere_leaves_nothing(tmp_path: Path) -> None:
+    data = some(5 << 20)
+    async with opened(tmp_path) as store:
+        for turn in range(30):
+            task = asyncio.create_task(put(store, "a/b", data, content_type="text/x-test"))
+            await asyncio.sleep(turn / 4000)
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
+            assert [name for name in left(tmp_path) if name.startswith("tmp")] == [], turn
+            if await keys(store):
+                assert await read(store, "a/b") == data
+                await store.delete("a/b")
+        assert left(tmp_path) == []
+
+
+@pytest.mark.slow
+def test_memory_stays_flat(tmp_path: Path) -> None:
+    told = grown({"blobs": {"url": f"file:{tmp_path}/blobs"}}, GIGABYTE)
+    assert told["came"] == GIGABYTE
+    assert max(told["up"], told["down"]) < 50e6
 
 
 def killed_while_putting(folder: Path) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -91,7 +93,7 @@ async def test_addresses_are_made_as_the_provider_has_them(section: dict[str, An
     secrets = {"S3_ACCESS_KEY_ID": "id", "S3_SECRET_ACCESS_KEY": "hush"}
     settings = settings_of("s3://bucket/site", BlobsS3Config(**section), secrets)
     async with client_of(settings, public=settings.public_endpoint is not None) as client:
-        address = await S3Blobs(client, client, settings).presign_get("a", seconds=60)
+        address = await S3Blobs(client, client, settings, logging.getLogger()).presign_get("a", seconds=60)
     assert address is not None
     parts = urlsplit(address.url)
     assert (parts.netloc, parts.path) == (host, path)
@@ -117,6 +119,22 @@ async def test_a_store_that_stumbles_is_asked_again() -> None:
     async with opened(stumble, attempts=3) as (store, stub):
         await put(store, "a", b"hello")
         assert [body for _, body in stub.asked] == [b"hello"] * 3
+
+
+async def test_a_store_that_says_nothing_is_given_up() -> None:
+    freed = asyncio.Event()
+
+    async def hang(request: web.Request) -> web.StreamResponse:
+        await freed.wait()
+        return web.Response()
+
+    async with opened(
+        lambda request, body: hang(request) if request.path.endswith("/a") else None, read_seconds=0.2, attempts=1
+    ) as (store, _):
+        for act in (put(store, "a", b"hello"), read(store, "a"), store.head("a"), store.delete("a")):
+            with pytest.raises(BlobsAway, match="cannot be reached"):
+                await act
+        freed.set()
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from typing import Any
 from PIL import Image, ImageDraw
 
 with suppress(ImportError):  # the codec of a library that has none of its own
-    import pillow_avif  # type: ignore[import-not-found,unused-ignore]  # noqa: F401 - it registers itself
+    import pillow_avif  # noqa: F401 - it registers itself
 
 RED, GREEN, BLUE, WHITE, YELLOW = (255, 0, 0), (0, 255, 0), (0, 0, 255), (255, 255, 255), (255, 255, 0)
 

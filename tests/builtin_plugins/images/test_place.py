@@ -95,7 +95,7 @@ async def test_xmp_of_a_png_and_a_gif(work: Work) -> None:
         png_chunk(b"iTXt", head + b"\0\0\0\0" + XMP),
         png_chunk(b"iTXt", head + b"\1\0\0\0" + zlib.compress(XMP)),
         png_chunk(b"tEXt", b"Raw profile type exif\0\nexif\n  10\n" + exif().hex().encode()),
-        png_chunk(b"zTXt", b"Raw profile type xmp\0\0" + zlib.compress(XMP.hex().encode())),
+        png_chunk(b"zTXt", b"Raw profile type xmp\0\0" + zlib.compress(b"\nxmp\n 9\n" + XMP.hex().encode())),
     ):
         data = plain[:33] + chunk + plain[33:]
         made = await without(work, data, "png")
@@ -105,6 +105,10 @@ async def test_xmp_of_a_png_and_a_gif(work: Work) -> None:
             image.load()
             assert b"GPS" not in str(image.info).encode()
             assert "Raw profile" not in str(image.info)
+    camera = Image.Exif()
+    camera[0x010F] = "Camera of Ada"
+    harmless = b"Raw profile type exif\0\nexif\n  10\n" + camera.tobytes().hex().encode()
+    assert await without(work, plain[:33] + png_chunk(b"tEXt", harmless) + plain[33:], "png") is None
     gif = encoded(quarters(), "GIF")
     packet = b"\x21\xff\x0bXMP DataXMP" + XMP + b"\x01" + bytes(range(255, -1, -1)) + b"\0"
     at = gif.index(b"\x2c")
@@ -140,7 +144,7 @@ async def test_broken_metadata_does_no_harm(work: Work) -> None:
     """Loops, lies about sizes and cut directories: answered, never hung or dead."""
     data = encoded(quarters(), "JPEG", exif=exif())
     start = data.index(b"Exif\0\0") + 6
-    for at in range(start, start + 120):
+    for at in range(start, start + 120, 3):
         for value in (0, 0xFF, start & 0xFF):
             changed = bytearray(data)
             changed[at] = value

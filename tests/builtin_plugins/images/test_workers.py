@@ -5,12 +5,16 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
+import subprocess
+import sys
+from pathlib import Path
 from typing import Any
 
 import psutil
 import pytest
 from tests.builtin_plugins.images.conftest import Begin, Work
 from tests.builtin_plugins.images.pictures import encoded, jpeg, png, quarters
+from tests.support import environment
 
 from newel.contracts.images import BadImage, Images, Rendered, Rendition
 from newel.errors import Transient
@@ -58,8 +62,8 @@ async def test_the_end_of_the_site_is_the_end_of_workers(tmp_path: Any) -> None:
         await work.facts(jpeg(), "jpg")
 
 
-async def test_a_worker_without_its_server_ends(begin: Begin) -> None:
-    """Its input ends, and it does too; at work, the kernel ends it."""
+async def test_a_worker_knows_nothing_and_may_little(begin: Begin) -> None:
+    """No setting or secret in its environment, no file of the site open, limits of the kernel."""
     work = await begin()
     await work.facts(jpeg(), "jpg")
     [worker] = work.workers()
@@ -73,7 +77,80 @@ async def test_a_worker_without_its_server_ends(begin: Begin) -> None:
     assert worker.rlimit(psutil.RLIMIT_NOFILE) == (64, 64)
     assert worker.rlimit(psutil.RLIMIT_FSIZE)[1] == 512 << 20
     assert worker.rlimit(psutil.RLIMIT_CPU)[0] < 120
-    assert [one for one in worker.open_files() if str(work.folder) in one.path] == []
+    assert worker.open_files() == []
+
+
+SERVER = """
+import asyncio, logging, sys
+from pathlib import Path
+from newel.clock import SystemClock
+from newel.contracts.images import Rendition
+from newel_images.config import ImagesConfig
+from newel_images.images import WorkedImages
+from newel_images.library import installed
+from newel_images.pool import Pool
+
+async def main():
+    pool = Pool(ImagesConfig(), SystemClock(), logging.getLogger())
+    images = WorkedImages(pool, ImagesConfig(), installed(), {})
+    path = Path(sys.argv[1])
+    await images.facts(path, "image/png")
+    print(*pool.pids, flush=True)
+    if sys.argv[2] == "busy":
+        wanted = [Rendition(width=3000 - at, enlarge=True, format="png") for at in range(90)]
+        await images.render(path, "image/png", wanted, path.parent)
+    await asyncio.sleep(60)
+
+asyncio.run(main())
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("state", ["busy", "idle"])
+def test_a_worker_ends_with_its_server_however_that_ends(tmp_path: Path, state: str) -> None:
+    """``kill -9`` of the server: nobody is left, at work or not."""
+    (tmp_path / "in.png").write_bytes(encoded(quarters(), "PNG"))
+    command = [sys.executable, "-c", SERVER, str(tmp_path / "in.png"), state]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment()) as server:
+        assert server.stdout is not None
+        worker = psutil.Process(int(server.stdout.readline()))
+        used = worker.cpu_times().user
+        while state == "busy" and worker.cpu_times().user < used + 0.2:
+            pass
+        server.kill()
+    psutil.wait_procs([worker], timeout=20)
+    assert not worker.is_running() or worker.status() == psutil.STATUS_ZOMBIE
+
+
+WAYS = {
+    "seccomp": "",
+    "namespace": "limits._DENIED.clear()",
+    "audit hook": "sys.platform = 'other'",
+}
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_each_way_off_the_network_closes_it(way: str) -> None:
+    """Where the kernel refuses one, the next is taken. What stays reachable in none: another machine."""
+    code = f"""
+import sys
+from newel_images.worker import limits
+{WAYS[way]}
+way = limits.confine(1 << 30, 1 << 30, 100)
+import socket
+try:
+    with socket.socket() as one:
+        one.settimeout(3)
+        one.connect(("192.0.2.1", 80))
+    print(way, "open")
+except (PermissionError, OSError) as error:
+    print(way, type(error).__name__, error.errno)
+"""
+    ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, env=environment())
+    said = ended.stdout.strip()
+    if way != "audit hook" and way not in said:  # a kernel that allows neither ends at the last
+        assert said.startswith(("audit hook", "namespace"))
+    assert said.split()[-2:] in (["PermissionError", "13"], ["OSError", "101"], ["PermissionError", "None"]), said
 
 
 @pytest.mark.slow

@@ -10,10 +10,11 @@ import secrets
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.builtin_plugins.media.site import Site, image, pieces, site
+from tests.builtin_plugins.media.site import PLUGINS, Site, image, pieces, site
 from tests.deaths import Death, _dying, _met, install
 
 from newel import NotFound, Transient
@@ -21,6 +22,7 @@ from newel.contracts.blobs import Blobs
 from newel.contracts.database import Database
 from newel.testing import FakeClock
 from newel.testing.engines import Engine
+from newel.testing.fake_blobs import FakeBlobs
 from newel.transact import transact
 from newel_media.model import Given
 from newel_media.names import original_key
@@ -51,10 +53,21 @@ def _counted(name: str, original: Any) -> Any:
     return call
 
 
+Store = tuple[str, dict[str, Any]]
+"""A plugin that keeps blobs, and its sections."""
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Store:
+    """Where the bytes go; ``test_crashes_s3`` has another."""
+    return "blobs_local", {"blobs": {"url": f"file:{tmp_path}/blobs"}}
+
+
 @asynccontextmanager
-async def small(patch: pytest.MonkeyPatch, clock: FakeClock) -> AsyncIterator[Site]:
+async def small(patch: pytest.MonkeyPatch, clock: FakeClock, store: Store) -> AsyncIterator[Site]:
     """A library with one preset, so that there are few points to die at."""
-    async with site(clock=clock) as library:
+    plugins = [store[0] if one is FakeBlobs.manifest else one for one in PLUGINS]
+    async with site(plugins=plugins, config=store[1], clock=clock) as library:
         under(library.app.need(Blobs), patch)
         await library.app.need(Database).execute("DELETE FROM media_presets WHERE name = 'responsive'")
         yield library
@@ -114,9 +127,9 @@ async def buried(library: Site) -> None:
     await library.app.need(Database).execute("DELETE FROM media_state WHERE name = ''")
 
 
-async def test_an_upload_dies(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_an_upload_dies(engine: Engine, monkeypatch: pytest.MonkeyPatch, store: Store) -> None:
     clock = FakeClock()
-    async with small(monkeypatch, clock) as library:
+    async with small(monkeypatch, clock, store) as library:
 
         def upload(number: int) -> Act:
             return lambda: library.upload(image(10 + number, 10), f"{number}.png")
@@ -132,9 +145,9 @@ async def test_an_upload_dies(engine: Engine, monkeypatch: pytest.MonkeyPatch) -
 
 
 @pytest.mark.slow
-async def test_rendering_dies(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_rendering_dies(engine: Engine, monkeypatch: pytest.MonkeyPatch, store: Store) -> None:
     clock = FakeClock()
-    async with small(monkeypatch, clock) as library:
+    async with small(monkeypatch, clock, store) as library:
         media = library.media
         ids = []
         for number in range(MOST[engine.plugin] + 2):
@@ -158,9 +171,9 @@ async def test_rendering_dies(engine: Engine, monkeypatch: pytest.MonkeyPatch) -
 
 
 @pytest.mark.slow
-async def test_the_sweep_dies(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_the_sweep_dies(engine: Engine, monkeypatch: pytest.MonkeyPatch, store: Store) -> None:
     clock = FakeClock()
-    async with small(monkeypatch, clock) as library:
+    async with small(monkeypatch, clock, store) as library:
         stay = await library.upload(image(9, 9))
         await library.media.rendering.bring(stay.id)
 
@@ -211,13 +224,13 @@ async def patiently(act: Act) -> Any:
 
 
 @pytest.mark.slow
-async def test_uploads_and_sweeps_at_once(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_uploads_and_sweeps_at_once(engine: Engine, monkeypatch: pytest.MonkeyPatch, store: Store) -> None:
     """Few contents, many uploads of them, deletions and sweeps beside them: what is answered is there."""
     clock = FakeClock()
     seed = secrets.randbelow(1 << 30)
     print("seed", seed)
     drawn = random.Random(seed)
-    async with small(monkeypatch, clock) as library:
+    async with small(monkeypatch, clock, store) as library:
         contents = [image(30 + number, 30) for number in range(3)]
         media, db = library.media, library.app.need(Database)
 

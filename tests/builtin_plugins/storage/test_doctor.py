@@ -42,6 +42,16 @@ def test_a_bucket_is_well(bucket: Bucket, tmp_path: Path, capsys: pytest.Capture
     assert on(tmp_path, config, keys) == []
 
 
+def test_a_store_that_lists_by_folders_needs_its_provider(
+    bucket: Bucket, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert command(tmp_path, "doctor", **bucket.config(tmp_path, provider="other")) == 1
+    out = capsys.readouterr().out
+    assert "failed  list         keys are not listed in the order of their bytes" in out
+    assert 'set blobs_s3.provider = "seaweedfs"' in out
+    assert out.count("failed") == 1
+
+
 def test_a_store_that_is_away_is_told_with_the_fix(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     section = {"endpoint": f"http://127.0.0.1:{free_port()}", "attempts": 1, "access_key_id": "id"}
     section |= {"secret_access_key": "hush"}

@@ -37,27 +37,42 @@ def clean(data: bytearray) -> bool:
 
 
 def _text(data: bytearray, kind: bytes, start: int, end: int) -> bool:
-    if any(data.startswith(name, start, end) for name in _RAW):
-        # Hex, perhaps compressed: whether it tells a place is not asked, since it would have to be packed again.
-        name = data.index(b"\0", start, end)
-        return _emptied(data, kind, start, name, end)
+    raw = next((name for name in _RAW if data.startswith(name, start, end)), None)
+    if raw is not None:
+        packed = kind == b"zTXt"
+        return _raw_tells(bytes(data[start + len(raw) + packed : end]), packed) and _emptied(data, start, end)
     if kind != b"iTXt" or not data.startswith(_XMP, start, end):
         return False
     flags = start + len(_XMP)
-    packed, text = data[flags], data.index(b"\0", data.index(b"\0", flags + 2, end) + 1, end) + 1
-    if not packed:
+    text = data.index(b"\0", data.index(b"\0", flags + 2, end) + 1, end) + 1
+    if not data[flags]:
         return xmp.clean(data, text, end)
+    plain = _inflated(bytes(data[text:end]))
+    return (plain is None or xmp.clean(plain, 0, len(plain))) and _emptied(data, start, end)
+
+
+def _raw_tells(text: bytes, packed: bool) -> bool:
+    """Whether hex, after a line with its name and one with its length, tells a place; what is unreadable might."""
+    lines = _inflated(text) if packed else bytearray(text)
+    try:
+        plain = bytearray.fromhex(b"".join(bytes(lines or b"").split()[2:]).decode("ascii"))
+    except ValueError:
+        return True
+    skip = 6 if plain.startswith(b"Exif\0\0") else 0
+    return lines is None or tiff.clean(plain, skip, len(plain)) or xmp.clean(plain, 0, len(plain))
+
+
+def _inflated(text: bytes) -> bytearray | None:
+    """``None``: too long, or broken."""
     inflate = zlib.decompressobj()
     try:
-        plain = bytearray(inflate.decompress(bytes(data[text:end]), _LONGEST))
+        plain = bytearray(inflate.decompress(text, _LONGEST))
     except zlib.error:
-        return False
-    if inflate.unconsumed_tail or xmp.clean(plain, 0, len(plain)):
-        return _emptied(data, kind, start, start + len(_XMP) - 1, end)
-    return False
+        return None
+    return None if inflate.unconsumed_tail else plain
 
 
-def _emptied(data: bytearray, kind: bytes, start: int, name: int, end: int) -> bool:
+def _emptied(data: bytearray, start: int, end: int) -> bool:
     """Makes the chunk a comment of blanks. Its type stands before ``start``."""
     data[start - 4 : start] = b"tEXt"
     data[start:end] = b"Comment\0".ljust(end - start, b" ")[: end - start]

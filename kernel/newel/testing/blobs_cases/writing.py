@@ -125,7 +125,9 @@ class Writing:
             await put(store, key, content_type="text/x-test")
         await store.delete("a/1", "a/missing", "missing/too")
         assert await keys(store) == ["a/2", "b"]
-        await store.delete("a/1")
+        await store.delete("a/1", "a")
+        await store.delete("a")
+        assert await keys(store) == ["a/2", "b"], "a folder is no blob"
         await store.delete()
         await store.delete("a/2", "b")
         assert await keys(store) == []

@@ -1,4 +1,4 @@
-"""Work that is done once, however many ask for it at the same moment."""
+"""Work that is done once, however many ask for it at the same moment: requests, and the job after an upload."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 AT_ONCE = 4
-"""Images that are made for requests at the same moment; each lies in the spool meanwhile."""
+"""Images that are decoded at the same moment; each lies in the spool meanwhile."""
 WAIT = 60.0
 """Seconds for which another process may keep us waiting."""
 
