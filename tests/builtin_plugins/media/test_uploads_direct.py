@@ -7,11 +7,12 @@ from typing import Any
 
 import pytest
 from tests.builtin_plugins.media.site import image
-from tests.builtin_plugins.media.uploads.door import PDF, Door, door
+from tests.builtin_plugins.media.uploading import PDF, Door, door
 
 from newel.contracts.blobs import Blobs
 from newel.testing import FakeClock, actor
 
+pytestmark = pytest.mark.needs_plugin("http")
 AT = "/api/v1/media/uploads/direct"
 ME = actor("tester", "media.read", "media.write")
 PNG = image()
@@ -104,6 +105,7 @@ async def test_a_store_without_addresses_is_reached_through_the_site(at: Door) -
     assert [row["tag"] for row in await at.library.rows("tags")] == ["a"]
 
 
+@pytest.mark.needs_plugin("jobs")
 async def test_what_is_never_finished_goes(engine: Any) -> None:
     clock = FakeClock()
     async with door(clock=clock, jobs={"clock": "process"}, media={"upload_hours": 1, "sweep_hours": 1}) as at:
@@ -121,6 +123,7 @@ async def test_what_is_never_finished_goes(engine: Any) -> None:
         assert await at.library.keys() == []
 
 
+@pytest.mark.needs_plugin("audit")
 async def test_it_goes_through_every_door(at: Door) -> None:
     """As operations, without HTTP."""
     library = at.library

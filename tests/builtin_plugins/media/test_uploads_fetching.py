@@ -6,12 +6,15 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
-from tests.builtin_plugins.media.uploads.door import PDF, Door, door
+from tests.builtin_plugins.media.uploading import PDF, Door, door
 
 from newel.contracts.egress import Egress, EgressFailed, EgressRefused
 from newel.testing.egress import FakeEgress, Page
 
-pytestmark = pytest.mark.engines("sqlite")  # what was fetched goes the way of every file, which is tried on each
+pytestmark = [
+    pytest.mark.engines("sqlite"),  # what was fetched goes the way of every file, which is tried on each
+    pytest.mark.needs_plugin("http"),
+]
 
 AT = "/api/v1/media/from-url"
 URL = "https://files.example/some%20dir/Report%20%C3%BC.pdf?x=1"

@@ -10,7 +10,10 @@ import textwrap
 import pytest
 from tests.support import environment
 
-pytestmark = [pytest.mark.slow, pytest.mark.engines("sqlite"), pytest.mark.needs_plugin("blobs_local")]
+pytestmark = [
+    pytest.mark.slow, pytest.mark.engines("sqlite"), pytest.mark.needs_plugin("http"),
+    pytest.mark.needs_plugin("blobs_local"),
+]  # fmt: skip
 
 MB = 1 << 20
 MOST = 48 * MB
