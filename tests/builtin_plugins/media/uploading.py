@@ -8,6 +8,7 @@ import json
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from typing import Any
+from urllib.parse import urlsplit
 
 from attrs import frozen
 from tests.builtin_plugins.media.site import Site, site
@@ -15,6 +16,7 @@ from tests.builtin_plugins.media.site import Site, site
 from newel import Manifest
 from newel.testing import Client, FakeAccounts
 
+Streams = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 EDITOR = "perm:media.read,media.write"
 BOUNDARY = "----edge"
 FORM = {"Content-Type": f"multipart/form-data; boundary={BOUNDARY}"}
@@ -67,6 +69,19 @@ def file(data: bytes, name: str = "a.pdf", kind: str = "application/pdf", key: s
 def form(*parts: bytes, end: bytes = b"--") -> bytes:
     edge = f"--{BOUNDARY}".encode()
     return b"".join(edge + b"\r\n" + part for part in parts) + edge + end + b"\r\n"
+
+
+@asynccontextmanager
+async def sending(at: Door, line: str, length: int, *headers: str) -> AsyncIterator[Streams]:
+    """A connection on which the head of an upload has been sent; the body is up to the test."""
+    place = urlsplit(at.client.url)
+    reader, writer = await asyncio.open_connection(place.hostname, place.port)
+    try:
+        known = ("Host: x", f"Authorization: Bearer {EDITOR}", f"Content-Length: {length}")
+        writer.write("\r\n".join([f"{line} HTTP/1.1", *known, *headers, "", ""]).encode())
+        yield reader, writer
+    finally:
+        writer.close()
 
 
 async def until(true: Callable[[], bool]) -> None:

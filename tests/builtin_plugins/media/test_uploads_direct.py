@@ -7,12 +7,14 @@ from typing import Any
 
 import pytest
 from tests.builtin_plugins.media.site import image
-from tests.builtin_plugins.media.uploads.door import PDF, Door, door
+from tests.builtin_plugins.media.uploading import PDF, Door, door
 
 from newel.contracts.blobs import Blobs
-from newel.testing import FakeClock
+from newel.testing import FakeClock, actor
 
+pytestmark = pytest.mark.needs_plugin("http")
 AT = "/api/v1/media/uploads/direct"
+ME = actor("tester", "media.read", "media.write")
 PNG = image()
 
 
@@ -103,9 +105,10 @@ async def test_a_store_without_addresses_is_reached_through_the_site(at: Door) -
     assert [row["tag"] for row in await at.library.rows("tags")] == ["a"]
 
 
+@pytest.mark.needs_plugin("jobs")
 async def test_what_is_never_finished_goes(engine: Any) -> None:
     clock = FakeClock()
-    async with door(clock=clock, media={"upload_hours": 1, "sweep_hours": 1}) as at:
+    async with door(clock=clock, jobs={"clock": "process"}, media={"upload_hours": 1, "sweep_hours": 1}) as at:
         put(at, await start(at), PNG)
         late = await start(at)
         await clock.advance(3_700)
@@ -118,3 +121,16 @@ async def test_what_is_never_finished_goes(engine: Any) -> None:
         await at.library.run("jobs.enqueue", kind="media.sweep")
         await at.library.settle()
         assert await at.library.keys() == []
+
+
+@pytest.mark.needs_plugin("audit")
+async def test_it_goes_through_every_door(at: Door) -> None:
+    """As operations, without HTTP."""
+    library = at.library
+    started = await library.run("media.start_upload", ME, name="a.png", size=len(PNG))
+    assert put(at, {"method": started.method, "url": started.url, "headers": started.headers}, PNG) == 200
+    assert (await library.run("media.get_upload", ME, id=started.id)).state == "receiving"
+    stored = await library.run("media.finish_upload", ME, id=started.id)
+    assert (await library.run("media.get_upload", ME, id=started.id)).asset == stored.id
+    operations = [row.operation for row in (await library.run("audit.list")).data]
+    assert {"media.start_upload", "media.finish_upload", "media.store"} <= set(operations)

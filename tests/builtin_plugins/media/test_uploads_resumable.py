@@ -10,14 +10,14 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
-from tests.builtin_plugins.http.test_connections import request, socket_to
-from tests.builtin_plugins.media.uploads.door import EDITOR, PDF, Door, door, until
+from tests.builtin_plugins.media.uploading import EDITOR, PDF, Door, door, sending, until
 
 from newel.contracts.blobs import Blobs
 from newel.testing import FakeClock, actor
 from newel_media.uploads import resumable
 from newel_media.uploads.flow import Flow
 
+pytestmark = pytest.mark.needs_plugin("http")
 AT = "/api/v1/media/uploads"
 TUS = {"Tus-Resumable": "1.0.0"}
 BODY = TUS | {"Content-Type": "application/offset+octet-stream"}
@@ -95,12 +95,9 @@ async def test_what_arrived_before_the_connection_broke_is_kept(
             yield piece
 
     monkeypatch.setattr(Flow, "up_to", seen)
-    head = request(
-        f"PATCH {place} HTTP/1.1", f"Authorization: Bearer {EDITOR}", "Upload-Offset: 0", "Tus-Resumable: 1.0.0",
-        f"Content-Length: {len(DATA)}", "Content-Type: application/offset+octet-stream",
-    )  # fmt: skip
-    async with socket_to(at.client.url) as (_, writer):
-        writer.write(head + DATA[:cut])
+    head = ("Upload-Offset: 0", "Tus-Resumable: 1.0.0", "Content-Type: application/offset+octet-stream")
+    async with sending(at, f"PATCH {place}", len(DATA), *head) as (_, writer):
+        writer.write(DATA[:cut])
         await until(lambda: len(came) == cut)
     await until(lambda: "status=400" in at.log.getvalue())
     assert await offset(at, place) == cut
@@ -270,9 +267,10 @@ async def test_nobody_else_goes_on_with_it(at: Door) -> None:
     assert await offset(at, place) == 0
 
 
+@pytest.mark.needs_plugin("jobs")
 async def test_it_expires(engine: Any) -> None:
     clock = FakeClock()
-    async with door(clock=clock, media={"upload_hours": 1}) as at:
+    async with door(clock=clock, jobs={"clock": "process"}, media={"upload_hours": 1}) as at:
         place = await begin(at)
         await patch(at, place, 0, DATA[:1500])
         head = await at.client.request("HEAD", place, headers=TUS)

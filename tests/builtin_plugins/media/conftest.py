@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
-from tests.builtin_plugins.media.uploads.door import Door, door
+from tests.builtin_plugins.media.uploading import Door, door
 
 
 @pytest.fixture

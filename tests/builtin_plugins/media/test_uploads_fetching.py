@@ -6,12 +6,15 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
-from tests.builtin_plugins.media.uploads.door import PDF, Door, door
+from tests.builtin_plugins.media.uploading import PDF, Door, door
 
 from newel.contracts.egress import Egress, EgressFailed, EgressRefused
 from newel.testing.egress import FakeEgress, Page
 
-pytestmark = pytest.mark.engines("sqlite")  # what was fetched goes the way of every file, which is tried on each
+pytestmark = [
+    pytest.mark.engines("sqlite"),  # what was fetched goes the way of every file, which is tried on each
+    pytest.mark.needs_plugin("http"),
+]
 
 AT = "/api/v1/media/from-url"
 URL = "https://files.example/some%20dir/Report%20%C3%BC.pdf?x=1"
@@ -90,3 +93,8 @@ async def test_without_a_way_out_it_says_so(engine: Any) -> None:
 async def test_only_who_may_write_fetches(at: Door) -> None:
     assert (await at.client.signed_in("perm:media.read").post(AT, json={"url": URL})).status == 403
     assert world(at).requests == []
+
+
+async def test_it_goes_through_every_door(at: Door) -> None:
+    world(at).pages[URL] = Page(PDF)
+    assert (await at.library.run("media.from_url", url=URL)).mime == "application/pdf"

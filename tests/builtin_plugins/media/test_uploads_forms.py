@@ -7,9 +7,10 @@ import hashlib
 from typing import Any
 
 import pytest
-from tests.builtin_plugins.http.test_connections import problem_of, request, socket_to, status_of
 from tests.builtin_plugins.media.site import image
-from tests.builtin_plugins.media.uploads.door import BOUNDARY, EDITOR, FORM, PDF, Door, door, field, file, form, until
+from tests.builtin_plugins.media.uploading import BOUNDARY, FORM, PDF, Door, door, field, file, form, sending, until
+
+pytestmark = pytest.mark.needs_plugin("http")
 
 
 async def test_many_files_come_in_with_what_was_said_before_them(at: Door) -> None:
@@ -134,12 +135,9 @@ async def test_a_client_that_goes_away_keeps_what_is_in(at: Door, monkeypatch: p
 
     monkeypatch.setattr(at.library.media.spool, "take", spied)
     whole = form(file(PDF, "a.pdf"), file(PDF + b"x" * 5000, "b.pdf"))
-    head = request(
-        "POST /api/v1/media HTTP/1.1", f"Authorization: Bearer {EDITOR}", f"Content-Length: {len(whole)}",
-        f"Content-Type: multipart/form-data; boundary={BOUNDARY}",
-    )  # fmt: skip
-    async with socket_to(at.client.url) as (_, writer):
-        writer.write(head + whole[:-1000])
+    kind = f"Content-Type: multipart/form-data; boundary={BOUNDARY}"
+    async with sending(at, "POST /api/v1/media", len(whole), kind) as (_, writer):
+        writer.write(whole[:-1000])
         await until(lambda: "second" in seen)
     await until(lambda: not at.spooled())
     assert [row["name"] for row in await at.library.rows("assets")] == ["a.pdf"]
@@ -203,11 +201,9 @@ async def test_a_replacement_is_one_file(at: Door) -> None:
 
 @pytest.mark.engines("sqlite")  # about bytes that never come to a database
 async def test_a_silent_upload_ends_and_leaves_nothing(engine: Any) -> None:
-    async with door(http={"body_seconds": 0.1}) as at, socket_to(at.client.url) as (reader, writer):
-        writer.write(request(
-            "POST /api/v1/media?name=a.pdf HTTP/1.1", f"Authorization: Bearer {EDITOR}", "Content-Length: 1000",
-            "Content-Type: application/pdf",
-        ) + PDF)  # fmt: skip
+    line = "POST /api/v1/media?name=a.pdf"
+    async with door(http={"body_seconds": 0.1}) as at, sending(at, line, 1000) as (reader, writer):
+        writer.write(PDF)
         answer = await asyncio.wait_for(reader.read(), 10)
-        assert (status_of(answer), problem_of(answer)["code"]) == (408, "request_timeout")
+        assert answer.startswith(b"HTTP/1.1 408 ")
         assert at.spooled() == await at.library.rows("assets") == []

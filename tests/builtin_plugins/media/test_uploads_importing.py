@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 from tests.builtin_plugins.media.site import Site, image, site
-from tests.builtin_plugins.media.uploads.door import PDF
-from tests.builtin_plugins.media.uploads.test_archives import places
+from tests.builtin_plugins.media.test_uploads_archives import places
+from tests.builtin_plugins.media.uploading import PDF
 
 from newel.cli import run
 from newel_media.uploads.importing import Importing, Local, walk
@@ -117,8 +117,8 @@ async def test_what_cannot_be_read_is_told(library: Site, folder: Path) -> None:
         ]
 
 
+@pytest.mark.slow
 @pytest.mark.engines("sqlite")  # about the command; what it does is tried on each above
-@pytest.mark.needs_plugin("blobs_local")
 def test_the_command(tmp_path: Path, folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     home = tmp_path / "home"
     home.mkdir()

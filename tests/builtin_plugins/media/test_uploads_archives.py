@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 from tests.builtin_plugins.media.site import Site, image
-from tests.builtin_plugins.media.uploads.door import FORM, PDF, Door, door, field, file, form
+from tests.builtin_plugins.media.uploading import FORM, PDF, Door, door, field, file, form
 
 from newel import Reject
 from newel.contracts.blobs import BlobsAway
@@ -23,6 +23,7 @@ from newel_media import zips
 from newel_media.sniffing import sniffed
 from newel_media.uploads import archives, unpacking
 
+pytestmark = pytest.mark.needs_plugin("http")
 AT = "/api/v1/media/archive"
 ZIP = {"Content-Type": "application/zip"}
 ME = actor("tester", "media.read", "media.write")
@@ -274,6 +275,7 @@ async def test_a_form_has_one_archive_and_known_fields(at: Door) -> None:
     assert (await at.client.signed_in("perm:media.read").post(AT, body=b"x", headers=ZIP)).status == 403
 
 
+@pytest.mark.needs_plugin("jobs")
 async def test_a_large_archive_is_a_job(engine: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     """Of which the first attempt breaks off in the middle: the second one goes on."""
     monkeypatch.setattr(archives, "FEW_FILES", 2)
