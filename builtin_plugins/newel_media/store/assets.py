@@ -46,7 +46,7 @@ class AssetStore:
         )
         self._images = db.render(
             select(assets)
-            .where(assets.c.kind == "image", assets.c.id > bindparam("after"))
+            .where(tables.rendered, assets.c.id > bindparam("after"))
             .order_by(assets.c.id)
             .limit(bindparam("count"))
         )

@@ -31,9 +31,7 @@ class FigureStore:
             select(func.count(distinct(renditions.c.key)).label("files"), func.sum(renditions.c.bytes).label("bytes"))
             .where(renditions.c.key != "")
         )  # fmt: skip
-        self._images = db.render(
-            select(func.count().label("files")).select_from(assets).where(assets.c.kind == "image")
-        )
+        self._images = db.render(select(func.count().label("files")).select_from(assets).where(tables.rendered))
         self._tags = db.render(
             select(tags.c.tag, func.count().label("files"))
             .where(tags.c.tag > bindparam("after"), tags.c.tag >= bindparam("first"), tags.c.tag < bindparam("end"))
