@@ -77,12 +77,16 @@ docs:
 snapshots:
     exec python -m tests.meta.surface
 
-# Compile requirements.lock anew: keeps what still fits; --upgrade moves everything
+# Compile the locks anew: keeps what still fits; --upgrade moves everything
 [group('project')]
 lock *args:
+    #!/bin/sh
+    set -eu
     # The header names this recipe, since uv's own would name paths.
-    exec uv pip compile pyproject.toml -q --all-extras --universal --generate-hashes --no-emit-index-url \
-        --custom-compile-command './just lock' --output-file requirements.lock "$@"
+    compile() { uv pip compile "$@" -q --universal --generate-hashes --no-emit-index-url --custom-compile-command './just lock'; }
+    # What may not stand beside Pillow has a lock of its own.
+    compile pyproject.toml --extra dev --output-file requirements.lock "$@"
+    python .ci/lock_check.py --simd | compile - --no-deps --output-file requirements-simd.lock "$@"
 
 # Fail if requirements.lock does not satisfy pyproject.toml
 [group('project')]

@@ -1,4 +1,4 @@
-"""Fail if requirements.lock does not satisfy pyproject.toml.
+"""Fail if the locks do not satisfy pyproject.toml. With --simd: print what requirements-simd.lock is made from.
 
 Works offline: it compares the two files, so that a forgotten `./just lock` shows before CI installs
 anything.
@@ -26,7 +26,7 @@ def problems(project: dict[str, Any], lock: str) -> list[str]:
     found = []
     for number, line in enumerate(lock.splitlines(), 1):
         if URL.search(line):
-            found.append(f"requirements.lock:{number} names a place to download from")
+            found.append(f"line {number} of the locks names a place to download from")
         if pin := PIN.match(line):
             pins.setdefault(canonicalize_name(pin["name"]), set()).add(Version(pin["version"]))
 
@@ -47,9 +47,19 @@ def problems(project: dict[str, Any], lock: str) -> list[str]:
     return found
 
 
+def apart(project: dict[str, Any]) -> list[str]:
+    """What the extra ``simd`` has and ``media`` has not: it is locked apart, since it may not stand beside Pillow."""
+    extras = project["optional-dependencies"]
+    return [one for one in extras["simd"] if one not in extras["media"]]
+
+
 def main() -> int:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
-    found = problems(project, (ROOT / "requirements.lock").read_text())
+    if sys.argv[1:] == ["--simd"]:
+        print(*apart(project), sep="\n")
+        return 0
+    locks = ("requirements.lock", "requirements-simd.lock")
+    found = problems(project, "\n".join((ROOT / name).read_text() for name in locks))
     for problem in found:
         print(problem, file=sys.stderr)
     if found:

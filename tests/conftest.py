@@ -2,29 +2,26 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from collections.abc import Iterator
 
 import pytest
 
 from newel.testing.engines import SQLITE, Engine, current
 from tests.engines import ENGINES, Servers, missing, wanted
+from tests.s3 import Bucket, started
 
 STORING = {
-    "accounts",
-    "audit",
-    "content",
-    "delivery",
-    "demo",
-    "idempotency",
-    "jobs",
-    "media",
-    "migrations",
-    "ratelimit",
-}
+    "accounts", "audit", "content", "delivery", "demo", "idempotency", "jobs", "media", "migrations", "ratelimit",
+}  # fmt: skip
 """Folders of plugins with tables: their tests run on each engine."""
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    # Hundreds of processes are started: where none may keep what it compiled, each spends most of its time on that.
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+    sys.dont_write_bytecode = False
     config.addinivalue_line("markers", "fresh: the test wants a database without tables")
     config.addinivalue_line("markers", "engines(*names): the test is about these engines only; about none: engines()")
 
@@ -32,7 +29,7 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     marked = metafunc.definition.get_closest_marker("engines")
     if "engine" not in metafunc.fixturenames:
-        if metafunc.definition.path.parent.name not in STORING or (marked is not None and not marked.args):
+        if not STORING & set(metafunc.definition.path.parts[:-1]) or (marked is not None and not marked.args):
             return
         metafunc.fixturenames.append("engine")
     names = [name for name in wanted() if marked is None or name in marked.args]
@@ -46,6 +43,13 @@ def servers() -> Iterator[Servers]:
     made = Servers()
     yield made
     made.stop()
+
+
+@pytest.fixture(scope="session")
+def bucket() -> Iterator[Bucket]:
+    """A bucket on an S3 server of this process of tests."""
+    with started() as made:
+        yield made
 
 
 @pytest.fixture(autouse=True)

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-import subprocess
 import tempfile
 from contextlib import ExitStack
 from pathlib import Path
@@ -19,6 +18,8 @@ from newel.contracts.database import Database, Value
 from newel.contracts.migrations import Migrations
 from newel.testing.app import build_app
 from newel.testing.engines import SQLITE, Engine, current
+from newel.testing.fake_blobs import FakeBlobs
+from tests.clients import Mysql, Postgres
 from tests.servers import POSTGRES_PLACES, SERVERS, Absent, Server, program
 
 ENGINES = ("sqlite", "postgres", "mysql")
@@ -48,63 +49,6 @@ def wanted() -> tuple[str, ...]:
     return named or tuple(name for name in ENGINES if missing(name) is None)
 
 
-class Postgres:
-    """How databases of PostgreSQL are made and emptied, with its own client."""
-
-    def __init__(self, server: Server) -> None:
-        self._server = server
-        self._client = program("psql", *POSTGRES_PLACES)
-
-    def run(self, script: str, database: str = "postgres") -> list[str]:
-        return _asked([self._client, "-XAtq", "-v", "ON_ERROR_STOP=1", f"{self._server.url}/{database}"], script)
-
-    def make(self, name: str) -> None:
-        self.run(f"CREATE DATABASE {name} TEMPLATE template0 ENCODING 'UTF8'")
-
-    def drop(self, name: str) -> None:
-        self.run(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
-
-    def tables(self, name: str) -> list[str]:
-        return self.run("SELECT tablename FROM pg_tables WHERE schemaname = 'public' ORDER BY 1", name)
-
-    def empty(self, name: str, tables: list[str], seeds: str) -> None:
-        deletes = "".join(f'DELETE FROM "{table}";' for table in tables)
-        self.run(f"BEGIN; SET LOCAL session_replication_role = replica; {deletes} {seeds} COMMIT;", name)
-
-
-class Mysql:
-    """How databases of MariaDB are made and emptied, with its own client."""
-
-    def __init__(self, server: Server) -> None:
-        self._client = [
-            program("mariadb"), "--no-defaults", "--protocol=tcp", "-h", "127.0.0.1", "-P", str(server.port), "-uroot",
-            "-NB", "--default-character-set=utf8mb4",
-        ]  # fmt: skip
-
-    def run(self, script: str, database: str = "") -> list[str]:
-        return _asked([*self._client, database] if database else self._client, script)
-
-    def make(self, name: str) -> None:
-        self.run(f"CREATE DATABASE {name} CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin")
-
-    def drop(self, name: str) -> None:
-        self.run(f"DROP DATABASE IF EXISTS {name}")
-
-    def tables(self, name: str) -> list[str]:
-        return self.run("SHOW TABLES", name)
-
-    def empty(self, name: str, tables: list[str], seeds: str) -> None:
-        deletes = "".join(f"DELETE FROM `{table}`;" for table in tables)
-        self.run(f"SET foreign_key_checks = 0; {deletes} {seeds}", name)
-
-
-def _asked(command: list[str], script: str) -> list[str]:
-    ended = subprocess.run(command, input=script, capture_output=True, text=True, check=False, timeout=60)
-    if ended.returncode:
-        raise RuntimeError(f"{command[0]}: {ended.stderr.strip()}\nscript: {script[:500]}")
-    return ended.stdout.splitlines()
-
-
 @define
 class Databases:
     """Databases of one server. One that was used is emptied and used again: its tables are there already."""
@@ -115,12 +59,15 @@ class Databases:
     _made: int = 0
     _free: list[str] = field(factory=list)
     _taken: list[str] = field(factory=list)
+    _spoilt: set[str] = field(factory=set)
     _lasting: dict[Path, str] = field(factory=dict)
     _seeds: str | None = None
 
     def take(self, *, fresh: bool = False) -> str:
-        """The URL of a database as migrations leave it; ``fresh``: without tables."""
+        """The URL of a database as migrations leave it; ``fresh``: without tables, for a test of migrations."""
         name = self._new() if fresh or not self._free else self._free.pop()
+        if fresh:
+            self._spoilt.add(name)
         self._taken.append(name)
         return f"{self.server.url}/{name}"
 
@@ -130,10 +77,10 @@ class Databases:
         self.maker.make(name)
         return name
 
-    def lasting(self, folder: Path) -> str:
-        """The database of a site's folder, without tables at first; the same until ``give_back``."""
+    def lasting(self, folder: Path, *, fresh: bool = False) -> str:
+        """The database of a site's folder, the same until ``give_back``."""
         if folder not in self._lasting:
-            self._lasting[folder] = self.take(fresh=True)
+            self._lasting[folder] = self.take(fresh=fresh)
         return self._lasting[folder]
 
     def give_back(self) -> None:
@@ -141,25 +88,40 @@ class Databases:
         self._lasting.clear()
         while self._taken:
             name = self._taken.pop()
-            tables = self.maker.tables(name)
-            if all(table.partition("_")[0] in OURS or table == "migrations_ledger" for table in tables):
-                self.maker.empty(name, [table for table in tables if table != "migrations_ledger"], self.seeds(tables))
-                self._free.append(name)
-            else:
+            if name in self._spoilt or not self._emptied(name):
                 self.maker.drop(name)
+            else:
+                self._free.append(name)
+
+    def _emptied(self, name: str) -> bool:
+        """Leaves tables of ours, as migrations leave them; whether it could."""
+        tables = self.maker.tables(name)
+        if "migrations_ledger" not in tables:
+            return not tables
+        ours = ", ".join(f"'{plugin}'" for plugin in sorted(OURS))
+        half = "migrations_progress" in tables and f"SELECT plugin FROM migrations_progress WHERE plugin IN ({ours});"
+        if half and self.maker.run(half, name):
+            return False
+        foreign = [one for one in tables if one.partition("_")[0] not in OURS | {"migrations"}]
+        emptied = [one for one in tables if one not in foreign and one != "migrations_ledger"]
+        theirs = f"DELETE FROM migrations_ledger WHERE plugin NOT IN ({ours});"
+        self.maker.empty(name, emptied, foreign, theirs + self.seeds(tables))
+        return True
 
     def seeds(self, tables: list[str]) -> str:
         """The rows that migrations put into new tables, as statements. A line a table."""
         if self._seeds is None:
             name = self._new()
             self._seeds = asyncio.run(_seeds(self.plugin, f"{self.server.url}/{name}"))
-            self.maker.drop(name)
+            self._free.append(name)
         return "".join(line for line in self._seeds.splitlines() if line.split(" ", 3)[2] in tables)
 
 
 async def _seeds(plugin: str, url: str) -> str:
     with tempfile.TemporaryDirectory() as folder:
-        app = build_app([plugin, "migrations", *sorted(OURS)], {"database": {"url": url}}, folder=Path(folder))
+        app = build_app(
+            [plugin, "migrations", FakeBlobs.manifest, *sorted(OURS)], {"database": {"url": url}}, folder=Path(folder)
+        )
         async with app.running_only(Migrations):
             database = app.need(Database)
             found = []
@@ -167,7 +129,7 @@ async def _seeds(plugin: str, url: str) -> str:
                 columns = ", ".join(shape.columns)
                 rows = [
                     f"({', '.join(_literal(row[name]) for name in shape.columns)})"
-                    async for row in database.iterate(f"SELECT {columns} FROM {shape.name}")
+                    async for row in database.iterate(f"SELECT * FROM {shape.name}")
                 ]
                 if rows and shape.name != "migrations_ledger":
                     found.append(f"INSERT INTO {shape.name} ({columns}) VALUES {', '.join(rows)};\n")
@@ -203,14 +165,16 @@ class Servers:
         """The databases of a server, which is started at the first call."""
         if name not in self._started:
             server = self._stack.enter_context(SERVERS[name]())
-            self._started[name] = Databases(server, Postgres(server) if name == "postgres" else Mysql(server), name)
+            maker = Postgres(server=server) if name == "postgres" else Mysql(server=server)
+            self._stack.callback(maker.close)
+            self._started[name] = Databases(server, maker, name)
         return self._started[name]
 
     def engine(self, name: str, *, fresh: bool = False) -> Engine:
         if name == "sqlite":
             return SQLITE
         databases = self.databases(name)
-        return Engine(name, lambda: databases.take(fresh=fresh), databases.lasting)
+        return Engine(name, lambda: databases.take(fresh=fresh), lambda folder: databases.lasting(folder, fresh=fresh))
 
     def give_back(self) -> None:
         for databases in self._started.values():

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import pwd
 import shutil
@@ -13,13 +14,15 @@ import subprocess
 import sys
 import tempfile
 import time
+import urllib.error
+import urllib.request
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from attrs import define, field
 
-from tests.support import free_port
+from tests.support import free_port, free_ports
 
 START_SECONDS = 60
 POSTGRES_PLACES = "/usr/lib/postgresql/*/bin", "/usr/pgsql-*/bin", "/opt/homebrew/opt/postgresql*/bin"
@@ -102,15 +105,15 @@ def program(name: str, *places: str) -> str:
     return found
 
 
-def fast_folder() -> str | None:
-    """Where syncing costs nothing, if there is such a place."""
+def fast_folder(room: int = 2 << 30) -> str | None:
+    """Where syncing costs nothing, if there is such a place with so many bytes free."""
     shared = Path("/dev/shm")
-    return str(shared) if shared.is_dir() and shutil.disk_usage(shared).free > 2 << 30 else None
+    return str(shared) if shared.is_dir() and shutil.disk_usage(shared).free > room else None
 
 
 @contextmanager
-def _folder(name: str, user: str | None) -> Iterator[Path]:
-    made = Path(tempfile.mkdtemp(prefix=f"newel-{name}-", dir=fast_folder()))
+def _folder(name: str, user: str | None, room: int = 2 << 30) -> Iterator[Path]:
+    made = Path(tempfile.mkdtemp(prefix=f"newel-{name}-", dir=fast_folder(room)))
     if user is not None:
         shutil.chown(made, user)
     try:
@@ -129,10 +132,12 @@ def postgres() -> Iterator[Server]:
         _run([initdb, "-D", str(folder / "data"), "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8",
               "--no-sync"], user, folder)  # fmt: skip
         port = free_port()
-        # Nothing here need survive the machine, only the process: hence no fsync.
+        # Nothing here need survive the machine, only the process: hence no fsync. Tests that make deadlocks wait until
+        # the server looks for them.
         settings = {
             "listen_addresses": "127.0.0.1", "port": port, "unix_socket_directories": str(folder), "fsync": "off",
             "full_page_writes": "off", "max_connections": 200, "shared_buffers": "64MB", "autovacuum_naptime": "10s",
+            "deadlock_timeout": "50ms",
         }  # fmt: skip
         options = [part for key, value in settings.items() for part in ("-c", f"{key}={value}")]
         server = Server(
@@ -170,6 +175,48 @@ def mysql() -> Iterator[Server]:
         yield from _served(server, signal.SIGTERM)
 
 
+S3_KEY, S3_SECRET = "newel-key", "newel-secret"
+
+
+@contextmanager
+def seaweedfs() -> Iterator[Server]:
+    """SeaweedFS, for S3: with credentials (``S3_KEY``, ``S3_SECRET``) and without a bucket. Raises ``Absent``."""
+    weed = program("weed", f"{sys.prefix}/bin")
+    with _folder("seaweedfs", None, 5 << 30) as folder:
+        actions = ["Admin", "Read", "Write", "List", "Tagging"]
+        keys = [{"accessKey": S3_KEY, "secretKey": S3_SECRET}]
+        credentials = {"identities": [{"name": "newel", "credentials": keys, "actions": actions}]}
+        (folder / "s3.json").write_text(json.dumps(credentials))
+        (folder / "data").mkdir()
+        names = [
+            f"{part}.{kind}" for part in ("s3", "master", "filer", "volume", "admin") for kind in ("port", "port.grpc")
+        ]
+        ports = dict(zip([*names, "metricsPort"], free_ports(len(names) + 1), strict=True))
+        url = f"http://127.0.0.1:{ports['s3.port']}"
+        server = Server(
+            "SeaweedFS", ports["s3.port"], url,
+            [weed, "mini", f"-dir={folder / 'data'}", "-ip=127.0.0.1", "-ip.bind=127.0.0.1",
+             f"-s3.config={folder / 's3.json'}", "-s3.autoCreateBucket=false", "-s3.port.iceberg=0", "-s3.port.lance=0",
+             "-webdav=false", "-admin.ui=false",
+             f"-filer.localSocket={folder / 'filer.sock'}",
+             *(f"-{name}={port}" for name, port in ports.items())],
+            None, folder / "log", lambda: _answers(url),
+        )  # fmt: skip
+        yield from _served(server, signal.SIGKILL)  # nothing in it need be kept, and SIGTERM takes seconds
+
+
+def _answers(url: str) -> bool:
+    """Whether an HTTP server is there: what it says does not matter, unless it says that it is not ready."""
+    try:
+        with urllib.request.urlopen(url, timeout=2) as answer:  # noqa: S310 - our own loopback address
+            return bool(answer.status < 500)
+    except urllib.error.HTTPError as error:
+        with error:
+            return error.code < 500
+    except OSError:
+        return False
+
+
 def _served(server: Server, how: signal.Signals) -> Iterator[Server]:
     server.start()
     try:
@@ -179,11 +226,12 @@ def _served(server: Server, how: signal.Signals) -> Iterator[Server]:
 
 
 SERVERS = {"postgres": postgres, "mysql": mysql}
+"""Of databases."""
 
 
 def main() -> int:
     with ExitStack() as stack:
-        for name, start in SERVERS.items():
+        for name, start in (SERVERS | {"s3": seaweedfs}).items():
             try:
                 print(f"{name}  {stack.enter_context(start()).url}", flush=True)
             except Absent as absent:

@@ -84,6 +84,16 @@ class Model:
         known = (bound for bound in self.fields.values() if bound.options is not None)
         return tuple(bound for bound in known if bound.field.type in (BLOCKS, REFERENCE))
 
+    @cached_property
+    def outside(self) -> tuple[BoundField, ...]:
+        """The fields that point at what is not content."""
+        return tuple(bound for bound in self.fields.values() if bound.kind.outside is not None)
+
+    @cached_property
+    def embedding(self) -> tuple[BoundField, ...]:
+        """The fields that hold blocks."""
+        return tuple(bound for bound in self.linking if bound.field.type == BLOCKS)
+
     @property
     def id(self) -> str:
         return self.type.id
@@ -116,6 +126,12 @@ class Catalogue:
     locales: Mapping[str, Locale]
     """By code, the default first."""
     default: str = field(init=False)
+    outside: bool = field(init=False)
+    """Whether blocks point at what is not content."""
+
+    @outside.default
+    def _outside(self) -> bool:
+        return any(model.kind == "block" and model.outside for model in self.models.values())
 
     @default.default
     def _default(self) -> str:

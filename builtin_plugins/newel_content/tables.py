@@ -9,7 +9,8 @@ column serves text, numbers and times, so one covering index serves filters, sor
 of scope and value, ``NULL`` where nothing must be unique. Every indexed field has a row, with a ``NULL`` key where the
 entry has no value. Shared fields of a draft have the locale ``""``; a published row always has the locale it is
 published in. On PostgreSQL a migration makes their index keep ``NULL`` first, as on the others it does by itself.
-An entry in the trash keeps its document and versions, and has no other rows: what was unique in it is free again.
+An entry in the trash keeps its document and versions, and of its other rows only those of what its draft points at
+outside of content: what was unique in it is free again, and what it needs when it comes back is known.
 """
 
 from __future__ import annotations
@@ -162,9 +163,11 @@ references = Table(
     Column("ordinal", Integer, nullable=False),
     Column("target", String(26), nullable=False),
     Column("on_delete", String(8), nullable=False),
+    Column("outside", String(97)),  # "kind:id" of what is no content; the target is then the block's type, or ""
     PrimaryKeyConstraint("source", "stage", "locale", "place", "field", "ordinal"),
 )  # fmt: skip
 Index("content_references_target", references.c.target, references.c.stage)
+Index("content_references_outside", references.c.outside)
 
 routes = Table(
     "content_routes", metadata,

@@ -26,7 +26,7 @@ class Composed:
     body: bytes
     etag: str
     keys: tuple[str, ...]
-    """The types and entries it was made of, types first."""
+    """The types and entries it was made of, types first; then what it shows from outside of content (``kind:id``)."""
     locales: tuple[str, ...] = ()
     modified: str | None = None
     """When the newest part of it was published; ``None`` where parts may have gone without a trace."""
@@ -120,6 +120,7 @@ class Parts:
     def __init__(self, entries: Iterable[Entry] = (), types: Sequence[str] = ()) -> None:
         self.types = dict.fromkeys(types)
         self.ids: dict[str, None] = {}
+        self.outside: dict[str, None] = {}
         self.locales: dict[str, None] = {}
         self.modified = ""
         for entry in entries:
@@ -128,6 +129,7 @@ class Parts:
     def _note(self, entry: Entry) -> None:
         self.types[entry.type] = None
         self.ids[entry.id] = None
+        self.outside |= dict.fromkeys(entry.outside)
         self.locales[entry.locale] = None
         self.modified = max(self.modified, entry.published_at or "")
         self._inside(entry.data.values())
@@ -143,7 +145,7 @@ class Parts:
 
     @property
     def keys(self) -> tuple[str, ...]:
-        return (*self.types, *self.ids)
+        return (*self.types, *self.ids, *self.outside)
 
 
 def plain(entry: Entry) -> dict[str, Any]:
@@ -160,7 +162,9 @@ def _default(value: Any) -> Any:
 def _finished(answer: Any, parts: Parts, *, single: bool = False, following: str | None = None) -> Composed:
     body = orjson.dumps(answer, default=_default)
     etag = f'"{blake2b(body, digest_size=16).hexdigest()}"'
-    return Composed(body, etag, parts.keys, tuple(parts.locales), parts.modified if single else None, following)
+    # What is outside of content changes without a trace in the entries.
+    modified = parts.modified if single and not parts.outside else None
+    return Composed(body, etag, parts.keys, tuple(parts.locales), modified, following)
 
 
 def _is_single(type: ContentType, asked: Asked) -> bool:

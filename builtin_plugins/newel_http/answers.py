@@ -1,14 +1,14 @@
 """From an answer to the bytes on the wire: 304, gzip, and the headers that every answer carries.
 
 The order is fixed: 304 → gzip (with a tag of its own) → security headers → CORS → ``Vary``. A header that the answer
-sets itself stays, but for ``Cache-Control`` where credentials were sent: that is always ``private, no-store``.
+sets itself stays, but for ``Cache-Control`` where credentials were sent: that is ``private, no-store``, unless the
+route promises that the answer does not depend on who asks (``Route.shared``: files whose address is their content).
 """
 
 from __future__ import annotations
 
 import asyncio
 import zlib
-from collections.abc import AsyncIterator
 from typing import TYPE_CHECKING
 
 from aiohttp import web
@@ -19,6 +19,7 @@ from newel.context import PUBLIC
 from newel.contracts.http import HttpAnswer
 from newel_http import conditional
 from newel_http.cors import Cors
+from newel_http.streams import closed, streamed
 
 if TYPE_CHECKING:
     from newel_http.config import HttpConfig
@@ -46,6 +47,7 @@ class Finisher:
 
     def __init__(self, config: HttpConfig) -> None:
         self._compress = config.compress
+        self._patience = config.idle_seconds
         self.cors = Cors(config.cors_origins)
         self._base = CIMultiDict(SECURITY)
         if config.hsts_seconds:
@@ -60,10 +62,11 @@ class Finisher:
         vary = [headers["Vary"]] if "Vary" in headers else []
         self._caching(headers, exchange, vary)
         if self.cors.on:
-            headers.update(self.cors.headers(asked.get("Origin")))
+            route = exchange.entry.route if exchange.entry is not None else None
+            headers.update(self.cors.headers(asked.get("Origin"), route.exposes if route is not None else ()))
             if self.cors.varies:
                 vary.append("Origin")
-        answer = self._unchanged(answer, headers, exchange)
+        answer = await self._unchanged(answer, headers, exchange)
         if isinstance(answer.body, bytes) and self._zips(headers):
             vary.append("Accept-Encoding")
             if len(answer.body) >= SMALL and accepts_gzip(asked.get("Accept-Encoding", "")):
@@ -72,7 +75,7 @@ class Finisher:
             headers["Vary"] = ", ".join(vary)
         if isinstance(answer.body, bytes):
             return _whole(answer, headers, exchange)
-        return await _stream(answer.status, answer.body, headers, exchange)
+        return await streamed(answer.status, answer.body, headers, exchange, self._patience)
 
     def last(self, answer: HttpAnswer, request_id: str) -> web.Response:
         """An answer outside the usual order, after which the connection is closed."""
@@ -85,14 +88,15 @@ class Finisher:
 
     def _caching(self, headers: CIMultiDict[str], exchange: Exchange, vary: list[str]) -> None:
         entry = exchange.entry
-        if exchange.token or (entry is not None and entry.needs is not PUBLIC):
+        shared = entry is not None and entry.route is not None and entry.route.shared
+        if (exchange.token and not shared) or (entry is not None and entry.needs is not PUBLIC):
             headers["Cache-Control"] = PRIVATE
         elif "Cache-Control" not in headers:
             headers["Cache-Control"] = "no-cache"
-        elif "no-store" not in headers["Cache-Control"]:
+        elif not shared and "no-store" not in headers["Cache-Control"]:
             vary.append("Authorization")
 
-    def _unchanged(self, answer: HttpAnswer, headers: CIMultiDict[str], exchange: Exchange) -> HttpAnswer:
+    async def _unchanged(self, answer: HttpAnswer, headers: CIMultiDict[str], exchange: Exchange) -> HttpAnswer:
         """The same as the client has: 304 without a body."""
         seen, tag = exchange.request.headers.get("If-None-Match"), headers.get("ETag")
         if seen is None or tag is None or answer.status not in (200, 304) or exchange.method not in ("GET", "HEAD"):
@@ -101,7 +105,9 @@ class Finisher:
             return answer
         if conditional.zipped(tag) in seen:
             headers["ETag"] = conditional.zipped(tag)
-        return evolve(answer, status=304, body=b"") if isinstance(answer.body, bytes) else answer
+        if not isinstance(answer.body, bytes):
+            await closed(answer.body)
+        return evolve(answer, status=304, body=b"")
 
     def _zips(self, headers: CIMultiDict[str]) -> bool:
         if not self._compress or "Content-Encoding" in headers or "Content-Range" in headers:
@@ -138,21 +144,7 @@ async def _zipped(answer: HttpAnswer, headers: CIMultiDict[str]) -> HttpAnswer:
 def _whole(answer: HttpAnswer, headers: CIMultiDict[str], exchange: Exchange) -> web.Response:
     assert isinstance(answer.body, bytes)  # noqa: S101 - asked before
     if answer.status in (204, 304):
-        headers.popall("Content-Type", None)
-        headers.popall("Content-Security-Policy", None)
+        for name in ("Content-Type", "Content-Length", "Content-Security-Policy"):
+            headers.popall(name, None)
     # aiohttp leaves a HEAD's body out and keeps its length.
     return web.Response(status=answer.status, headers=headers, body=answer.body or None)
-
-
-async def _stream(
-    status: int, pieces: AsyncIterator[bytes], headers: CIMultiDict[str], exchange: Exchange
-) -> web.StreamResponse:
-    response = web.StreamResponse(status=status, headers=headers)
-    if "Content-Length" in headers:
-        response.content_length = int(headers["Content-Length"])
-    await response.prepare(exchange.request)
-    if exchange.method != "HEAD":
-        async for piece in pieces:
-            await response.write(piece)
-    await response.write_eof()
-    return response

@@ -24,9 +24,17 @@ class HttpConfig:
     max_headers: Annotated[int, "How many headers a request may have.", Min(10), Max(1000)] = 100
     max_params: Annotated[int, "How many query parameters a request may have.", Min(1), Max(1000)] = 200
     header_seconds: Annotated[float, "How long a client may take to send its headers.", Min(0.05), Max(600)] = 15.0
-    body_seconds: Annotated[float, "How long an operation's body may take to arrive.", Min(0.05), Max(3600)] = 30.0
+    body_seconds: Annotated[
+        float, "How long an operation's body may take to arrive, and an upload may be silent.", Min(0.05), Max(3600)
+    ] = 30.0
+    body_rate: Annotated[
+        int, "Bytes a second of an upload: one that is slower for long is cut off.", Min(1), Max(1_073_741_824)
+    ] = 1024
     idle_seconds: Annotated[
-        float, "How long a kept connection may be silent; more than a proxy in front keeps it.", Min(0.05), Max(3600)
+        float,
+        "How long a kept connection may be silent, or a download not be taken; more than a proxy in front keeps it.",
+        Min(0.05),
+        Max(3600),
     ] = 75.0
     drain_seconds: Annotated[float, "How long running requests may take to finish at a stop.", Min(0), Max(25)] = 20.0
     cors_origins: Annotated[

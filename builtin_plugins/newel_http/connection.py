@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from aiohttp import web
@@ -19,7 +21,7 @@ CUT_SECONDS = 2.0
 class Connection(web.RequestHandler):
     """Closes a connection whose request does not arrive in time, and answers unreadable requests with a problem."""
 
-    __slots__ = ("_connections", "_door", "_header_seconds", "_header_timer", "_line_limit")
+    __slots__ = ("_connections", "_door", "_header_seconds", "_header_timer", "_line_limit", "_told", "lost")
 
     def __init__(
         self, connections: Connections, door: Door, config: HttpConfig, loop: asyncio.AbstractEventLoop
@@ -41,6 +43,19 @@ class Connection(web.RequestHandler):
         self._line_limit = config.max_header_line
         self._header_seconds = config.header_seconds
         self._header_timer: asyncio.TimerHandle | None = None
+        self.lost = False
+        self._told: Callable[[], None] | None = None
+
+    @contextmanager
+    def when_lost(self, tell: Callable[[], None]) -> Iterator[None]:
+        """Inside the block ``tell`` is called when the client goes away; at once when it has gone already."""
+        self._told = tell
+        try:
+            if self.lost:
+                tell()
+            yield
+        finally:
+            self._told = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         super().connection_made(transport)
@@ -50,6 +65,9 @@ class Connection(web.RequestHandler):
 
     def connection_lost(self, exc: BaseException | None) -> None:
         self._disarm()
+        self.lost = True
+        if self._told is not None:
+            self._told()
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:

@@ -19,14 +19,15 @@ class Cors:
         self.on = bool(origins)
         self.varies = bool(self._origins) and not self._any
 
-    def headers(self, origin: str | None) -> dict[str, str]:
+    def headers(self, origin: str | None, exposes: Sequence[str] = ()) -> dict[str, str]:
         """The headers of an answer to that origin; none for an origin that is not listed."""
         allowed = self._allowed(origin)
         if allowed is None:
             return {}
-        return {"Access-Control-Allow-Origin": allowed, "Access-Control-Expose-Headers": SHOWN_HEADERS}
+        shown = ", ".join([SHOWN_HEADERS, *exposes])
+        return {"Access-Control-Allow-Origin": allowed, "Access-Control-Expose-Headers": shown}
 
-    def preflight(self, origin: str | None) -> dict[str, str]:
+    def preflight(self, origin: str | None, taken: Sequence[str] = ()) -> dict[str, str]:
         """The headers of an answer to ``OPTIONS`` with ``Access-Control-Request-Method``."""
         allowed = self._allowed(origin)
         if allowed is None:
@@ -34,7 +35,7 @@ class Cors:
         return {
             "Access-Control-Allow-Origin": allowed,
             "Access-Control-Allow-Methods": METHODS,
-            "Access-Control-Allow-Headers": REQUEST_HEADERS,
+            "Access-Control-Allow-Headers": ", ".join([REQUEST_HEADERS, *taken]),
             "Access-Control-Max-Age": SECONDS,
         }
 

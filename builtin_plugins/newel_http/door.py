@@ -26,6 +26,7 @@ from newel_http.clients import Proxies
 from newel_http.exchange import Exchange
 from newel_http.faults import BadToken
 from newel_http.router import Router
+from newel_http.streams import ClientGone
 
 if TYPE_CHECKING:
     from newel.app import App
@@ -76,8 +77,14 @@ class Door:
         except Exception as error:  # noqa: BLE001 - whatever it is, the client gets a problem and the log the rest
             answer = self._refused(error, exchange)
         try:
-            response = await self._finisher.finish(answer, exchange)
-        except ConnectionError:
+            try:
+                response = await self._finisher.finish(answer, exchange)
+            except Exception as error:  # as above: a stream that could not begin
+                if request.writer.output_size or isinstance(error, ClientGone):
+                    raise
+                answer = self._refused(error, exchange)
+                response = await self._finisher.finish(answer, exchange)
+        except ClientGone:
             self._log(exchange, 499, 0, begun)
             raise
         if self.draining or answer.status in (408, 413):
@@ -113,7 +120,9 @@ class Door:
         if self.starting and not self.router.knows(exchange.path):
             raise Transient("the site is starting", code="not_ready")
         if exchange.method == "OPTIONS":
-            return self._options(exchange)
+            plain = self._options(exchange)
+            if plain is not None:
+                return plain
         exchange.entry, exchange.params = self.router.find(exchange.method, exchange.path)
         if exchange.entry.probe:
             return await exchange.entry.handle(exchange)
@@ -129,11 +138,18 @@ class Door:
             await self._app.operations.denied(exchange.entry.title, call, error, detail)
             raise
 
-    def _options(self, exchange: Exchange) -> HttpAnswer:
+    def _options(self, exchange: Exchange) -> HttpAnswer | None:
+        """The answer of the door; ``None`` where a route answers. A preflight has no credentials: it is ours."""
         methods = self.router.methods(exchange.path)
-        headers = {"Allow": ", ".join(methods)}
-        if "Access-Control-Request-Method" in exchange.request.headers:
-            headers |= self._finisher.cors.preflight(exchange.request.headers.get("Origin"))
+        exchange.allowed = ", ".join(methods)
+        headers = {"Allow": exchange.allowed}
+        asked = exchange.request.headers.get("Access-Control-Request-Method")
+        if asked is None and methods["OPTIONS"] is not None:
+            return None
+        if asked is not None:
+            entry = methods.get(asked)
+            more = entry.route.cors_headers if entry is not None and entry.route is not None else ()
+            headers |= self._finisher.cors.preflight(exchange.request.headers.get("Origin"), more)
         return HttpAnswer(status=204, headers=headers)
 
     def _refused(self, error: Exception, exchange: Exchange) -> HttpAnswer:

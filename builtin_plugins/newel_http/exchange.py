@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 from collections.abc import AsyncIterator, Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -11,9 +12,11 @@ from aiohttp.http_exceptions import HttpProcessingError
 from aiohttp.web import RequestPayloadError
 from attrs import define
 
-from newel import Malformed, TooLarge
+from newel import TooLarge
 from newel.context import Call
-from newel_http import query
+from newel.contracts.http import BodyCut, BodyTooSlow, HttpAnswer
+from newel.errors import NewelError
+from newel_http import problems, query
 from newel_http.faults import HttpFault
 
 if TYPE_CHECKING:
@@ -39,12 +42,17 @@ class Exchange:
     entry: Entry | None = None
     params: Mapping[str, str] = {}
     call: Call | None = None
+    allowed: str = ""
+    """The methods of the path, where ``OPTIONS`` asks."""
     token: bool = False
     """Whether credentials were sent, so that no shared cache may keep the answer."""
     _pairs: query.Pairs | None = None
     _headers: dict[str, str] | None = None
     max_body: int = 0
-    piece_seconds: float = 30.0
+    patience: float = 30.0
+    """Seconds that a body may be waited for before it has to have brought something."""
+    rate: float = math.inf
+    """Bytes that earn a second of ``patience``."""
 
     @property
     def query(self) -> query.Pairs:
@@ -71,25 +79,36 @@ class Exchange:
         return self.request.body_exists and self.request.content_length != 0
 
     async def body(self) -> AsyncIterator[bytes]:
-        """The body in pieces as they arrive. Raises ``TooLarge`` past ``max_body``, counted, not believed."""
+        """The body in pieces as they arrive. Raises ``TooLarge`` past ``max_body``, counted, not believed; ``BodyCut``.
+
+        Time is a bucket: waiting empties it, bytes fill it. So silence and trickling both end, at any size, and the
+        time that the handler takes between two pieces does not count.
+        """
         if (self.request.content_length or 0) > self.max_body:
             raise self._too_large()
         await self._encourage()
-        count = 0
+        count, left, clock = 0, self.patience, asyncio.get_running_loop().time
         while True:
+            begun = clock()
             try:
-                async with asyncio.timeout(self.piece_seconds):
+                async with asyncio.timeout(left):
                     piece = await self.request.content.readany()
             except TimeoutError:
-                raise HttpFault(408, "request_timeout", "the body took too long to arrive") from None
+                raise BodyTooSlow("the body took too long to arrive") from None
             except (RequestPayloadError, HttpProcessingError):
-                raise Malformed("the body's framing is broken") from None
+                raise BodyCut("the body's framing is broken", code="malformed") from None
+            except ConnectionError:
+                raise BodyCut("the client went away before the end of the body") from None
             if not piece:
                 return
             count += len(piece)
+            left = min(self.patience, left - (clock() - begun) + len(piece) / self.rate)
             if count > self.max_body:
                 raise self._too_large()
             yield piece
+
+    def problem(self, error: NewelError) -> HttpAnswer:
+        return problems.answer_to(error, self.path, self.request_id, self.entry)
 
     async def whole_body(self, seconds: float) -> bytes:
         """The whole body, which must arrive within ``seconds``."""

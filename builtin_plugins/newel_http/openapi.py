@@ -17,6 +17,7 @@ from newel.versions import VERSION
 from newel_http import query
 from newel_http.operations import BASE, JSON, MERGE_PATCH, place_of
 from newel_http.problems import MEDIA_TYPE
+from newel_http.routes import path_of
 
 if TYPE_CHECKING:
     from newel.app import App
@@ -73,7 +74,7 @@ class _Document:
         for one in operations:
             self._put(one.method, BASE + one.path, self._operation(one, answers[one.name]))
         for owner, route in self._app.collected(register_routes):
-            self._put(route.method, BASE + route.path.replace("...}", "}"), _route(owner, route))
+            self._put(route.method, path_of(route).replace("...}", "}"), _route(owner, route))
         tags = sorted({entry["tags"][0] for methods in self._paths.values() for entry in methods.values()})
         return {
             "openapi": "3.1.0",
@@ -155,6 +156,7 @@ class _Document:
 
 def _route(owner: str, route: Route) -> dict[str, Any]:
     words = re.sub(r"[^a-z0-9]+", "_", route.path.lower()).strip("_")
+    words = f"root_{words}" if route.base == "root" else words
     parameters = [_parameter(name, "path", TEXT) for name in _parts(route.path.replace("...}", "}"))]
     for name, text in route.query.items():
         nested = name.endswith("[]")
@@ -170,7 +172,8 @@ def _route(owner: str, route: Route) -> dict[str, Any]:
     }
     if route.max_body:
         text = f"At most {route.max_body} bytes."
-        made["requestBody"] = {"description": text, "content": {"application/octet-stream": {}}}
+        content: Schema = {media: {} for media in route.takes or ("application/octet-stream",)}
+        made["requestBody"] = {"description": text, "content": content}
     return made | _rights(route.needs)
 
 

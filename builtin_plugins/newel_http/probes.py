@@ -25,6 +25,7 @@ KEEP_SECONDS = 1.0
 """How long a check counts, so that asking often costs nothing."""
 CHECK_SECONDS = 2.0
 HEADERS = {"Content-Type": "application/json", "Cache-Control": "no-store"}
+PROBES = ("livez", "readyz", "startupz")
 
 
 class Probes:
@@ -43,8 +44,8 @@ class Probes:
 
     def entries(self) -> list[Entry]:
         return [
-            Entry(method="GET", path=path, owner="http", needs=PUBLIC, handle=handle, probe=True)
-            for path, handle in (("/livez", self.live), ("/readyz", self.ready), ("/startupz", self.startup))
+            Entry(method="GET", path=f"/{name}", owner="http", needs=PUBLIC, handle=handle, probe=True)
+            for name, handle in zip(PROBES, (self.live, self.ready, self.startup), strict=True)
         ]
 
     async def live(self, exchange: Exchange) -> HttpAnswer:

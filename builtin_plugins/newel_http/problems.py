@@ -21,8 +21,9 @@ from newel import (
     Transient,
     Unauthenticated,
 )
-from newel.contracts.http import HttpAnswer
+from newel.contracts.http import BodyCut, BodyTooSlow, HttpAnswer
 from newel.errors import NewelError, PluginError
+from newel.ranges import RangeNotSatisfiable
 from newel_http.faults import BadQuery, BadToken, HttpFault
 from newel_http.query import parameter
 
@@ -31,8 +32,9 @@ if TYPE_CHECKING:
 
 MEDIA_TYPE = "application/problem+json"
 STATUS: dict[type[Exception], int] = {
-    Malformed: 400, Unauthenticated: 401, BadToken: 401, Forbidden: 403, NotFound: 404, Conflict: 409,
-    PreconditionFailed: 412, TooLarge: 413, Reject: 422, PreconditionRequired: 428, TooMany: 429, Transient: 503,
+    Malformed: 400, BodyCut: 400, Unauthenticated: 401, BadToken: 401, Forbidden: 403, NotFound: 404, BodyTooSlow: 408,
+    Conflict: 409, PreconditionFailed: 412, TooLarge: 413, RangeNotSatisfiable: 416, Reject: 422,
+    PreconditionRequired: 428, TooMany: 429, Transient: 503,
 }  # fmt: skip
 
 
@@ -55,6 +57,8 @@ def answer_to(error: Exception, path: str, request_id: str, entry: Entry | None 
     headers = {}
     if isinstance(error, HttpFault):
         headers = error.headers
+    elif isinstance(error, RangeNotSatisfiable):
+        headers = {"Content-Range": f"bytes */{error.size}"}
     elif isinstance(error, TooMany | Transient):
         headers = {"Retry-After": str(max(1, math.ceil(error.retry_after)))}
     elif isinstance(error, BadToken):

@@ -10,7 +10,7 @@ from urllib.parse import unquote
 from attrs import Factory, define, field, frozen
 
 from newel.context import Permission
-from newel.contracts.http import HttpAnswer
+from newel.contracts.http import HttpAnswer, Route
 from newel.errors import BootError, NotFound
 from newel_http.faults import HttpFault
 from newel_http.query import Shape
@@ -35,6 +35,8 @@ class Entry:
     """The query parameters it knows."""
     operation: str = ""
     """The operation behind it; empty for a route."""
+    route: Route | None = None
+    """The route behind it, where it is one."""
     probe: bool = False
     """Asked by machines without credentials: nobody is authenticated, and nothing is logged above ``debug``."""
     names: tuple[str, ...] = field(init=False)
@@ -106,14 +108,14 @@ class Router:
 
     def find(self, method: str, path: str) -> tuple[Entry, dict[str, str]]:
         """The entry and its decoded path parts. Raises ``NotFound``, or ``HttpFault`` (405) with ``Allow``."""
-        asked = "GET" if method == "HEAD" else method
-        direct = self._direct.get((asked, path))
-        if direct is not None:
-            return direct, {}
+        asked = ("HEAD", "GET") if method == "HEAD" else (method,)
+        for name in asked:
+            if (name, path) in self._direct:
+                return self._direct[name, path], {}
         tables = []
         for table, values in self._tables(path):
-            if asked in table:
-                entry = table[asked]
+            entry = next((table[name] for name in asked if name in table), None)
+            if entry is not None:
                 return entry, dict(zip(entry.names, values, strict=True))
             tables.append((table, values))
         if not tables:
@@ -125,12 +127,13 @@ class Router:
         """Whether anything answers at a path."""
         return any(True for _ in self._tables(path))
 
-    def methods(self, path: str) -> list[str]:
-        """The methods that a path answers; raises ``NotFound`` when there are none."""
+    def methods(self, path: str) -> dict[str, Entry | None]:
+        """The methods that a path answers, sorted, with what answers each; raises ``NotFound`` when there are none."""
         tables = list(self._tables(path))
         if not tables:
             raise NotFound(NOWHERE)
-        return self._methods(tables)
+        found = {name: entry for table, _ in reversed(tables) for name, entry in table.items()}
+        return {name: found.get(name, found.get("GET") if name == "HEAD" else None) for name in self._methods(tables)}
 
     def _methods(self, tables: list[Found]) -> list[str]:
         names = {name for table, _ in tables for name in table}

@@ -38,6 +38,8 @@ class MediaConfig:
     max_bytes: Annotated[int, "The largest file.", Min(1024), Max(1 << 42)] = 512 * MB
     max_image_bytes: Annotated[int, "The largest image that renditions are made of.", Min(1024), Max(1 << 32)] = 64 * MB
     max_files: Annotated[int, "Files in one request.", Min(1), Max(1000)] = 100
+    archive_files: Annotated[int, "Files in one archive.", Min(1), Max(50_000)] = 10_000
+    archive_bytes: Annotated[int, "An archive, and all its files unpacked.", Min(1024), Max(1 << 42)] = 10_240 * MB
     duplicates: Annotated[
         Duplicates,
         "The same bytes once more: `keep` makes another asset (the bytes lie there once), `reuse` answers the asset "

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from attrs import frozen
@@ -38,11 +38,21 @@ class MediaOutside:
     def ids(self, stored: Any, field: Field) -> Sequence[str]:
         return [stored] if isinstance(stored, str) else list(stored)
 
-    async def missing(self, tx: Transaction, ids: Sequence[str]) -> Collection[str]:
-        return set(ids) - await self._reader.held(tx, ids)
+    async def faults(self, tx: Transaction, wanted: Sequence[tuple[str, Field]]) -> Sequence[Fault | None]:
+        kinds = await self._reader.held(tx, {id for id, _ in wanted})
+        return [_fault(kinds.get(id), field) for id, field in wanted]
 
     async def shown(self, ids: Sequence[str], *, locale: str | None, private: bool) -> Mapping[str, Any]:
         return await self._reader.shown(ids, locale=locale, private=private)
+
+
+def _fault(kind: str | None, field: Field) -> Fault | None:
+    if kind is None:
+        return Fault("not_found", "there is no such file")
+    fitting = field.options.get("kinds", ())
+    if fitting and kind not in fitting:
+        return Fault("kind", f"takes files of these kinds: {', '.join(fitting)}; this is of the kind {kind}")
+    return None
 
 
 def field_type(reader: Reader) -> FieldType:

@@ -69,9 +69,26 @@ def folder_name(name: str) -> str | None:
     return None if bad or not name or len(name_key(name)) > 191 or len(name.encode()) > 255 else name
 
 
+def cleaned_folder(name: str) -> str | None:
+    """What a folder is called that comes along with files: as ``folder_name`` takes it; ``None`` where nothing is left
+    of it."""
+    name = " ".join(_BAD.sub(" ", unicodedata.normalize("NFC", name)).split())
+    while (name := name.strip(". ")) and (len(name) > 100 or len(name.encode()) > 180):
+        name = name[:-1]
+    return folder_name(f"folder {name}" if _RESERVED.fullmatch(name) else name)
+
+
 def name_key(name: str) -> str:
     """Equal for names that some file system takes for one: case, and how accents are written."""
     return unicodedata.normalize("NFC", unicodedata.normalize("NFKC", name).casefold())
+
+
+INCOMING = "incoming/"
+
+
+def incoming(upload: str) -> str:
+    """What the keys of an upload's pieces begin with, while it is on its way."""
+    return f"{INCOMING}{upload.lower()}/"
 
 
 def original_key(sha256: str) -> str:

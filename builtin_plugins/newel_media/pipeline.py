@@ -147,7 +147,11 @@ class Pipeline:
     async def _arrived(self, tx: Transaction, call: Call, found: Found, key: str, id: str | None) -> str:
         text = json.dumps(self._app.structurer.unstructure(found))
         if id is not None:
-            await self._store.uploads.change(tx, id, state="arrived", found_json=text, blob=key)
+            row = await self._store.uploads.locked(tx, id)
+            if row is None:
+                raise NotFound(f"there is no upload '{id}'")
+            if row["state"] != "done":  # else somebody was faster, and it is an asset
+                await self._store.uploads.change(tx, id, state="arrived", found_json=text, blob=key)
             return id
         now = self._app.clock.now()
         id = self._app.ids.new()

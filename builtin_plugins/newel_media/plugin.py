@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from newel import hookimpl, operations_of
 from newel.contracts.content import FieldType
 from newel.contracts.database import Database
+from newel.contracts.http import Route
 from newel.contracts.jobs import JobKind, Schedule
 from newel.contracts.media import Media
 from newel.contracts.migrations import Migration, Migrations
@@ -26,12 +27,17 @@ from newel_media.pipeline import Pipeline
 from newel_media.reading import Reader
 from newel_media.renditions.rendering import Rendering
 from newel_media.service import services
+from newel_media.serving.routes import Serving
+from newel_media.serving.signing import Signing
 from newel_media.spool import Spool
 from newel_media.store import Store
 from newel_media.sweep import Sweep
+from newel_media.uploads.desk import Uploads
 from newel_media.view import View
 
 if TYPE_CHECKING:
+    from click import Command
+
     from newel.app import App
 
 SIGNING = "signing_key"
@@ -49,10 +55,14 @@ class MediaPlugin:
         self.pipeline = Pipeline(app, config, store, self.spool)
         self.rendering = Rendering(app, store, self.pipeline)
         self.reader = Reader(app, store, view)
+        self._serving = Serving(app, config, store, view, self.rendering)
+        self._signing = Signing(app, store, view)
+        self.sweep = Sweep(app, config, store)
         walk = Walk(app, config, store)
         survey = Survey(app, store, walk)
-        self._jobs = MediaJobs(self.rendering, Sweep(app, config, store))
+        self._jobs = MediaJobs(self.rendering, self.sweep)
         self._chores = Chores(app, store, self.rendering, survey)
+        self.uploads = Uploads(app, config, store, self.pipeline)
         self._services = services(app, config, store, view, self.rendering, walk, survey)
 
     @hookimpl
@@ -65,20 +75,31 @@ class MediaPlugin:
 
     @hookimpl
     def register_jobs(self) -> Sequence[JobKind]:
-        return [*self._jobs.kinds(), *self._chores.kinds()]
+        return [*self._jobs.kinds(), *self._chores.kinds(), *self.uploads.kinds()]
 
     @hookimpl
     def register_schedules(self) -> Sequence[Schedule]:
         return [*self._jobs.schedules(), *self._chores.schedules()]
 
     @hookimpl
+    def register_commands(self) -> Sequence[Command]:
+        from newel_media.commands import media
+
+        return [media]
+
+    @hookimpl
     def register_operations(self) -> Sequence[Operation]:
-        return operations_of(*self._services)
+        return [*operations_of(*self._services, self._signing), *self.uploads.operations()]
+
+    @hookimpl
+    def register_routes(self) -> Sequence[Route]:
+        return [*self.uploads.routes(), *self._serving.routes()]
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
         self._app.need(Migrations)
         self.store.open(self._app.need(Database))
+        self._serving.open()
         self.spool.open()
         self.view.addresses = Addresses(self._config.public_url, await self._keys(), self._config.signed_seconds)
         self._app.provide(Media, self.reader)

@@ -29,6 +29,6 @@ class Reader:
             id: self._view.shown(row, locale, now) for id, row in rows.items() if private or not row["private"]
         }  # fmt: skip
 
-    async def held(self, tx: Transaction, ids: Collection[str]) -> set[str]:
-        """Those that are there; they stay until the transaction ends."""
+    async def held(self, tx: Transaction, ids: Collection[str]) -> Mapping[str, str]:
+        """The kinds of those that are there; they stay until the transaction ends."""
         return await self._store.assets.held(tx, ids)

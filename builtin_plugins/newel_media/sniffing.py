@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-import zipfile
 from pathlib import Path
 
 import filetype
+
+from newel_media import zips
 
 HEAD = 8192
 UNKNOWN = "application/octet-stream"
@@ -80,7 +81,7 @@ def _markup(text: str) -> str:
 def _of_archive(path: Path) -> str:
     """Office documents and books are ZIP files: their entries tell."""
     try:
-        with zipfile.ZipFile(path) as archive:
+        with zips.opened(path) as archive:
             names = [one.filename for one in archive.infolist()[:NAMES]]
             if names[:1] == ["mimetype"] and archive.getinfo("mimetype").file_size < 100:
                 mime = archive.read("mimetype").decode("ascii", errors="replace").strip()
@@ -89,6 +90,6 @@ def _of_archive(path: Path) -> str:
                 for part, kind in _PARTS.items():
                     if any(one.startswith(part) for one in names):
                         return _OFFICE + kind
-    except (zipfile.BadZipFile, OSError, ValueError, RuntimeError, NotImplementedError, KeyError):
+    except (*zips.BROKEN, KeyError):
         pass
     return "application/zip"

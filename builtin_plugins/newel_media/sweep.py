@@ -5,14 +5,14 @@ In small steps, each safe to repeat and safe beside uploads: see ``store.claims`
 
 from __future__ import annotations
 
-import json
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from newel.contracts.blobs import Blobs
+from newel.contracts.blobs import Blob, Blobs
 from newel.structure import rfc3339
 from newel.transact import transact
+from newel_media.names import INCOMING, incoming
 
 if TYPE_CHECKING:
     from newel.app import App
@@ -21,6 +21,21 @@ if TYPE_CHECKING:
 
 BATCH = 100
 Progress = Callable[[float, float | None, str], Awaitable[None]]
+
+
+async def emptied(blobs: Blobs, upload: str) -> None:
+    """Deletes what arrived of an upload, noted in its row or not: a process may have died in between."""
+    while keys := [blob.key async for blob in _first(blobs.list(incoming(upload)))]:
+        await blobs.delete(*keys)
+
+
+async def _first(found: AsyncIterator[Blob]) -> AsyncIterator[Blob]:
+    count = 0
+    async for blob in found:
+        yield blob
+        count += 1
+        if count == BATCH:
+            return
 
 
 class Sweep:
@@ -41,19 +56,32 @@ class Sweep:
         return {"uploads": uploads, "renditions": renditions, "blobs": blobs}
 
     async def _uploads(self) -> int:
-        """Rows of uploads whose time is over, with what arrived of them."""
+        """Rows of uploads whose time is over, with what arrived of them; and what arrived for rows that are gone."""
         gone = 0
         now = rfc3339(self._app.clock.now())
         while rows := await self._store.uploads.expired(now, BATCH):
             for row in rows:
-                await self._app.need(Blobs).delete(*[part["key"] for part in json.loads(row["parts_json"])])
+                await emptied(self._app.need(Blobs), row["id"])
 
                 async def body(tx: Any, id: str = row["id"]) -> None:
                     await self._store.uploads.delete(tx, id)
 
                 await transact(self._store.db, body)
                 gone += 1
+        await self._strays()
         return gone
+
+    async def _strays(self) -> None:
+        """What arrived at the very moment that its upload ended: nobody but us will look there again."""
+        until, known = rfc3339(self._app.clock.now() - self._grace), ""
+        async for blob in self._app.need(Blobs).list(INCOMING):
+            if blob.modified >= until or blob.key.startswith(known or "-"):
+                continue
+            id = blob.key.removeprefix(INCOMING).partition("/")[0]
+            if await self._store.uploads.get(self._store.db, id.upper()) is not None:
+                known = incoming(id)
+            else:
+                await self._app.need(Blobs).delete(blob.key)
 
     async def _renditions(self) -> int:
         """Rows of renditions whose source is gone; their bytes are loose then."""

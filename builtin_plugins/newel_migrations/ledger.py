@@ -45,7 +45,7 @@ class Ledger:
         self._clock = clock
 
     async def read(self) -> dict[tuple[str, int], Landed]:
-        """All that has landed. Makes the table on a new database. Raises ``BootError`` for a table of somebody else."""
+        """All that has landed. Makes the table on a new database. Raises ``BootError`` for what is not Newel's."""
         try:
             rows = await self._database.fetch_all(_ALL)
         except NewelError:  # busy or away: told as it is
@@ -55,6 +55,9 @@ class Ledger:
             async with self._database.lock("migrations-ledger"):
                 await self._database.execute(_CREATE)
             rows = await self._ours()
+        for row in rows:
+            if strange := _strange(row):
+                raise BootError(strange)
         landed = [Landed(**row) for row in rows]
         return {(one.plugin, one.number): one for one in landed}
 
@@ -89,3 +92,15 @@ class Ledger:
             "ms": ms,
         }
         await tx.execute(_ADD, values)
+
+
+def _strange(row: Row) -> str | None:
+    """What is said of a row that no version of Newel has written."""
+    number = row["number"]
+    if isinstance(number, int) and number > 0 and isinstance(row["applied_at"], str):
+        return None
+    return (
+        f"the list of applied table changes (table migrations_ledger) has a row for plugin '{row['plugin']}' that no "
+        f"version of Newel writes (number {number!r}, applied_at {row['applied_at']!r}): correct the row, or restore "
+        "the backup"
+    )

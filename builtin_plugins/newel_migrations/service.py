@@ -197,8 +197,8 @@ def _too_new(steps: list[Step], landed: Known, enabled: Collection[str]) -> dict
     return {
         one.plugin: (
             f"the tables of '{one.plugin}' are newer than its code: step {one.number} '{one.name}' was applied on "
-            f"{one.applied_at[:10]}, this version knows {count.get(one.plugin, 0)}.\n"
-            "Install the newer version again, or restore the backup from before the upgrade."
+            f"{one.applied_at[:10]}, this version knows {count.get(one.plugin, 0)}: install the newer version again, "
+            "or restore the backup from before the upgrade"
         )
         for key, one in sorted(landed.items(), reverse=True)
         if one.plugin in enabled and key not in known

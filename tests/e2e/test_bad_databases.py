@@ -79,7 +79,7 @@ def test_a_wrong_password(site: Path, servers: Servers) -> None:
     if "mysql" not in wanted():
         pytest.skip("mysql is not tested on here")
     databases = servers.databases("mysql")
-    databases.maker.run("CREATE USER newel_pw IDENTIFIED BY 'right'")
+    databases.maker.run("CREATE USER newel_pw IDENTIFIED BY 'right';")
     url = f"{databases.server.url}/newel".replace("root@", "newel_pw:s3cret@")
     for command in COMMANDS:
         assert "password" in refusal(site, url, *command)

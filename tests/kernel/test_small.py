@@ -54,6 +54,22 @@ async def test_the_fake_clock_wakes_in_order(clock: FakeClock) -> None:
     assert (woken, clock.monotonic()) == ([10, 20, 30], 30)
 
 
+async def test_the_fake_clock_jumps(clock: FakeClock) -> None:
+    woken = []
+
+    async def often() -> None:
+        while True:
+            await clock.sleep(1)
+            woken.append(clock.now())
+
+    task = asyncio.create_task(often())
+    await asyncio.sleep(0)
+    goal = clock.now() + timedelta(days=1)
+    await clock.jump(86_400)
+    task.cancel()
+    assert woken == [goal]
+
+
 def test_json_log_lines_carry_the_request_and_no_secret(clock: FakeClock) -> None:
     out = io.StringIO()
     log = logger(LogConfig(format="json"), clock, out)

@@ -1,15 +1,15 @@
 """Every plugin that no other needs can be switched off, and the rest of the suite passes without importing it.
 
-What is run: the tests of ``tests/builtin_plugins`` and ``tests/kernel`` that are not slow, in a process that cannot
-import the plugin (``newel.testing.without``). An application in these tests has the plugins that it names, so a file
-that never names the plugin would only be run again as it was. Hence
+What is run: tests that are not slow, on SQLite, in a process that cannot import the plugin (``newel.testing.without``).
+An application in these tests has the plugins that it names, so a file that never names the plugin would only be run
+again as it was. Hence
 
-- per plugin the files that name it, themselves or in a helper that they import, and ``test_together.py``, which runs
-  all that ships from the entry points with the plugin in ``[plugins] disable``;
-- one run without all of them for the files that name none. The engine's conformance suite, a minute long, is left
-  out: its applications are the engine alone.
+- per plugin ``test_together.py``, which runs all that ships from the entry points with it in ``[plugins] disable``;
+- per group of plugins the files of ``tests/builtin_plugins`` and ``tests/kernel`` that name one of them, themselves or
+  in a helper that they import;
+- without all of them, every file that names none is imported, and those of ``SHOWN`` are run.
 
-Left out of each run: the plugin's own folder, and what is marked ``needs_plugin``.
+Left out: the plugins' own folders, what is marked ``needs_plugin``, and the engines' folders, which are about them.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ import ast
 import re
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -31,7 +32,12 @@ from newel.manifest import Manifest, Offer
 
 ROOT = Path(__file__).parents[2]
 TOGETHER = ROOT / "tests" / "builtin_plugins" / "test_together.py"
-ALONE = ROOT / "tests" / "builtin_plugins" / "sqlite" / "test_suite.py"
+SHOWN = (
+    "builtin_plugins/content/test_entries.py", "builtin_plugins/content/test_publishing.py",
+    "builtin_plugins/content/test_routes.py", "builtin_plugins/content/test_types.py",
+    "builtin_plugins/migrations/test_migrations.py", "kernel/test_lifecycle.py", "kernel/test_operations.py",
+)  # fmt: skip
+"""What stores and what runs: as much as an application without any of the plugins has."""
 SECONDS = 300
 
 
@@ -43,9 +49,17 @@ def free(manifests: list[Manifest]) -> list[str]:
 
 MANIFESTS = [one.manifest() for one in from_entry_points() if one.builtin]
 FREE = free(MANIFESTS)
+ENGINES = {one.name for one in MANIFESTS if any(isinstance(offer, Offer) for offer in one.provides)}
+DEFAULTS = {"sqlite", "blobs_local"}
+"""The engines that are asked for without a word in the configuration."""
+GROUPS = (
+    ("audit",), ("delivery", "http"), ("jobs",),
+    ("db", "demo", "egress", "idempotency", "images", "media", "ratelimit", "storage"),
+)  # fmt: skip
 FILES = sorted(
     file for folder in ("builtin_plugins", "kernel") for file in (ROOT / "tests" / folder).rglob("test_*.py")
-)
+    if file != TOGETHER and file.parent.name not in ENGINES
+)  # fmt: skip
 
 
 def named(file: Path) -> set[str]:
@@ -70,34 +84,46 @@ def named(file: Path) -> set[str]:
     return found
 
 
-def passes_without(names: list[str], files: list[Path]) -> str:
-    """Runs the files without those plugins and answers the last line of the report."""
+def passes_without(names: Sequence[str], files: list[Path], *options: str) -> int:
+    """Runs the files without those plugins and answers how many tests passed."""
     outside = [file for file in files if not {*names} & {*file.relative_to(ROOT).parts}]
+    assert outside, "pytest would run all there is"
     ended = subprocess.run(
-        [sys.executable, "-m", "pytest", "-x", "-m", "not slow and not bench", "-p", "no:cacheprovider", *outside],
+        [sys.executable, "-m", "pytest", "-x", "-m", "not slow and not bench", "-p", "no:cacheprovider", *options,
+         *outside],
         cwd=ROOT, env=environment(NEWEL_TEST_WITHOUT=",".join(names), NEWEL_TEST_ENGINES="sqlite"),
         capture_output=True, text=True, timeout=SECONDS, check=False,
     )  # fmt: skip
     assert ended.returncode == 0, ended.stdout[-6000:] + ended.stderr[-2000:]
-    assert f"without the plugins: {', '.join(names)}" in ended.stdout, ended.stdout
-    return ended.stdout.splitlines()[-1]
+    assert f"without the plugins: {', '.join(sorted(names))}" in ended.stdout, ended.stdout
+    return int(re.findall(r"(\d+) passed", ended.stdout)[-1])
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", FREE)
+def test_the_site_stands_without(name: str) -> None:
+    assert passes_without([name], [TOGETHER]) >= 3
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(SECONDS)
+@pytest.mark.parametrize("names", GROUPS, ids=" ".join)
+def test_the_rest_passes_without(names: tuple[str, ...]) -> None:
+    assert passes_without(names, [file for file in FILES if {*names} & named(file)]) >= 3
 
 
 @pytest.mark.slow
 @pytest.mark.timeout(SECONDS)
 def test_the_rest_passes_without_all_of_them() -> None:
-    told = passes_without(
-        FREE, [TOGETHER, *(file for file in FILES if not named(file) and file not in (ALONE, TOGETHER))]
-    )
-    assert int(re.findall(r"(\d+) passed", told)[0]) > 300, told
+    rest = [file for file in FILES if not named(file)]
+    shown = [ROOT / "tests" / path for path in SHOWN]
+    assert {*shown} <= {*rest}
+    left_out = [f"--deselect={file.relative_to(ROOT)}" for file in rest if file not in shown]
+    assert passes_without(FREE, [TOGETHER, *rest], *left_out) > 100
 
 
-@pytest.mark.slow
-@pytest.mark.timeout(SECONDS)
-@pytest.mark.parametrize("name", FREE)
-def test_the_rest_passes_without(name: str) -> None:
-    told = passes_without([name], [TOGETHER, *(file for file in FILES if name in named(file) and file != TOGETHER)])
-    assert int(re.findall(r"(\d+) passed", told)[0]) >= 3, told
+def test_every_plugin_is_in_a_group() -> None:
+    assert sorted(name for names in GROUPS for name in names) == FREE
 
 
 def boot(folder: Path, *off: str) -> App:
@@ -108,9 +134,6 @@ def boot(folder: Path, *off: str) -> App:
     return App.build(folder, found, read_layers(None, {}, given=given), environment={})
 
 
-ENGINES = {one.name for one in MANIFESTS if any(isinstance(offer, Offer) for offer in one.provides)}
-
-
 def test_the_engine_that_is_asked_for_stays_on(tmp_path: Path) -> None:
     with pytest.raises(BootError) as caught:
         boot(tmp_path, "sqlite")
@@ -119,7 +142,7 @@ def test_the_engine_that_is_asked_for_stays_on(tmp_path: Path) -> None:
     assert "remedy: enable sqlite, or change database.url" in told
 
 
-@pytest.mark.parametrize("name", sorted(ENGINES - {"sqlite"}))
+@pytest.mark.parametrize("name", sorted(ENGINES - DEFAULTS))
 def test_an_engine_that_is_not_asked_for_may_go(name: str, tmp_path: Path) -> None:
     assert name not in boot(tmp_path, name).plugins
 
@@ -139,5 +162,5 @@ def test_one_that_is_needed_stays_on(name: str, tmp_path: Path) -> None:
 @pytest.mark.parametrize("off", [("http", "accounts"), ("content", "delivery", "demo"), tuple(FREE)])
 def test_one_that_is_needed_goes_with_those_that_need_it(off: tuple[str, ...], tmp_path: Path) -> None:
     app = boot(tmp_path, *off)
-    assert set(app.plugins) == {one.name for one in MANIFESTS} - {*off} - ENGINES | {"sqlite"}
+    assert set(app.plugins) == {one.name for one in MANIFESTS} - {*off} - ENGINES | DEFAULTS
     assert {app.disabled[name] for name in off} == {"switched off in the configuration"}

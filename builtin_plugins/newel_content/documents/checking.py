@@ -10,11 +10,13 @@ from attrs import frozen
 
 from newel import Problem, Reject
 from newel.bounds import Fault, described
+from newel.contracts.content import Field, Outside
 from newel_content.fieldtypes.rules import broken
 from newel_content.fieldtypes.text import check_characters
 from newel_content.model import BLOCKS, REFERENCE, BoundField, Catalogue, Model
 
 BLOCK_KEYS = ("id", "type", "data")
+_OUTSIDE_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 _BLOCK_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
 
@@ -24,11 +26,14 @@ def pointer(*parts: str | int) -> str:
 
 @frozen
 class Target:
-    """An entry that a checked value points at. Whether it is there is a question for the database."""
+    """What a checked value points at: an entry, or something outside. Whether it is there is for others to say."""
 
     where: str
     id: str
-    types: tuple[str, ...]
+    types: tuple[str, ...] = ()
+    outside: Outside | None = None
+    field: Field | None = None
+    """Of what is outside."""
 
 
 class Checker:
@@ -64,6 +69,12 @@ class Checker:
             return None
         if bound.field.type == REFERENCE:
             self._note(bound, stored, where)
+        elif bound.kind.outside is not None:
+            targets = targets_outside(bound, stored, where)
+            self.targets += targets
+            for one in targets:
+                if not _OUTSIDE_ID.fullmatch(one.id):
+                    self.fault(one.where, "format", "an id is 1 to 64 letters, digits, '.', '_' and '-'")
         return stored
 
     def _note(self, bound: BoundField, stored: str | list[str], where: str) -> None:
@@ -129,6 +140,33 @@ class Checker:
             return given
         self.fault(where + pointer("id"), "format", "a block's id is 1 to 64 letters, digits, - and _")
         return ""
+
+
+def targets_outside(bound: BoundField, stored: Any, where: str) -> list[Target]:
+    """What a value points at outside of content; items of a list each with their pointer."""
+    outside = bound.kind.outside
+    if outside is None or stored is None:
+        return []
+    ids = outside.ids(stored, bound.field)
+    many = isinstance(stored, list)
+    return [
+        Target(where + pointer(at) if many else where, id, outside=outside, field=bound.field)
+        for at, id in enumerate(ids)
+    ]
+
+
+def all_outside(catalogue: Catalogue, model: Model, flat: Mapping[str, Any], where: str) -> list[Target]:
+    """What a snapshot points at outside of content, inside blocks as well. ``flat`` is by field number."""
+    found: list[Target] = []
+    for bound in model.outside:
+        found += targets_outside(bound, flat.get(bound.key), where + pointer(bound.name))
+    for bound in model.embedding if catalogue.outside else ():
+        for index, block in enumerate(flat.get(bound.key) or ()):
+            inner = catalogue.by_id.get(block["type"])
+            if inner is not None:
+                here = where + pointer(bound.name, index, "data")
+                found += all_outside(catalogue, inner, block["data"], here)
+    return found
 
 
 def storable(text: str | None, where: str) -> None:

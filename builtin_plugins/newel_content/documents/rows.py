@@ -40,6 +40,8 @@ class ReferenceRow:
     ordinal: int
     target: str
     on_delete: str
+    outside: str | None = None
+    """``kind:id`` of what is not content. ``target`` is then the type of the block it stands in, if any."""
 
 
 def slug_scope(model: Model, parent_key: str, number: int) -> str:
@@ -96,6 +98,14 @@ def _index(model: Model, bound: BoundField, value: Any, parent_key: str, stage: 
     return rows or [IndexRow(bound.number, locale, 0, None, None, None)]
 
 
+def outside_names(bound: BoundField, stored: Any) -> list[str]:
+    """What a stored value points at outside of content, as ``kind:id``, each once."""
+    outside = bound.kind.outside
+    if outside is None or stored is None:
+        return []
+    return list(dict.fromkeys(f"{outside.kind}:{id}" for id in outside.ids(stored, bound.field)))
+
+
 class Links:
     """Gathers reference rows, the ids of targets by pointer, and block ids that stand twice."""
 
@@ -108,21 +118,23 @@ class Links:
 
     def flat(self, model: Model, flat: Flat, locale: str) -> None:
         """What a snapshot points at."""
-        for bound in model.linking:
+        for bound in (*model.linking, *model.outside):
             self.value(bound, flat.get(bound.key), locale)
 
     def document(self, model: Model, document: Document) -> None:
         """What a draft points at, in all locales."""
-        for bound in model.linking:
+        for bound in (*model.linking, *model.outside):
             if not bound.localized:
                 self.value(bound, document.shared.get(bound.key), SHARED)
             else:
                 for locale, values in document.locales.items():
                     self.value(bound, values.get(bound.key), locale)
 
-    def value(self, bound: BoundField, stored: Any, locale: str, place: str = "") -> None:
+    def value(self, bound: BoundField, stored: Any, locale: str, place: str = "", inside: str = "") -> None:
         if stored is None:
             return
+        for ordinal, name in enumerate(outside_names(bound, stored)):
+            self.rows.append(ReferenceRow(bound.number, place, locale, ordinal, inside, "", name))
         if bound.field.type == REFERENCE:
             for ordinal, target in enumerate(stored if isinstance(stored, list) else [stored]):
                 rule = bound.options.on_delete
@@ -143,5 +155,5 @@ class Links:
             used.append(block["type"])
         model = self._catalogue.by_id.get(block["type"])
         if model is not None:
-            for bound in model.linking:
-                self.value(bound, block["data"].get(bound.key), locale, block["id"])
+            for bound in (*model.linking, *model.outside):
+                self.value(bound, block["data"].get(bound.key), locale, block["id"], block["type"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Container, Iterator, Mapping
 from typing import Any
 
@@ -13,6 +14,8 @@ from newel.errors import BootError
 from newel.hooks.content import register_field_types
 from newel.structure import Structurer
 from newel_content.model import BoundField, Model
+
+_WORD = re.compile(r"[a-z][a-z0-9_]{0,31}")
 
 
 class FieldTypes:
@@ -40,8 +43,17 @@ class FieldTypes:
         if self.get(kind.name) is not None:
             other = self._owners[kind.name]
             raise BootError(f"{owner} and {other} both bring the field type '{kind.name}': rename or disable one")
+        if kind.outside is not None:
+            self._take_outside(owner, kind.name, kind.outside.kind)
         self._known[kind.name] = kind
         self._owners[kind.name] = owner
+
+    def _take_outside(self, owner: str, name: str, word: str) -> None:
+        if not _WORD.fullmatch(word):
+            raise BootError(f"the field type '{name}' of {owner} points at '{word[:40]}', which is no kind")
+        for other in self:
+            if other.outside is not None and other.outside.kind == word and self._owners[other.name] != owner:
+                raise BootError(f"{owner} and {self._owners[other.name]} both keep what is called '{word}'")
 
     def __iter__(self) -> Iterator[FieldType]:
         return (kind for name, kind in self._known.items() if self._owners[name] in self._running)

@@ -2,6 +2,7 @@
 
 A reference to what cannot be seen (a draft, the trash, a type that is not public) becomes ``None`` when it is expanded,
 and is left out of a list; unexpanded it stays the id that the document holds. Cycles end with the levels asked for.
+With ``places``, what points outside of content is noted there, and filled in later.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from newel.contracts.content import Entry
 from newel_content.documents.document import Flat
 from newel_content.documents.showing import by_name
 from newel_content.model import BLOCKS, REFERENCE, Catalogue, Model
+from newel_content.query.outside import Places
 from newel_content.query.wanted import Wanted, picked
 
 MOST = 5000
@@ -46,9 +48,10 @@ class _Slot:
 class Composer:
     """Composes the entries of one answer."""
 
-    def __init__(self, catalogue: Catalogue, fetch: Fetch) -> None:
+    def __init__(self, catalogue: Catalogue, fetch: Fetch, places: Places | None = None) -> None:
         self._catalogue = catalogue
         self._fetch = fetch
+        self._places = places
         self._slots: list[_Slot] = []
         self._made = 0
 
@@ -87,7 +90,8 @@ class Composer:
         if not wanted.whole:
             data = picked(data, wanted)
             self._note(found.model, data, wanted)
-        return evolve(found.entry, data=data)
+        outside = () if self._places is None else self._places.note(found.model, data)
+        return evolve(found.entry, data=data, outside=outside)
 
     def _note(self, model: Model, data: dict[str, Any], wanted: Wanted) -> None:
         """Notes the references in the data that are to be answered in full, those inside blocks too."""

@@ -19,6 +19,7 @@ from newel.contracts.content import (
     EntryPage,
     ListQuery,
     Locale,
+    OutsideUse,
     RouteRow,
     RouteTarget,
 )
@@ -31,6 +32,7 @@ from newel_content.query.asking import Asker, listable, locales_of
 from newel_content.query.changes import Changes
 from newel_content.query.composing import Composer, Found
 from newel_content.query.listing import Lister
+from newel_content.query.outside import Places, told
 from newel_content.query.sides import PUBLISHED
 from newel_content.query.snapshots import Snapshots, chosen, found_in, lacking
 from newel_content.query.wanted import Wanted, WantedReader
@@ -51,13 +53,14 @@ class Reading:
     chain: tuple[str, ...]
     visible: Callable[[Model], bool]
     snapshots: Snapshots
+    places: Places
 
     async def fetch(self, ids: Sequence[str]) -> Mapping[str, Found]:
         rows = await self.snapshots.rows(self.queries, statements.by_id, ids, self.chain)
         return chosen(self.catalogue, rows, self.chain, self.visible)
 
     async def composed(self, found: Sequence[Found], wanted: Wanted) -> list[Entry]:
-        return await Composer(self.catalogue, self.fetch).all(found, wanted)
+        return await Composer(self.catalogue, self.fetch, self.places).all(found, wanted)
 
     def wanted(self, query: ListQuery, *models: Model) -> Wanted:
         return WantedReader(self.catalogue, self.visible).read(models, query.expand, query.fields)
@@ -82,10 +85,13 @@ class Reader:
 
     @asynccontextmanager
     async def _reading(self, query: ListQuery, private: bool) -> AsyncIterator[Reading]:
+        """After the block, what points outside of content is put into the answer that was made in it."""
         async with self._store.db.transaction(read_only=True) as snapshot:
             catalogue = await self._store.catalogue.load(snapshot)
             chain = locales_of(catalogue, query)
-            yield Reading(snapshot, catalogue, chain, everything if private else _public, self._snapshots)
+            places = Places(catalogue, chain[0], private=private)
+            yield Reading(snapshot, catalogue, chain, everything if private else _public, self._snapshots, places)
+        await places.fill()
 
     async def list_published(self, query: ListQuery, *, private: bool = False) -> EntryPage:
         async with self._reading(query, private) as reading:
@@ -202,6 +208,11 @@ class Reader:
         async with self._store.db.transaction(read_only=True) as snapshot:
             catalogue = await self._store.catalogue.load(snapshot)
             return await self._changes.page(snapshot, catalogue, since, min(limit, 1000), visible, private=private)
+
+    async def uses(self, kind: str, ids: Sequence[str], *, limit: int = 100) -> Sequence[OutsideUse]:
+        db = self._store.db
+        catalogue = await self._store.catalogue.load(db)
+        return told(catalogue, await self._store.rows.outside(db, [f"{kind}:{id}" for id in ids], limit))
 
     async def types(self) -> Sequence[ContentType]:
         catalogue = await self._store.catalogue.load(self._store.db)

@@ -16,13 +16,14 @@ from newel.contracts.database import UniqueViolation
 from newel.hooks.content import content_after_publish, content_after_unpublish, content_before_publish
 from newel.structure import rfc3339
 from newel_content.config import ContentConfig
-from newel_content.documents.checking import missing
+from newel_content.documents.checking import all_outside, missing
 from newel_content.documents.document import Document, digest, packed
 from newel_content.documents.rows import Links, published_index
 from newel_content.model import EVERY, Catalogue, Model
 from newel_content.permissions import CONTENT_PUBLISH
 from newel_content.service.entries import Base, Id, TypeName
 from newel_content.service.merging import Merging
+from newel_content.service.outside import absent
 from newel_content.service.saving import Saver
 from newel_content.service.showing import Shower, address_of
 from newel_content.service.uniqueness import not_unique
@@ -133,6 +134,9 @@ class Publishing:
         flat = document.flat(model, locale)
         problems = missing(catalogue, model, flat, "/data")
         if problems or (seen is not None and seen.digest == digest(flat)):
+            return row, problems
+        problems = await absent(call.tx, all_outside(catalogue, model, flat, "/data"))
+        if problems:
             return row, problems
         now = rfc3339(call.now)
         number, first = await self._store.versions.last(call.tx, row.id, locale)

@@ -43,7 +43,7 @@ class Plan:
     @property
     def relinks(self) -> bool:
         """Whether reference rows get another locale."""
-        return any(bound.field.type in (BLOCKS, REFERENCE) for _, bound in self.moved)
+        return any(bound.field.type in (BLOCKS, REFERENCE) or bound.kind.outside is not None for _, bound in self.moved)
 
 
 def plan(before: Model, after: Model) -> Plan:
@@ -78,6 +78,8 @@ class Reindexing:
             await self._store.rows.clear_field(call.tx, after.id, bound.number)
         for bound in needed.removed:
             await self._store.rows.clear_field_references(call.tx, after.id, bound.number)
+            if bound.kind.outside is not None and after.kind == "block":
+                await self._store.rows.clear_block_field(call.tx, after.id, bound.number)
         for bound in needed.rules:
             await self._store.rows.change_rule(call.tx, after.id, bound.number, bound.options.on_delete)
         if not needed.touches or after.kind == "block":
@@ -112,10 +114,11 @@ class Reindexing:
             if row.deleted_at is None:
                 made = draft_index(catalogue, model, document, row.parent_key, needed.index)
                 index += [(row.id, one) for one in made]
-                if needed.relinks:
-                    links = Links(catalogue)
-                    links.document(model, document)
-                    references += [(row.id, one) for one in links.rows]
+            if needed.relinks:
+                links = Links(catalogue)
+                links.document(model, document)
+                kept = (one for one in links.rows if row.deleted_at is None or one.outside is not None)
+                references += [(row.id, one) for one in kept]
             places = document.changes(before)
             if places:
                 changed.append((evolve(row, document=document.text(), revision=row.revision + 1), places))

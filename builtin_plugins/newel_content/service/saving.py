@@ -21,6 +21,7 @@ from newel_content.documents.rows import IndexRow, Links, draft_index
 from newel_content.documents.showing import by_name
 from newel_content.model import EVERY, SHARED, BoundField, Catalogue, Model
 from newel_content.service.merging import KEPT_EDITS, valued
+from newel_content.service.outside import absent
 from newel_content.service.routing import Routing
 from newel_content.service.uniqueness import Claim, Uniqueness, generate
 from newel_content.store import Store
@@ -145,9 +146,9 @@ class Saver:
         if draft.before is not None:
             links = Links(draft.catalogue)
             links.document(draft.model, draft.before)
-            known = {row.target for row in links.rows}
-        asked = [one for one in draft.checker.targets if one.id not in known]
-        draft.checker.targets = []
+            known = {row.outside or row.target for row in links.rows}
+        targets, draft.checker.targets = draft.checker.targets, []
+        asked = [one for one in targets if one.outside is None and one.id not in known]
         found = await self._store.entries.targets(tx, sorted({one.id for one in asked})) if asked else {}
         for one in asked:
             type = draft.catalogue.by_id.get(found.get(one.id, ""))
@@ -155,6 +156,8 @@ class Saver:
                 draft.checker.fault(one.where, "not_found", "there is no such entry")
             elif one.types and type.name not in one.types:
                 draft.checker.fault(one.where, "target_type", f"points at entries of: {', '.join(one.types)}")
+        if not draft.checker.problems:
+            draft.checker.problems += await absent(tx, targets, known)
         if draft.checker.problems:
             raise Reject("the data is not valid", problems=draft.checker.problems)
 

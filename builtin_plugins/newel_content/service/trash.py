@@ -202,7 +202,7 @@ class Trash:
         return rows
 
     async def _rows(self, call: Call, catalogue: Catalogue, rows: Sequence[EntryRow]) -> None:
-        """Makes the index and reference rows that the trash does not keep."""
+        """Makes the index and reference rows that the trash does not keep, and the others as they are now."""
         references: list[tuple[str, ReferenceRow]] = []
         for row in rows:
             model = catalogue.by_id[row.type]
@@ -211,6 +211,8 @@ class Trash:
             links.document(model, document)
             references += [(row.id, one) for one in links.rows]
             await self._index(call, model, row, draft_index(catalogue, model, document, row.parent_key))
+        if any(model.outside for model in catalogue.models.values()):
+            await self._store.rows.drop_draft_references(call.tx, [row.id for row in rows])
         await self._store.rows.add_references(call.tx, "draft", references)
 
     async def _index(self, call: Call, model: Model, row: EntryRow, index: Sequence[IndexRow]) -> None:

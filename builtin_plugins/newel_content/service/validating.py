@@ -170,7 +170,7 @@ class Validating:
     def _default_faults(self, field: Field, kind: FieldType, here: str) -> Iterator[Problem]:
         if field.default is None:
             return
-        if field.type in (BLOCKS, REFERENCE, SLUG) or field.unique:
+        if field.type in (BLOCKS, REFERENCE, SLUG) or field.unique or kind.outside is not None:
             yield Problem(here + "/default", "default", "this field takes no default")
             return
         try:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from attrs import frozen
-from sqlalchemy import bindparam, delete, func, insert, select, update
+from sqlalchemy import bindparam, delete, func, insert, or_, select, update
 
 from newel.contracts.content import Stage
 from newel.contracts.database import Database, Queries, Row, Transaction, Value
@@ -54,7 +54,12 @@ class RowStore:
             db, lambda items: select(index.c.unique_key, index.c.entry).where(index.c.unique_key.in_(items))
         )
         self._wipe_index = Bucketed(db, lambda items: delete(index).where(index.c.entry.in_(items)))
-        self._wipe_references = Bucketed(db, lambda items: delete(references).where(references.c.source.in_(items)))
+        self._wipe_references = Bucketed(
+            db,
+            lambda items: delete(references).where(
+                references.c.source.in_(items), or_(references.c.outside.is_(None), references.c.stage == "published")
+            ),
+        )
         self._index_of_field = db.render(
             delete(index).where(index.c.type == bindparam("type"), index.c.field == bindparam("field"))
         )
@@ -64,6 +69,12 @@ class RowStore:
                 references.c.field == bindparam("field"), references.c.place == "", references.c.source.in_(of_type)
             )
         )
+        self._outside_of_block_field = db.render(
+            delete(references).where(
+                references.c.field == bindparam("field"), references.c.target == bindparam("type"),
+                references.c.outside.is_not(None),
+            )
+        )  # fmt: skip
         self._change_rule = db.render(
             update(references)
             .where(
@@ -113,6 +124,20 @@ class RowStore:
             .order_by(references.c.source)
             .limit(bindparam("limit"))
         )
+        self._outside = Bucketed(
+            db,
+            lambda items: select(
+                references.c.source, references.c.field, references.c.stage, references.c.locale,
+                references.c.target, references.c.outside, entries.c.type,
+            )
+            .join(entries, entries.c.id == references.c.source)
+            .where(references.c.outside.in_(items))
+            .order_by(
+                references.c.outside, references.c.source, references.c.stage, references.c.locale,
+                references.c.field, references.c.place, references.c.ordinal,
+            )
+            .limit(bindparam("limit")),
+        )  # fmt: skip
         self._in_use = db.render(
             select(func.count().label("count"))
             .select_from(references)
@@ -163,6 +188,10 @@ class RowStore:
     async def clear_field_references(self, tx: Transaction, type: str, field: int) -> None:
         await tx.execute(self._references_of_field, {"type": type, "field": field})
 
+    async def clear_block_field(self, tx: Transaction, type: str, field: int) -> None:
+        """What a field of a block type points at outside of content."""
+        await tx.execute(self._outside_of_block_field, {"type": type, "field": field})
+
     async def change_rule(self, tx: Transaction, type: str, field: int, on_delete: str) -> None:
         """What happens to a reference field of all entries of a type when its target is deleted."""
         await tx.execute(self._change_rule, {"type": type, "field_is": field, "on_delete": on_delete})
@@ -179,7 +208,7 @@ class RowStore:
         return {str(row["unique_key"]): str(row["entry"]) for row in await self._taken.fetch_all(queries, keys)}
 
     async def wipe(self, tx: Transaction, entries: Sequence[str]) -> None:
-        """Removes all index rows of entries, and all rows of what they point at."""
+        """Removes all index rows of entries, and rows of what they point at; not what drafts point at outside."""
         await self._wipe_index.execute(tx, entries)
         await self._wipe_references.execute(tx, entries)
 
@@ -216,7 +245,7 @@ class RowStore:
             [
                 {
                     "source": entry, "stage": stage, "field": row.field, "place": row.place, "locale": row.locale,
-                    "ordinal": row.ordinal, "target": row.target, "on_delete": row.on_delete,
+                    "ordinal": row.ordinal, "target": row.target, "on_delete": row.on_delete, "outside": row.outside,
                 }
                 for entry, row in rows
             ],
@@ -237,6 +266,10 @@ class RowStore:
     async def uses_from(self, queries: Queries, target: str, sources: Sequence[str]) -> list[Use]:
         """How these entries point at one."""
         return [_use(row) for row in await self._uses_from.fetch_all(queries, sources, {"target": target})]
+
+    async def outside(self, queries: Queries, names: Sequence[str], limit: int) -> list[Row]:
+        """Who points at these (``kind:id``) outside of content: the first ``limit``."""
+        return (await self._outside.fetch_all(queries, sorted(set(names)), {"limit": limit}))[:limit]
 
     async def count_uses(self, queries: Queries, target: str) -> int:
         """How many rows point at an entry or use a block type."""

@@ -52,6 +52,7 @@ class Delivery:
         self._turn = asyncio.Lock()
         self._running: dict[asyncio.Task[None], Row] = {}
         self._ended: list[Ended] = []
+        self._place = asyncio.Event()
         self._told: dict[str, Told] = {}
         self._hooks: dict[str, list[str]] = {}
         self.full = False
@@ -134,6 +135,7 @@ class Delivery:
 
     def _over(self, task: asyncio.Task[None]) -> None:
         self._running.pop(task, None)
+        self._place.set()
         self.woken()
 
     async def _deliver(self, row: Row) -> None:
@@ -168,6 +170,8 @@ class Delivery:
     async def settle(self) -> None:
         idle = False
         while not idle:
+            # Before looking: what ends while `fill` asks the database leaves a place that it did not count.
+            self._place.clear()
             idle = not self._running
             try:
                 idle = not await self.fill() and idle
@@ -175,7 +179,7 @@ class Delivery:
                 self._app.log.warning("events wait", extra={"cause": error.detail})
                 return
             if self._running:
-                await asyncio.wait(list(self._running), return_when=asyncio.FIRST_COMPLETED)
+                await self._place.wait()
 
     async def stop(self, patience: float) -> None:
         """Lets what is being told end, for so many seconds, and notes how it ended."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime
@@ -110,11 +109,13 @@ class Queue:
     async def settle(self) -> None:
         idle = False
         while not idle:
+            # Before looking: what ends while `fill` asks the database leaves a place that it did not count.
+            self._workers.ended.clear()
             idle = not self._workers.running
             await self._tick()
             idle = not await self._workers.fill() and idle
-            if running := self._workers.running:
-                await asyncio.wait(running, return_when=asyncio.FIRST_COMPLETED)
+            if self._workers.running:
+                await self._workers.ended.wait()
 
 
 def shown(row: Row) -> Job:

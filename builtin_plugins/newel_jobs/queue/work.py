@@ -51,8 +51,10 @@ class Workers:
         """At the last turn all places were taken."""
         self.outcomes: Counter[str] = Counter()
         """How attempts ended in this process, by the state they left the job in."""
+        self.ended = asyncio.Event()
+        """Set when an attempt has ended, so there may be a place; whoever waits for it clears it before he looks."""
         self.woken: Callable[[], None] = lambda: None
-        """Called when an attempt has ended, so there may be a place."""
+        """Called at the same moment."""
 
     def open(self, db: Database) -> None:
         self._db = db
@@ -115,6 +117,7 @@ class Workers:
 
     def _over(self, task: asyncio.Task[None]) -> None:
         self._running.pop(task, None)
+        self.ended.set()
         self.woken()
 
     async def _attempt(self, kind: JobKind, attempt: Attempt, attempts: int) -> None:

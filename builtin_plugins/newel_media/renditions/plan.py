@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections import Counter
 from collections.abc import Iterable, Sequence
+from typing import Any
 
 from attrs import evolve, frozen
 
@@ -14,6 +16,10 @@ from newel_media.model import Made, Preset
 CENTRE = Focal()
 VERSION = 1
 """Goes into every hash: another one renders the whole library anew."""
+TRANSFORM = "~transform"
+"""Stands for the preset of what no preset asks for. Such renditions come and go, so they share none with presets."""
+POSTER = "~poster"
+"""Stands for the preset of a still picture that renditions of a film or a document are made of."""
 MIMES: dict[Format, str] = {
     "avif": "image/avif", "webp": "image/webp", "jpeg": "image/jpeg", "png": "image/png", "gif": "image/gif",
 }  # fmt: skip
@@ -36,11 +42,11 @@ class Source:
 
 @frozen(kw_only=True)
 class Spec:
-    """One rendition to have. Those with the same ``rival`` are alternatives: one that saves nothing is left out."""
+    """One rendition to have. The formats of a preset are alternatives: one that saves nothing in all is left out in all
+    widths, since a browser that takes to a format takes no width of another."""
 
     hash: str
     preset: str
-    rival: str
     rendition: Rendition
     fallback: bool
 
@@ -57,10 +63,7 @@ def specs(source: Source, presets: Iterable[Preset], formats: frozenset[str]) ->
 def spec(source: Source, preset: str, rendition: Rendition) -> Spec:
     """A single one."""
     rendition = _settled(rendition, source)
-    size = f"{rendition.width or ''}x{rendition.height or ''}"
-    return Spec(
-        hash=_hash(source, rendition), preset=preset, rival=f"{preset} {size}", rendition=rendition, fallback=True
-    )
+    return Spec(hash=_hash(source, rendition, preset), preset=preset, rendition=rendition, fallback=True)
 
 
 def _of_preset(source: Source, preset: Preset, formats: frozenset[str]) -> list[Spec]:
@@ -107,15 +110,28 @@ def _settled(rendition: Rendition, source: Source) -> Rendition:
     return rendition if source.frames > 1 else evolve(rendition, animated=True)
 
 
-def _hash(source: Source, one: Rendition) -> str:
+def poster_hash(sha256: str) -> str:
+    """What the poster of these bytes is called."""
+    return _digest([VERSION, POSTER, sha256])
+
+
+def _hash(source: Source, one: Rendition, preset: str) -> str:
     words = [
         VERSION, source.sha256, one.width, one.height, one.fit, one.format, one.quality, round(one.focal.x, 4),
         round(one.focal.y, 4), one.background.lower(), one.enlarge, one.animated,
     ]  # fmt: skip
+    return _digest([*words, TRANSFORM] if preset == TRANSFORM else words)
+
+
+def _digest(words: list[Any]) -> str:
     return hashlib.blake2b(json.dumps(words).encode(), digest_size=16).hexdigest()
 
 
 def told(made: Sequence[Made]) -> list[Made]:
-    """As they are offered: by preset, the types that save most first, from narrow to wide."""
+    """As they are offered: by preset, the types that save most first, from narrow to wide. A type that lacks a width
+    of its preset is left out."""
     order = list(ENDINGS)
-    return sorted(made, key=lambda one: (one.preset, order.index(one.mime), one.width))
+    counts = Counter((one.preset, one.mime) for one in made)
+    most = {preset: max(n for (other, _), n in counts.items() if other == preset) for preset, _ in counts}
+    whole = [one for one in made if counts[one.preset, one.mime] == most[one.preset]]
+    return sorted(whole, key=lambda one: (one.preset, order.index(one.mime), one.width))

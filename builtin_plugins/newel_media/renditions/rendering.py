@@ -18,7 +18,9 @@ from newel.structure import rfc3339
 from newel.transact import transact
 from newel_media.model import Made, Preset
 from newel_media.names import rendition_key
+from newel_media.renditions.flights import Flights
 from newel_media.renditions.plan import ENDINGS, Source, Spec, specs, told
+from newel_media.renditions.posters import Posters
 from newel_media.view import focal_of
 
 if TYPE_CHECKING:
@@ -37,6 +39,8 @@ class Rendering:
         self._app = app
         self._store = store
         self._pipeline = pipeline
+        self._flights = Flights(store)
+        self._posters = Posters(app, store, pipeline, self._flights)
 
     async def presets(self) -> list[Preset]:
         """All presets, by name."""
@@ -56,34 +60,73 @@ class Rendering:
         """
         row = await self._store.assets.get(self._store.db, id)
         images = self._app.find(Images)
-        if row is None or images is None or (source := source_of(row)) is None or source.mime not in images.reads:
+        if row is None or images is None:
             return 0
-        wanted = specs(source, await self.presets(), images.formats)
-        due = [one for one in wanted if only in (None, one.preset)]
-        known = await self._known(source, lost=lost, before=before, due=due)
         try:
-            made = await self.make(row["blob"], source, due, known)
+            if row["mime"] in images.posters:
+                await self._posters.bring(row)
+            base = await self.base(row)
+            if base is None:
+                await self._note(row, self._nothing)
+                return 0
+            blob, source = base
+            wanted = specs(source, await self.presets(), images.formats)
+            due = [one for one in wanted if only in (None, one.preset)]
+            made = await self.make(blob, source, due, lost=lost, before=before)
         except BadImage:
-            await self._note(row, self._failed)
+            await self.failed(row)
             raise
 
         async def brought(tx: Transaction, now: Row) -> dict[str, Any]:
-            return await self._brought(tx, now, wanted, due)
+            return await self._brought(tx, now, source, wanted, due)
 
         await self._note(row, brought)
         return made
 
+    async def base(self, row: Row) -> tuple[str, Source] | None:
+        """What an asset's renditions are made of, and the key of those bytes: itself, or its poster if there is one."""
+        images = self._app.find(Images)
+        if images is None:
+            return None
+        if row["mime"] in images.posters:
+            return await self._posters.find(row)
+        source = source_of(row)
+        return None if source is None or source.mime not in images.reads else (row["blob"], source)
+
+    async def failed(self, row: Row) -> None:
+        """Notes that nothing can be made of these bytes."""
+        await self._note(row, self._failed)
+
+    async def make(
+        self, blob: str, source: Source, wanted: Sequence[Spec], *, lost: bool = False, before: str = ""
+    ) -> int:
+        """Those of ``wanted`` that are not there yet (``lost``, ``before``: see ``bring``); answers how many. Who else
+        wants some of the same bytes waits."""
+
+        async def find() -> int | None:
+            known = await self._known(source, lost=lost, before=before, due=wanted)
+            return 0 if all(one.hash in known for one in wanted) else None
+
+        async def make() -> int:
+            known = await self._known(source, lost=lost, before=before, due=wanted)
+            return await self._make(blob, source, wanted, known)
+
+        return await self._flights.once(source.sha256, find, make)
+
     async def _failed(self, tx: Transaction, row: Row) -> dict[str, Any]:
         return {"status": "failed"}
 
+    async def _nothing(self, tx: Transaction, row: Row) -> dict[str, Any]:
+        return {"status": "none", "renditions_json": "[]"}
+
     async def _brought(
-        self, tx: Transaction, row: Row, wanted: Sequence[Spec], due: Sequence[Spec]
+        self, tx: Transaction, row: Row, source: Source, wanted: Sequence[Spec], due: Sequence[Spec]
     ) -> dict[str, Any]:  # fmt: skip
         """What is there by now, be it that others made it. It stays: who clears away waits, and then sees it named."""
         held = await self._store.renditions.held(tx, [one.hash for one in wanted])
         if any(one.hash not in held for one in due):
             raise Transient("a rendition was cleared away meanwhile", code="rendition_gone")
-        rows = await self._store.renditions.of(tx, row["sha256"])
+        rows = await self._store.renditions.of(tx, source.sha256)
         made = told([_made(rows[one.hash], one) for one in wanted if one.hash in held and _there(rows, one)])
         left = {one["hash"] for one in json.loads(row["renditions_json"])} - {one.hash for one in made}
         await self._store.renditions.let_go(tx, left, rfc3339(self._app.clock.now()))
@@ -111,15 +154,9 @@ class Rendering:
         except NotFound:
             return False
 
-    async def make(
-        self, blob: str, source: Source, wanted: Sequence[Spec], known: Mapping[str, Row] | None = None
-    ) -> int:
-        """Those of ``wanted`` that are not ``known``, which are those that are there; answers how many."""
+    async def _make(self, blob: str, source: Source, wanted: Sequence[Spec], known: Mapping[str, Row]) -> int:
         there = await self._store.renditions.of(self._store.db, source.sha256)
-        known = there if known is None else known
         missing = [one for one in wanted if one.hash not in known]
-        if not missing:
-            return 0
         async with self._pipeline.spool.place() as place:
             original = place / "original"
             async with self._app.need(Blobs).get(blob) as read:
@@ -129,8 +166,8 @@ class Rendering:
             rendered = await self._app.need(Images).render(
                 original, source.mime, [one.rendition for one in missing], folder
             )
-            sizes = {one.hash: (one.rival, result.bytes) for one, result in zip(missing, rendered, strict=True)}
-            sizes |= {one.hash: (one.rival, known[one.hash]["bytes"]) for one in wanted if one.hash in known}
+            sizes = {one.hash: result.bytes for one, result in zip(missing, rendered, strict=True)}
+            sizes |= {one.hash: known[one.hash]["bytes"] for one in wanted if one.hash in known}
             for one, result in zip(missing, rendered, strict=True):
                 larger = _saves_nothing(one, wanted, sizes)
                 await self._keep(source, one, result, larger=larger, anew=one.hash in there)
@@ -182,13 +219,16 @@ def source_of(row: Row) -> Source | None:
     )  # fmt: skip
 
 
-def _saves_nothing(one: Spec, wanted: Sequence[Spec], sizes: Mapping[str, tuple[str, int]]) -> bool:
-    """Whether an alternative that browsers look at after this one is not larger."""
+def _saves_nothing(one: Spec, wanted: Sequence[Spec], sizes: Mapping[str, int]) -> bool:
+    """Whether a format that browsers look at after this one is not larger in all."""
     if one.fallback:
         return False
-    later = wanted[wanted.index(one) + 1 :]
-    own = sizes[one.hash][1]
-    return any(other.rival == one.rival and sizes[other.hash][1] <= own for other in later if other.hash in sizes)
+    totals: dict[str, int] = {}
+    for other in wanted:
+        if other.preset == one.preset:
+            totals[other.mime] = totals.get(other.mime, 0) + sizes[other.hash]
+    order = list(totals)
+    return any(totals[mime] <= totals[one.mime] for mime in order[order.index(one.mime) + 1 :])
 
 
 def _there(rows: Mapping[str, Row], one: Spec) -> bool:

@@ -1,5 +1,6 @@
 """Removes renditions that no asset names any more: of focal points and presets that are gone.
 
+Not posters, which the others are made of, nor signed transforms, which no row names and which are few.
 Pages that were made earlier show them, so they stay for a week after they were let go. Who names one again holds its
 row, so it is either seen here, or found to be missing there and made again.
 """

@@ -156,7 +156,7 @@ class Storing:
         facts = dict(found.facts)
         salient = facts.pop("salient", None) if self._config.focal == "salient" else None
         images = self._app.find(Images)
-        renders = images is not None and found.mime in images.reads
+        renders = images is not None and found.mime in images.reads | images.posters
         kept: dict[str, Any] = {
             name: facts[name] for name in ("frames", "alpha", "gps", "thumbhash", "color") if name in facts
         }

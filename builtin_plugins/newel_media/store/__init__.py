@@ -9,6 +9,7 @@ from newel_media.store.figures import FigureStore
 from newel_media.store.folders import FolderStore
 from newel_media.store.listing import ListingStore
 from newel_media.store.looks import LookStore
+from newel_media.store.presence import PresenceStore
 from newel_media.store.renditions import PresetStore, RenditionStore
 from newel_media.store.states import StateStore
 from newel_media.store.uploads import UploadStore
@@ -24,6 +25,7 @@ class Store:
     folders: FolderStore
     listing: ListingStore
     looks: LookStore
+    presence: PresenceStore
     presets: PresetStore
     renditions: RenditionStore
     states: StateStore
@@ -38,6 +40,7 @@ class Store:
         self.folders = FolderStore(db)
         self.listing = ListingStore(db)
         self.looks = LookStore(db)
+        self.presence = PresenceStore(db)
         self.presets = PresetStore(db)
         self.renditions = RenditionStore(db)
         self.states = StateStore(db)

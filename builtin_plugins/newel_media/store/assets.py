@@ -31,7 +31,10 @@ class AssetStore:
         self._locked = db.render(select(assets).where(here).with_for_update())
         self._many = db.render(select(assets).where(assets.c.id.in_(many)))
         self._held = db.render(
-            select(assets.c.id).where(assets.c.id.in_(many)).order_by(assets.c.id).with_for_update(read=True)
+            select(assets.c.id, assets.c.kind)
+            .where(assets.c.id.in_(many))
+            .order_by(assets.c.id)
+            .with_for_update(read=True)
         )
         self._add = db.render(insert(assets))
         self._update = db.render(update(assets).where(here).values({name: bindparam(name) for name in UPDATED}))
@@ -67,12 +70,12 @@ class AssetStore:
             found |= {row["id"]: row for row in await queries.fetch_all(self._many, given)}
         return found
 
-    async def held(self, tx: Transaction, ids: Collection[str]) -> set[str]:
-        """Those that are there; they stay until the transaction ends. In the order of their ids, so that two who hold
-        several do not wait for each other."""
-        found: set[str] = set()
+    async def held(self, tx: Transaction, ids: Collection[str]) -> dict[str, str]:
+        """The kinds of those that are there; they stay until the transaction ends. In the order of their ids, so that
+        two who hold several do not wait for each other."""
+        found: dict[str, str] = {}
         for given in _parts(sorted(ids)):
-            found |= {row["id"] for row in await tx.fetch_all(self._held, given)}
+            found |= {row["id"]: row["kind"] for row in await tx.fetch_all(self._held, given)}
         return found
 
     async def add(self, tx: Transaction, row: Mapping[str, Value], tags: Sequence[str]) -> None:

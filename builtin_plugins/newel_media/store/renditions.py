@@ -8,6 +8,7 @@ from sqlalchemy import bindparam, delete, exists, insert, select, update
 
 from newel.contracts.database import Database, Queries, Row, Transaction, UniqueViolation, Value
 from newel_media import tables
+from newel_media.renditions.plan import POSTER, TRANSFORM
 
 
 class RenditionStore:
@@ -33,7 +34,11 @@ class RenditionStore:
         self._let_go = db.render(update(renditions).where(here).values(created_at=bindparam("now")))
         self._old = db.render(
             select(renditions.c.hash, renditions.c.sha256)
-            .where(renditions.c.created_at < bindparam("until"), renditions.c.hash > bindparam("after"))
+            .where(
+                renditions.c.created_at < bindparam("until"),
+                renditions.c.hash > bindparam("after"),
+                renditions.c.preset.not_in([POSTER, TRANSFORM]),
+            )
             .order_by(renditions.c.hash)
             .limit(bindparam("count"))
         )

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Protocol
 
 from attrs import Factory, field, frozen
 
-from newel.bounds import Max, MaxLength, Min, Pattern
+from newel.bounds import Fault, Max, MaxLength, Min, Pattern
 
 if TYPE_CHECKING:
     from newel.contracts.database import Transaction
@@ -84,18 +84,21 @@ class Outside(Protocol):
 
     @property
     def kind(self) -> str:
-        """A word for what is pointed at, such as ``media``."""
+        """A word for what is pointed at, such as ``media``: one plugin's, 1 to 32 of ``a-z 0-9 _``."""
 
     def ids(self, stored: Any, field: Field) -> Sequence[str]:
-        """What a stored value points at: ids of at most 64 characters. Plain and quick."""
+        """What a stored value points at: ids of 1 to 64 of ``A-Za-z0-9 . _ -``. Plain and quick."""
 
-    async def missing(self, tx: Transaction, ids: Sequence[str]) -> Collection[str]:
-        """Which of them are not there. Asked when an entry is saved or published, in its transaction; what it answers
-        is refused. Those that are there it holds on to until the transaction ends."""
+    async def faults(self, tx: Transaction, wanted: Sequence[tuple[str, Field]]) -> Sequence[Fault | None]:
+        """What is wrong with ids in fields, one answer for each: not there, or not what the field's options ask for.
+
+        Asked when an entry is saved or published, in its transaction; what is wrong is refused. Those that are there
+        it holds on to until the transaction ends.
+        """
 
     async def shown(self, ids: Sequence[str], *, locale: str | None, private: bool) -> Mapping[str, Any]:
         """What readers get in their place, for all ids of an answer at once. One that is left out becomes ``None``
-        (and is left out of a list)."""
+        (and is left out of a list). ``locale`` is the one that was asked for. No transaction is open."""
 
 
 @frozen(kw_only=True)
@@ -133,8 +136,11 @@ class OutsideUse:
     """What is pointed at."""
     entry: str
     type: str
+    """The type of the entry."""
     field: str
+    """By name; of a block, where the value stands in one."""
     locale: str | None
+    """``None`` in a draft for a field that all locales share."""
     stage: Stage
 
 
@@ -160,6 +166,9 @@ class Entry:
     published_at: str | None = None
     deleted_at: str | None = None
     author: str | None = None
+    outside: tuple[str, ...] = ()
+    """What a list or a page of published entries has shown here from outside of content, as ``kind:id``, whether or not
+    it was there: caches go by it. Not what stands in expanded references, which have their own."""
 
 
 @frozen(kw_only=True)

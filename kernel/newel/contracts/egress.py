@@ -13,7 +13,7 @@ from newel.errors import Reject, Transient
 
 class EgressRefused(Reject):
     """The address may not be called: its host, an address that it resolves to, its port or scheme, or where it
-    redirects to. Says which rule, never what was found there."""
+    redirects to. Says which rule (also in ``extra["rule"]``), never what was found there."""
 
     code = "egress_refused"
 
@@ -33,11 +33,12 @@ class Outgoing:
     headers: Mapping[str, str] = Factory(dict)
     body: bytes = b""
     seconds: float = 30.0
-    """For all of it, from the name's resolution to the last byte."""
+    """For all of it, from the name's resolution to the last byte. The site may have set less; so with ``max_bytes``."""
     max_bytes: int = 10_485_760
     """Of the body, after decompression."""
     redirects: int = 0
-    """How many may be followed; each is checked like the first. Only for GET and HEAD."""
+    """How many may be followed; each is checked like the first, and one to another origin takes no credentials along.
+    More raise ``EgressFailed``. Only for GET and HEAD without a body: else, and with 0, the redirect is the answer."""
 
 
 @frozen(kw_only=True)

@@ -7,10 +7,25 @@ from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeAlias
 
 from attrs import Factory, frozen
 
+from newel.errors import NewelError
+
 if TYPE_CHECKING:
     from newel.context import Call, Permission
 
-Method = Literal["GET", "POST", "PUT", "PATCH", "DELETE"]
+Method = Literal["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
+Base = Literal["api", "root"]
+
+
+class BodyCut(NewelError):
+    """A body ended before its end: the client went away, or what it sent cannot be read. What came before is good."""
+
+    code = "body_cut"
+
+
+class BodyTooSlow(BodyCut):
+    """A body fell silent, or flows too slowly."""
+
+    code = "request_timeout"
 
 
 class HttpRequest(Protocol):
@@ -34,12 +49,24 @@ class HttpRequest(Protocol):
     @property
     def headers(self) -> Mapping[str, str]: ...
     def body(self) -> AsyncIterator[bytes]:
-        """The body in pieces as it arrives; raises ``TooLarge`` past the route's ``max_body``."""
+        """The body in pieces as it arrives. It may last as long as it flows: ``http.body_seconds``, ``http.body_rate``.
+
+        Raises ``TooLarge`` past the route's ``max_body``, ``BodyCut`` where it breaks off. A route that keeps what has
+        arrived does so then: it is not cancelled when the client goes away.
+        """
+
+    def problem(self, error: NewelError) -> HttpAnswer:
+        """What the door would answer if the route raised this; for routes that tell of several outcomes at once."""
 
 
 @frozen(kw_only=True)
 class HttpAnswer:
-    """A finished answer. The door adds request id and security headers, and compresses where that is worth it."""
+    """A finished answer. The door adds request id and security headers, and compresses where that is worth it.
+
+    Headers that are set here stay, but for ``Cache-Control`` (see ``Route.shared``). A stream is not compressed, not
+    begun for ``HEAD`` and 304, and closed (``aclose``) as soon as the client goes away. One that announces its
+    ``Content-Length`` is begun before the headers are sent, so that an error of its source is still a problem.
+    """
 
     status: int = 200
     headers: Mapping[str, str] = Factory(dict)
@@ -54,6 +81,9 @@ class Route:
     """A path served by hand. ``path`` is below ``/api/v1`` (``/delivery/{type}``); ``{rest...}`` at its end takes the
     remaining segments. ``needs`` is compulsory. ``max_body`` is in bytes. ``query`` names the parameters it knows
     (with a sentence each): any other is refused with 400. A name that ends in ``[]`` takes bracketed keys.
+
+    ``HEAD`` goes to the route of ``GET`` where it has none of its own. A route of ``OPTIONS`` answers with headers of
+    its own; a browser's preflight never reaches it, as that comes without credentials.
     """
 
     method: Method
@@ -63,6 +93,18 @@ class Route:
     summary: str
     max_body: int = 0
     query: Mapping[str, str] = Factory(dict)
+    base: Base = "api"
+    """``root``: ``path`` is the whole path. Its first segment is fixed, and not one that the door keeps for itself:
+    ``api`` and the probes."""
+    takes: tuple[str, ...] = ()
+    """The media types of a body; any other is refused with 415. Empty: the handler looks itself."""
+    shared: bool = False
+    """Whether the answer is the same whoever asks, so that its ``Cache-Control`` stays where credentials were sent:
+    without this that is always ``private, no-store``. Only for ``PUBLIC`` routes."""
+    cors_headers: tuple[str, ...] = ()
+    """Request headers that scripts of other origins may send here, beside those of the whole door."""
+    exposes: tuple[str, ...] = ()
+    """Response headers that scripts of other origins may read here, beside those of the whole door."""
 
 
 class HttpServer(Protocol):

@@ -99,6 +99,10 @@ class Images(Protocol):
     def reads(self) -> frozenset[str]:
         """The MIME types that are read."""
 
+    @property
+    def posters(self) -> frozenset[str]:
+        """The MIME types (of films, PDF) that a still picture can be made of here."""
+
     async def facts(self, path: Path, mime: str) -> ImageFacts:
         """What the file is; ``mime`` is what its content was taken for, and no other decoder is tried."""
 
@@ -111,8 +115,12 @@ class Images(Protocol):
         and nothing is written."""
 
     async def sanitised_svg(self, path: Path, target: Path) -> bool:
-        """Writes the drawing without all that runs or loads anything. ``False``: it is the same. Raises ``BadImage``
-        where it is no SVG."""
+        """Writes the SVG with only what draws: no script, handler, link, animation, foreign content or reference to
+        outside. ``True``: something was left out. ``BadImage``: it is no SVG, or has entities, or draws without end."""
+
+    async def poster(self, path: Path, mime: str, target: Path) -> Rendered | None:
+        """A PNG of a PDF's first page, or of a film, at ``target`` with the suffix ``.png``. ``None``: nothing here
+        can make one of that type."""
 
 
 def distance(one: str, other: str) -> int:

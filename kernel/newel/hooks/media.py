@@ -44,4 +44,4 @@ def media_after_replace(event: AssetEvent, call: Call, app: App) -> None:
 
 @notify
 def media_after_delete(event: AssetEvent, call: Call, app: App) -> None:
-    """An asset is gone."""
+    """An asset is gone, and that is committed. Its bytes go later, where nothing else names them."""

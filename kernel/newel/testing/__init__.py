@@ -10,6 +10,21 @@ from newel.testing.app import builtin, make_app
 from newel.testing.calls import HookCalls
 from newel.testing.client import Answer, Client
 from newel.testing.clock import FakeClock
+from newel.testing.egress import FakeEgress, Page
+from newel.testing.fake_blobs import FakeBlobs
 from newel.testing.fakes import FakeAccounts, FakeAudit
 
-__all__ = ["Answer", "Client", "FakeAccounts", "FakeAudit", "FakeClock", "HookCalls", "actor", "builtin", "make_app"]
+__all__ = [
+    "Answer",
+    "Client",
+    "FakeAccounts",
+    "FakeAudit",
+    "FakeBlobs",
+    "FakeClock",
+    "FakeEgress",
+    "HookCalls",
+    "Page",
+    "actor",
+    "builtin",
+    "make_app",
+]

@@ -9,6 +9,7 @@ import os
 import socket
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -102,6 +103,7 @@ def _no_blocking(request: pytest.FixtureRequest) -> Iterator[None]:
         yield
 
 
+@cache
 def _plugin_packages() -> list[str]:
     from importlib.metadata import entry_points
     from importlib.util import find_spec

@@ -144,7 +144,7 @@ def _references(rows: Rows, id: str, stage: str, links: Links) -> None:
     for row in links.rows:
         rows.add(
             "references", source=id, field=row.field, place=row.place, stage=stage, locale=row.locale,
-            ordinal=row.ordinal, target=row.target, on_delete=row.on_delete,
+            ordinal=row.ordinal, target=row.target, on_delete=row.on_delete, outside=row.outside,
         )  # fmt: skip
 
 

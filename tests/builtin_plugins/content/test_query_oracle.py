@@ -11,6 +11,7 @@ from hypothesis import HealthCheck, given, note, settings
 from hypothesis import strategies as st
 from tests.builtin_plugins.content import oracle, worlds
 from tests.builtin_plugins.content.site import Site, opened
+from tests.engines import Servers
 
 from newel import Malformed
 from newel.contracts.content import ListQuery
@@ -30,13 +31,16 @@ QUERIES = st.lists(st.tuples(worlds.FILTERS, worlds.SORTS, st.integers(1, 4)), m
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.large_base_example],
 )  # fmt: skip
 @given(sample=worlds.samples(), queries=QUERIES, few=st.sampled_from((-1, 2, 1000)))
-def test_lists_are_what_python_makes_of_the_data(sample: worlds.Sample, queries: Any, few: int) -> None:
+def test_lists_are_what_python_makes_of_the_data(
+    servers: Servers, sample: worlds.Sample, queries: Any, few: int
+) -> None:
     """``few`` decides how entries are found: along the order, along a value, or gathered."""
     kept, listing.FEW = listing.FEW, few  # type: ignore[attr-defined]  # where it is used
     try:
         asyncio.run(check(sample, queries))
     finally:
         listing.FEW = kept  # type: ignore[attr-defined]  # as above
+        servers.give_back()  # the next example's database has its tables already
 
 
 async def check(sample: worlds.Sample, queries: Any) -> None:

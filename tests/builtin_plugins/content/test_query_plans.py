@@ -26,43 +26,44 @@ PLANS: list[tuple[str, dict[str, Any], str]] = [
 ]
 
 
-@pytest.mark.parametrize(("label", "query", "index"), PLANS, ids=[plan[0] for plan in PLANS])
 async def test_pages_come_out_of_an_index_in_order(
-    things: Site, monkeypatch: pytest.MonkeyPatch, label: str, query: dict[str, Any], index: str
+    things: Site, monkeypatch: pytest.MonkeyPatch, subtests: pytest.Subtests
 ) -> None:
     """On the first page and behind a cursor."""
     monkeypatch.setattr(listing, "FEW", 500)
     reader = things.app.plugins["content"].reader  # type: ignore[attr-defined]  # the plugin's own
     counting = watched(things.store, reader)
-    cursor = None
-    for _ in range(2):
-        page = await reader.list_published(ListQuery(type="thing", cursor=cursor, **query))
-        cursor = page.next
-        plan = await plan_of(counting._inner, counting.texts[-1], counting.values[-1])
-        counting.taken()
-        assert not plan.sorts, plan.text
-        assert index in plan.text
+    for label, query, index in PLANS:
+        with subtests.test(label):
+            cursor = None
+            for _ in range(2):
+                page = await reader.list_published(ListQuery(type="thing", cursor=cursor, **query))
+                cursor = page.next
+                plan = await plan_of(counting._inner, counting.texts[-1], counting.values[-1])
+                counting.taken()
+                assert not plan.sorts, plan.text
+                assert index in plan.text
 
 
-@pytest.mark.parametrize("sort", ["position", "-position", "created_at", "-updated_at", "id"])
-async def test_drafts_come_out_of_an_index_in_order(things: Site, sort: str) -> None:
+async def test_drafts_come_out_of_an_index_in_order(things: Site, subtests: pytest.Subtests) -> None:
     """On the first page and behind a cursor."""
     counting = watched(things.store, things.app.plugins["content"].reader)  # type: ignore[attr-defined]  # the plugin's own
-    cursor = None
-    for _ in range(2):
-        page = await things.run("content.list", type="thing", sort=[sort], cursor=cursor)
-        cursor = page.links.next
-        listed = next(number for number, text in enumerate(counting.texts) if ":wanted" in text)
-        plan = await plan_of(counting._inner, counting.texts[listed], counting.values[listed])
-        counting.taken()
-        assert not plan.sorts, plan.text
+    for sort in ("position", "-position", "created_at", "-updated_at", "id"):
+        with subtests.test(sort):
+            cursor = None
+            for _ in range(2):
+                page = await things.run("content.list", type="thing", sort=[sort], cursor=cursor)
+                cursor = page.links.next
+                listed = next(number for number, text in enumerate(counting.texts) if ":wanted" in text)
+                plan = await plan_of(counting._inner, counting.texts[listed], counting.values[listed])
+                counting.taken()
+                assert not plan.sorts, plan.text
 
 
 @pytest.mark.engines("sqlite")  # their texts are its own; the others are asked for what theirs can show
 @pytest.mark.parametrize("analyzed", [False, True], ids=["fresh", "analyzed"])
-@pytest.mark.parametrize(("label", "query", "index"), PLANS, ids=[plan[0] for plan in PLANS])
 async def test_pages_are_read_from_covering_indexes(
-    things: Site, monkeypatch: pytest.MonkeyPatch, label: str, query: dict[str, Any], index: str, analyzed: bool
+    things: Site, monkeypatch: pytest.MonkeyPatch, subtests: pytest.Subtests, analyzed: bool
 ) -> None:
     """No sorting and no table rows before the page is full, on the first page and behind a cursor; with and without
     the planner's figures, so that it holds for any number of entries."""
@@ -71,16 +72,18 @@ async def test_pages_are_read_from_covering_indexes(
         await things.store.db.execute("ANALYZE")
     reader = things.app.plugins["content"].reader  # type: ignore[attr-defined]  # the plugin's own
     counting = watched(things.store, reader)
-    cursor = None
-    for _ in range(2):
-        page = await reader.list_published(ListQuery(type="thing", cursor=cursor, **query))
-        cursor = page.next
-        steps = await steps_of(things.store.db._inner, counting.texts[-1], counting.values[-1])
-        counting.taken()
-        inner = steps[: next(number for number, step in enumerate(steps) if step.startswith("SCAN page"))]
-        assert not any("TEMP B-TREE" in step for step in steps), steps
-        assert any(f"COVERING INDEX {index} " in step for step in inner), steps
-        assert all("COVERING" in step for step in inner if step.startswith(("SEARCH", "SCAN"))), steps
+    for label, query, index in PLANS:
+        with subtests.test(label):
+            cursor = None
+            for _ in range(2):
+                page = await reader.list_published(ListQuery(type="thing", cursor=cursor, **query))
+                cursor = page.next
+                steps = await steps_of(things.store.db._inner, counting.texts[-1], counting.values[-1])
+                counting.taken()
+                inner = steps[: next(number for number, step in enumerate(steps) if step.startswith("SCAN page"))]
+                assert not any("TEMP B-TREE" in step for step in steps), steps
+                assert any(f"COVERING INDEX {index} " in step for step in inner), steps
+                assert all("COVERING" in step for step in inner if step.startswith(("SEARCH", "SCAN"))), steps
 
 
 @pytest.mark.engines("sqlite")  # as above

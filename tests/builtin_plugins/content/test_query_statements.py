@@ -121,7 +121,7 @@ class Listening:
 
 
 @pytest.mark.slow
-@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck), print_blob=True)
+@settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck), print_blob=True)
 @given(queries=QUERIES, few=st.sampled_from((0, 1000)))
 def test_no_input_becomes_a_word_of_a_statement(frame: Any, queries: Any, few: int) -> None:
     """However a filter is written, the statements' words are from a finite list; operands and numbers are bound."""
@@ -191,14 +191,15 @@ COUNTS: list[tuple[dict[str, Any], int]] = [
 ]
 
 
-@pytest.mark.parametrize(("query", "expected"), COUNTS)
-async def test_statements_per_list(things: Site, query: dict[str, Any], expected: int) -> None:
+async def test_statements_per_list(things: Site, subtests: pytest.Subtests) -> None:
     """One for the catalogue, one for the page; one more to weigh conditions, one more to count. Not one per entry."""
     reader = things.app.plugins["content"].reader  # type: ignore[attr-defined]  # the plugin's own
     counting = watched(things.store, reader)
-    for limit in (1, 25, 100):
-        await reader.list_published(ListQuery(type="thing", limit=limit, **query))
-        assert len(counting.taken()) == expected
+    for query, expected in COUNTS:
+        with subtests.test(str(query)):
+            for limit in (1, 25, 100):
+                await reader.list_published(ListQuery(type="thing", limit=limit, **query))
+                assert len(counting.taken()) == expected
 
 
 async def test_a_page_across_the_border_of_the_empty_takes_one_more(things: Site) -> None:

@@ -13,6 +13,7 @@ from tests.builtin_plugins.content.site import SLUG, TITLE, Site, field, opened,
 
 from newel import Conflict, Reject
 from newel_content.documents.positions import DIGITS, at_end, between
+from newel_content.service import tree
 
 
 async def order(site: Site, parent: str | None = None) -> list[str]:
@@ -116,13 +117,14 @@ async def test_collections_have_an_order_too(posts: Site) -> None:
     assert moved.position < one.position
 
 
-async def test_a_narrow_gap_is_spread(pages: Site) -> None:
+async def test_a_narrow_gap_is_spread(pages: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tree, "MAX_LENGTH", 40)
     a, b, c = await three(pages)
-    for turn in range(1500):
+    for turn in range(250):
         inner = (b, c)[turn % 2]
         await pages.on("move", inner, after=a.id)
     rows = await pages.rows("select length(position) as length from content_entries")
-    assert max(row["length"] for row in rows) <= 120
+    assert max(row["length"] for row in rows) <= 40
     assert (await order(pages))[0] == "a"
 
 

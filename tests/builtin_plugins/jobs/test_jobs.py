@@ -16,6 +16,7 @@ from newel.contracts.database import Database
 from newel.contracts.jobs import Cancelled, Job, JobRun, Jobs, Schedule
 from newel.errors import BootError
 from newel.testing import FakeClock, actor
+from newel_jobs.queue.work import Workers
 
 
 def call_of(app: App) -> Call:
@@ -274,20 +275,50 @@ async def test_a_large_result_is_replaced_by_a_mark_and_one_that_is_no_json_by_i
 
 
 async def test_a_kind_runs_no_more_at_once_than_it_allows() -> None:
-    """Never three at once, although there are places for six and each gives the others time to begin."""
+    """Two at once and never three: each waits for another one, and there are places for six."""
     now = most = 0
+    pair = asyncio.Barrier(2)
 
     async def count(job: JobRun) -> None:
         nonlocal now, most
         now += 1
         most = max(most, now)
-        await asyncio.sleep(0.02)
+        await pair.wait()
         now -= 1
 
     async with site(kinds=[kind("t.work", count, parallel=2)], config={"jobs": {"workers": 6}}) as app:
         ids = [await put(app) for _ in range(12)]
         await work(app)
-        assert most in (1, 2)
+        assert most == 2
+        assert {(await look(app, id)).state for id in ids} == {"done"}
+
+
+async def test_a_place_that_comes_free_while_jobs_are_looked_for_is_used(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The first job ends just after its kind was taken for busy; the long one ends when the second was done."""
+    first, second = asyncio.Event(), asyncio.Event()
+    fill = Workers.fill
+
+    async def ends_meanwhile(workers: Workers) -> bool:
+        began = await fill(workers)
+        for task in asyncio.all_tasks():
+            if task.get_name() == "newel-job-t.short" and not first.is_set():
+                first.set()
+                await asyncio.wait({task})
+        return began
+
+    async def short(job: JobRun) -> None:
+        if job.payload["number"] == 1:
+            await first.wait()
+        else:
+            second.set()
+
+    kinds = [kind("t.short", short, parallel=1), kind("t.long", lambda job: second.wait())]
+    monkeypatch.setattr(Workers, "fill", ends_meanwhile)
+    async with site(kinds=kinds, config={"jobs": {"stop_seconds": 0.0}}) as app:
+        ids = [await put(app, "t.short", {"number": 1}), await put(app, "t.long")]
+        ids.append(await put(app, "t.short", {"number": 2}))
+        async with asyncio.timeout(20):
+            await work(app)
         assert {(await look(app, id)).state for id in ids} == {"done"}
 
 

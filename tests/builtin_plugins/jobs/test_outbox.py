@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -251,8 +252,8 @@ async def test_events_wait_for_a_plugin_that_is_off_and_are_dropped_in_the_end(c
         await work(app)
         assert listener(app).heard == [("a", 1)]
         await change(app, "b", number=2)
-    async with site(OTHER, clock=clock, folder=tmp_path) as app:
-        await clock.advance(31 * 86_400)
+    # Another clock, since a month is long for one that wakes whoever sleeps on the way.
+    async with site(OTHER, clock=FakeClock(clock.now() + timedelta(days=31)), folder=tmp_path) as app:
         await run(app, "jobs.enqueue", kind="jobs.clean")
         await work(app)
         assert await rows(app) == []

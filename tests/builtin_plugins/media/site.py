@@ -39,6 +39,7 @@ class FakeImages:
     )
     formats = frozenset(("avif", "webp", "jpeg", "png", "gif"))
     reads = frozenset(("image/png", "image/jpeg"))
+    posters: ClassVar[frozenset[str]] = frozenset()
     sizes: ClassVar[Mapping[str, int]] = {"avif": 100, "webp": 200, "jpeg": 300, "png": 400, "gif": 500}
     """Bytes of what is made, by format."""
 
@@ -99,6 +100,16 @@ class FakeImages:
             raise BadImage("this is no SVG")
         await asyncio.to_thread(target.write_text, text.replace("<script>alert(1)</script>", ""))
         return "<script>" in text
+
+    async def poster(self, path: Path, mime: str, target: Path) -> Rendered | None:
+        """A picture of 640 by 360; ``None`` for a film of silence, broken for one that says so."""
+        data = await asyncio.to_thread(path.read_bytes)
+        if b"broken" in data:
+            raise BadImage("the film is broken")
+        if b"silence" in data:
+            return None
+        size = await asyncio.to_thread(target.write_bytes, image(640, 360))
+        return Rendered(path=target, mime="image/png", width=640, height=360, bytes=size)
 
 
 PLUGINS: tuple[Manifest | str, ...] = (

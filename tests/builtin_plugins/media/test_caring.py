@@ -45,7 +45,7 @@ async def test_a_library_that_is_well_says_so(library: Site, clock: FakeClock) -
     await library.upload(PDF, "a.pdf")
     await library.settle()
     await put(library, *FOREIGN)
-    await clock.advance(DAY * 30)
+    await clock.jump(DAY * 30)
     await library.run("jobs.enqueue", kind="media.sweep")
     await library.settle()
     health = await library.run("media.health")
@@ -65,7 +65,7 @@ async def test_what_is_loose_lost_failed_or_pending_is_told_of(library: Site, cl
     await blobs.delete(f"originals/{lost.hash[:2]}/{lost.hash}")
     await put(library, f"originals/{cut.hash[:2]}/{cut.hash}", *STRAYS)
     assert (await library.run("media.health")).loose == 0, "it may be on its way"
-    await clock.advance(DAY + 1)
+    await clock.jump(DAY + 1)
     health = await library.run("media.health")
     assert (health.loose, health.loose_bytes, sorted(health.loose_keys)) == (3, 9, sorted(STRAYS))
     assert {(one.assets, one.found) for one in health.lost_keys} == {((lost.id,), None), ((cut.id,), 3)}
@@ -79,7 +79,7 @@ async def test_parts_join_into_the_whole_report(library: Site, clock: FakeClock)
     for number in range(3):
         await library.upload(PDF + b"%d" % number, f"{number}.pdf")
     await library.app.need(Blobs).delete(*[key for key in await library.keys() if f"{0:050}" not in key])
-    await clock.advance(DAY + 1)
+    await clock.jump(DAY + 1)
     checked = loose = lost = 0
     cursor: str | None = ""
     while cursor is not None:
@@ -105,7 +105,7 @@ async def test_cleaning_removes_only_what_is_ours_and_named_by_nobody(library: S
     mine = set(await library.keys())
     await put(library, *FOREIGN, *STRAYS)
     assert (await library.run("media.cleanup", dry_run=False)).keys == 0, "all of it may be on its way"
-    await clock.advance(DAY + 1)
+    await clock.jump(DAY + 1)
     await put(library, "originals/ef/" + "e" * 64)
     loose = {*STRAYS, f"originals/{gone.hash[:2]}/{gone.hash}"}
     dry = await library.run("media.cleanup")
@@ -128,7 +128,7 @@ async def test_what_is_named_without_a_row_of_its_own_stays(library: Site, clock
     db = library.media.store.db
     async with db.transaction() as tx:
         await tx.execute("DELETE FROM media_blobs")
-    await clock.advance(DAY + 1)
+    await clock.jump(DAY + 1)
     assert (await library.run("media.cleanup", dry_run=False)).keys == 0
     assert await library.keys() == [f"originals/{stored.hash[:2]}/{stored.hash}"]
 

@@ -134,7 +134,7 @@ async def test_all_is_made_anew_and_a_second_attempt_goes_on_where_the_first_was
         await library.upload(image(1001, 500))
         await library.settle()
         await rendered(library)
-        await clock.advance(10)
+        await clock.jump(10)
         asked = await library.run("media.reprocess", preset="thumb")
         payload = (await library.app.need(Jobs).get(asked.job)).payload
         first, second = [row["id"] for row in await library.rows("assets")]
@@ -168,7 +168,7 @@ async def test_renditions_of_an_old_focal_point_stay_a_week(engine: Any) -> None
     async with site(clock=clock) as library:
         stored = await library.upload(image(1000, 500))
         await library.settle()
-        await clock.advance(WEEK * 2)
+        await clock.jump(WEEK * 2)
         before = set(await library.keys())
         await library.run("media.update", id=stored.id, focal={"x": 1, "y": 1})
         await library.settle()
@@ -181,7 +181,7 @@ async def test_renditions_of_an_old_focal_point_stay_a_week(engine: Any) -> None
 
         await tidy()
         assert before < set(await library.keys()), "pages that were made before show them"
-        await clock.advance(WEEK + 1)
+        await clock.jump(WEEK + 1)
         await tidy()
         keys = set(await library.keys())
         assert len(keys) == 16

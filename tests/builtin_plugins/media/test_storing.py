@@ -39,6 +39,7 @@ async def test_a_file_comes_in_whole(library: Site) -> None:
     assert not list(library.media.spool.folder.iterdir()), "nothing stays in the spool"
 
 
+@pytest.mark.needs_plugin("jobs")
 async def test_an_image_is_rendered_beside_the_request(library: Site) -> None:
     stored = await library.upload(image(1000, 500))
     assert (stored.width, stored.height, stored.status, stored.sources) == (1000, 500, "pending", ())
@@ -63,6 +64,7 @@ async def test_an_image_is_rendered_beside_the_request(library: Site) -> None:
     assert len(await library.keys()) == 16
 
 
+@pytest.mark.needs_plugin("jobs")
 async def test_an_alternative_that_saves_nothing_is_left_out(library: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     sizes = {"avif": 900, "webp": 200, "jpeg": 300, "png": 400, "gif": 500}
     monkeypatch.setattr(type(library.images), "sizes", sizes)
@@ -75,6 +77,7 @@ async def test_an_alternative_that_saves_nothing_is_left_out(library: Site, monk
     assert await library.media.rendering.bring(stored.id) == 0, "it is known, and not made again"
 
 
+@pytest.mark.needs_plugin("jobs")
 @pytest.mark.parametrize(("alpha", "formats"), [(True, ["avif", "webp", "png"]), (False, ["avif", "webp", "jpeg"])])
 async def test_the_fallback_keeps_transparency(library: Site, alpha: bool, formats: list[str]) -> None:
     await library.upload(image(100, 100, alpha=alpha))
@@ -89,6 +92,7 @@ async def test_a_broken_image_is_refused_and_leaves_nothing(library: Site) -> No
     assert await library.rows("assets") == await library.rows("blobs") == await library.keys() == []
 
 
+@pytest.mark.needs_plugin("jobs")
 async def test_an_image_that_cannot_be_rendered_says_so(library: Site) -> None:
     stored = await library.upload(image(bad=True))
     await library.settle()
@@ -181,6 +185,7 @@ async def test_an_upload_is_of_who_made_it_and_becomes_one_asset(library: Site) 
     assert len(await library.rows("assets")) == 1
 
 
+@pytest.mark.needs_plugin("jobs")
 async def test_other_bytes_keep_id_and_place(library: Site) -> None:
     first = await library.upload(image(100, 100), "a.png", alt={"en": "Before"}, tags=("x",))
     await library.settle()
@@ -233,6 +238,7 @@ class Hooked:
         self.events.append(event)
 
 
+@pytest.mark.needs_plugin("jobs")
 async def test_others_take_part(engine: Any) -> None:
     async with site(Hooked.manifest) as library:
         hooked: Any = library.app.plugins["hooked"]
@@ -246,6 +252,7 @@ async def test_others_take_part(engine: Any) -> None:
         assert [(event.id, event.name, event.source) for event in hooked.events] == [(stored.id, stored.name, "api")]
 
 
+@pytest.mark.needs_plugin("audit")
 async def test_it_stands_in_the_trail(library: Site) -> None:
     stored = await library.upload(PDF, "a.pdf", EDITOR)
     [row] = (await library.run("audit.list", entity="media", entity_id=stored.id)).data

@@ -12,13 +12,13 @@ from newel.errors import BootError
 from newel.testing import make_app
 from newel.testing.engines import LASTING
 
-pytestmark = pytest.mark.needs_plugin("audit")  # the commands run the site with it
+pytestmark = [pytest.mark.fresh, pytest.mark.needs_plugin("audit")]  # the commands run the site with it
 
 
 @pytest.fixture
 def site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """How a command on a new site begins. Two plugins are enough."""
-    everything = ["accounts", "audit", "content", "delivery", "demo", "http", "idempotency", "jobs", "ratelimit"]
+    everything = ["accounts", "audit", "content", "db", "delivery", "demo", "http", "idempotency", "jobs", "ratelimit"]
     off = ",".join(name for name in everything if name not in ("audit",) and _there(name))
     return ["--site", str(tmp_path), "--set", f"plugins.disable={off}"]
 

@@ -17,7 +17,11 @@ from newel.contracts.database import Database
 from newel.testing import make_app
 from newel.testing.engines import LASTING
 
-pytestmark = [pytest.mark.slow, pytest.mark.may_block]  # waiting for the child is what these tests do
+pytestmark = [
+    pytest.mark.fresh,
+    pytest.mark.slow,
+    pytest.mark.may_block,
+]  # waiting for the child is what these tests do
 ROOT = Path(__file__).parents[3]
 COUNT = 25
 

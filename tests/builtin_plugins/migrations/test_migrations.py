@@ -25,6 +25,8 @@ from newel.testing.engines import current
 from newel_migrations.rendering import rendered
 from newel_migrations.steps import checksum
 
+pytestmark = pytest.mark.fresh
+
 
 async def refusal(folder: Path, *plugins: Any) -> str:
     with pytest.raises(BootError) as caught:
@@ -135,7 +137,20 @@ async def test_code_that_is_older_than_its_tables(tmp_path: Path) -> None:
         pass
     said = await refusal(tmp_path, notes(steps(tables)))
     assert "the tables of 'notes' are newer than its code: step 2 'colour'" in said
-    assert "Install the newer version" in said
+    assert "this version knows 1: install the newer version again, or restore the backup" in said
+    assert "\n" not in said
+
+
+async def test_a_row_of_the_ledger_that_nobody_wrote(tmp_path: Path) -> None:
+    async with site(tmp_path, notes(steps(tables))) as app:
+        await app.need(Database).execute(
+            "INSERT INTO migrations_ledger (plugin, number, name, checksum, applied_at, ms) "
+            "VALUES ('notes', 0, 'odd', '', '2026-01-01T00:00:00.000Z', 1)"
+        )
+    said = await refusal(tmp_path, notes(steps(tables)))
+    assert "(table migrations_ledger) has a row for plugin 'notes' that no version of Newel writes (number 0," in said
+    assert said.endswith("correct the row, or restore the backup")
+    assert "\n" not in said
 
 
 async def test_tables_of_a_plugin_that_is_off_are_left_alone(tmp_path: Path) -> None:

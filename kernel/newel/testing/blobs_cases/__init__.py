@@ -1,0 +1,1 @@
+"""The cases of ``BlobsSuite``, by subject."""
