@@ -105,15 +105,15 @@ def program(name: str, *places: str) -> str:
     return found
 
 
-def fast_folder() -> str | None:
-    """Where syncing costs nothing, if there is such a place."""
+def fast_folder(room: int = 2 << 30) -> str | None:
+    """Where syncing costs nothing, if there is such a place with so many bytes free."""
     shared = Path("/dev/shm")
-    return str(shared) if shared.is_dir() and shutil.disk_usage(shared).free > 2 << 30 else None
+    return str(shared) if shared.is_dir() and shutil.disk_usage(shared).free > room else None
 
 
 @contextmanager
-def _folder(name: str, user: str | None) -> Iterator[Path]:
-    made = Path(tempfile.mkdtemp(prefix=f"newel-{name}-", dir=fast_folder()))
+def _folder(name: str, user: str | None, room: int = 2 << 30) -> Iterator[Path]:
+    made = Path(tempfile.mkdtemp(prefix=f"newel-{name}-", dir=fast_folder(room)))
     if user is not None:
         shutil.chown(made, user)
     try:
@@ -182,7 +182,7 @@ S3_KEY, S3_SECRET = "newel-key", "newel-secret"
 def seaweedfs() -> Iterator[Server]:
     """SeaweedFS, for S3: with credentials (``S3_KEY``, ``S3_SECRET``) and without a bucket. Raises ``Absent``."""
     weed = program("weed", f"{sys.prefix}/bin")
-    with _folder("seaweedfs", None) as folder:
+    with _folder("seaweedfs", None, 5 << 30) as folder:
         actions = ["Admin", "Read", "Write", "List", "Tagging"]
         keys = [{"accessKey": S3_KEY, "secretKey": S3_SECRET}]
         credentials = {"identities": [{"name": "newel", "credentials": keys, "actions": actions}]}

@@ -46,7 +46,7 @@ class S3Upload:
                 )
             return cls(store, client, key, answer["UploadId"])
 
-        return await to_the_end(begin(), cls.abort)
+        return await to_the_end(begin(), cls.dropped)
 
     @classmethod
     async def found(cls, store: S3Blobs, client: Any, key: str, id: str) -> S3Upload:

@@ -33,8 +33,10 @@ class Plan:
 
 
 def scheme_of(url: str) -> str:
-    """The engine a URL asks for: ``postgresql+asyncpg://...`` is ``postgresql``, ``file:data/blobs`` is ``file``."""
-    return url.partition(":")[0].partition("+")[0].lower()
+    """The engine a URL asks for: ``postgresql+asyncpg://...`` is ``postgresql``; ``file:data`` needs no slashes."""
+    # Of others too few slashes are a slip: 'sqlite:data.db' is no place for a site.
+    mark = ":" if url[:5].lower() == "file:" else "://"
+    return url.partition(mark)[0].partition("+")[0].lower()
 
 
 def unpicked(manifests: Iterable[Manifest], setting: Callable[[str], str]) -> tuple[str, ...]:

@@ -69,6 +69,8 @@ def test_the_scheme_of_a_setting_picks_one_offer() -> None:
     assert order(*offers) == ("lite", "user")
     assert order(*offers, setting="postgresql+asyncpg://h/d") == ("post", "user")
     assert scheme_of("MySQL+aiomysql://x") == "mysql"
+    assert scheme_of("file:data/blobs") == scheme_of("File:///srv") == "file"
+    assert scheme_of("sqlite:data.db") == "sqlite:data.db", "too few slashes are a slip, no engine"
 
 
 def test_a_gap_takes_those_that_lean_on_it_too() -> None:

@@ -10,6 +10,7 @@ from attrs import frozen
 from PIL import Image
 
 from newel.contracts.images import Format, Rendition
+from newel_images.worker.faults import Refused
 
 QUALITY: dict[str, int] = {"avif": 55, "webp": 80, "jpeg": 82}
 """Of formats that have one; about the same to the eye."""
@@ -42,9 +43,13 @@ def write(frames: Sequence[Image.Image], animation: Animation | None, wanted: Re
             options["loop"] = animation.plays
         elif animation.plays != 1:
             options["loop"] = max(0, animation.plays - 1)
-    # Given a file and not its name, so that only this one can be written.
-    with path.open("xb") as file:
-        bare(frames[0]).save(file, wanted.format.upper(), **options)
+    try:
+        # Given a file and not its name, so that only this one can be written.
+        with path.open("xb") as file:
+            bare(frames[0]).save(file, wanted.format.upper(), **options)
+    except (OSError, RuntimeError, ValueError):  # encoders say in many ways that there is no more memory, or room
+        width, height = frames[0].size
+        raise Refused(f"{wanted.format} of {width} x {height} pixels cannot be made within the limits") from None
 
 
 def bare(image: Image.Image) -> Image.Image:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -41,11 +42,11 @@ class Source:
 
 @frozen(kw_only=True)
 class Spec:
-    """One rendition to have. Those with the same ``rival`` are alternatives: one that saves nothing is left out."""
+    """One rendition to have. The formats of a preset are alternatives: one that saves nothing in all is left out in all
+    widths, since a browser that takes to a format takes no width of another."""
 
     hash: str
     preset: str
-    rival: str
     rendition: Rendition
     fallback: bool
 
@@ -62,9 +63,7 @@ def specs(source: Source, presets: Iterable[Preset], formats: frozenset[str]) ->
 def spec(source: Source, preset: str, rendition: Rendition) -> Spec:
     """A single one."""
     rendition = _settled(rendition, source)
-    rival = f"{preset} {rendition.width or ''}x{rendition.height or ''}"
-    name = _hash(source, rendition, preset)
-    return Spec(hash=name, preset=preset, rival=rival, rendition=rendition, fallback=True)
+    return Spec(hash=_hash(source, rendition, preset), preset=preset, rendition=rendition, fallback=True)
 
 
 def _of_preset(source: Source, preset: Preset, formats: frozenset[str]) -> list[Spec]:
@@ -129,6 +128,10 @@ def _digest(words: list[Any]) -> str:
 
 
 def told(made: Sequence[Made]) -> list[Made]:
-    """As they are offered: by preset, the types that save most first, from narrow to wide."""
+    """As they are offered: by preset, the types that save most first, from narrow to wide. A type that lacks a width
+    of its preset is left out."""
     order = list(ENDINGS)
-    return sorted(made, key=lambda one: (one.preset, order.index(one.mime), one.width))
+    counts = Counter((one.preset, one.mime) for one in made)
+    most = {preset: max(n for (other, _), n in counts.items() if other == preset) for preset, _ in counts}
+    whole = [one for one in made if counts[one.preset, one.mime] == most[one.preset]]
+    return sorted(whole, key=lambda one: (one.preset, order.index(one.mime), one.width))

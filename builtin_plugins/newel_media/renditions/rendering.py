@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -67,7 +67,7 @@ class Rendering:
                 await self._posters.bring(row)
             base = await self.base(row)
             if base is None:
-                await self._note(row, "none", [])
+                await self._note(row, self._nothing)
                 return 0
             blob, source = base
             wanted = specs(source, await self.presets(), images.formats)
@@ -76,10 +76,11 @@ class Rendering:
         except BadImage:
             await self.failed(row)
             raise
-        rows = await self._store.renditions.of(self._store.db, source.sha256)
-        whole = all(one.hash in rows for one in wanted)
-        there = told([_made(rows[one.hash], one) for one in wanted if _there(rows, one)])
-        await self._note(row, "ready" if whole else row["status"], there)
+
+        async def brought(tx: Transaction, now: Row) -> dict[str, Any]:
+            return await self._brought(tx, now, source, wanted, due)
+
+        await self._note(row, brought)
         return made
 
     async def base(self, row: Row) -> tuple[str, Source] | None:
@@ -94,7 +95,7 @@ class Rendering:
 
     async def failed(self, row: Row) -> None:
         """Notes that nothing can be made of these bytes."""
-        await self._note(row, "failed", None)
+        await self._note(row, self._failed)
 
     async def make(
         self, blob: str, source: Source, wanted: Sequence[Spec], *, lost: bool = False, before: str = ""
@@ -111,6 +112,29 @@ class Rendering:
             return await self._make(blob, source, wanted, known)
 
         return await self._flights.once(source.sha256, find, make)
+
+    async def _failed(self, tx: Transaction, row: Row) -> dict[str, Any]:
+        return {"status": "failed"}
+
+    async def _nothing(self, tx: Transaction, row: Row) -> dict[str, Any]:
+        return {"status": "none", "renditions_json": "[]"}
+
+    async def _brought(
+        self, tx: Transaction, row: Row, source: Source, wanted: Sequence[Spec], due: Sequence[Spec]
+    ) -> dict[str, Any]:  # fmt: skip
+        """What is there by now, be it that others made it. It stays: who clears away waits, and then sees it named."""
+        held = await self._store.renditions.held(tx, [one.hash for one in wanted])
+        if any(one.hash not in held for one in due):
+            raise Transient("a rendition was cleared away meanwhile", code="rendition_gone")
+        rows = await self._store.renditions.of(tx, source.sha256)
+        made = told([_made(rows[one.hash], one) for one in wanted if one.hash in held and _there(rows, one)])
+        left = {one["hash"] for one in json.loads(row["renditions_json"])} - {one.hash for one in made}
+        await self._store.renditions.let_go(tx, left, rfc3339(self._app.clock.now()))
+        whole = all(one.hash in held for one in wanted)
+        return {
+            "status": "ready" if whole else row["status"],
+            "renditions_json": json.dumps([asdict(one) for one in made]),
+        }  # fmt: skip
 
     async def _known(self, source: Source, *, lost: bool, before: str, due: Sequence[Spec]) -> dict[str, Row]:
         """What need not be made, by hash."""
@@ -142,8 +166,8 @@ class Rendering:
             rendered = await self._app.need(Images).render(
                 original, source.mime, [one.rendition for one in missing], folder
             )
-            sizes = {one.hash: (one.rival, result.bytes) for one, result in zip(missing, rendered, strict=True)}
-            sizes |= {one.hash: (one.rival, known[one.hash]["bytes"]) for one in wanted if one.hash in known}
+            sizes = {one.hash: result.bytes for one, result in zip(missing, rendered, strict=True)}
+            sizes |= {one.hash: known[one.hash]["bytes"] for one in wanted if one.hash in known}
             for one, result in zip(missing, rendered, strict=True):
                 larger = _saves_nothing(one, wanted, sizes)
                 await self._keep(source, one, result, larger=larger, anew=one.hash in there)
@@ -169,19 +193,15 @@ class Rendering:
 
         await transact(self._store.db, body)
 
-    async def _note(self, seen: Row, status: str, made: Sequence[Made] | None) -> None:
+    async def _note(self, seen: Row, change: Callable[[Transaction, Row], Awaitable[dict[str, Any]]]) -> None:
+        """Writes what ``change`` answers, unless the asset changed since it was seen. It holds the asset, so of two
+        who bring the same one the second sees all that the first made."""
+
         async def body(tx: Transaction) -> None:
             row = await self._store.assets.locked(tx, seen["id"])
             if row is None or any(row[name] != seen[name] for name in ("sha256", "focal_x", "focal_y")):
                 return
-            changed: dict[str, Any] = dict(row) | {"status": status}
-            if made is not None:
-                names = {one.hash for one in made}
-                if await self._store.renditions.held(tx, names) != names:
-                    raise Transient("a rendition was cleared away meanwhile", code="rendition_gone")
-                left = {one["hash"] for one in json.loads(row["renditions_json"])} - names
-                await self._store.renditions.let_go(tx, left, rfc3339(self._app.clock.now()))
-                changed["renditions_json"] = json.dumps([asdict(one) for one in made])
+            changed = dict(row) | await change(tx, row)
             if changed != dict(row):
                 await self._store.assets.update(tx, changed)
 
@@ -199,13 +219,16 @@ def source_of(row: Row) -> Source | None:
     )  # fmt: skip
 
 
-def _saves_nothing(one: Spec, wanted: Sequence[Spec], sizes: Mapping[str, tuple[str, int]]) -> bool:
-    """Whether an alternative that browsers look at after this one is not larger."""
+def _saves_nothing(one: Spec, wanted: Sequence[Spec], sizes: Mapping[str, int]) -> bool:
+    """Whether a format that browsers look at after this one is not larger in all."""
     if one.fallback:
         return False
-    later = wanted[wanted.index(one) + 1 :]
-    own = sizes[one.hash][1]
-    return any(other.rival == one.rival and sizes[other.hash][1] <= own for other in later if other.hash in sizes)
+    totals: dict[str, int] = {}
+    for other in wanted:
+        if other.preset == one.preset:
+            totals[other.mime] = totals.get(other.mime, 0) + sizes[other.hash]
+    order = list(totals)
+    return any(totals[mime] <= totals[one.mime] for mime in order[order.index(one.mime) + 1 :])
 
 
 def _there(rows: Mapping[str, Row], one: Spec) -> bool:

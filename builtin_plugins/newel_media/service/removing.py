@@ -100,7 +100,7 @@ class Removing:
         row = await self._store.assets.locked(call.tx, order.id)
         if row is None:
             raise NotFound(f"there is no asset '{order.id}'")
-        uses = () if order.force else await self._uses.of(order.id, SHOWN)
+        uses = () if order.force else await self._uses.of(order.id, SHOWN, call.tx)
         if uses:
             raise Conflict(
                 "content points at this file", code="in_use", extra={"uses": [asdict(use) for use in uses]}
@@ -115,7 +115,7 @@ class Removing:
             row = await self._store.assets.locked(call.tx, id)
             if row is not None:
                 rows[id] = row
-        used = set() if order.force else await self._uses.used(list(rows))
+        used = set() if order.force else await self._uses.used(list(rows), call.tx)
         for id in [id for id in rows if id not in used]:
             await self._gone(call, rows[id])
         return many(order.ids, {id: "in_use" if id in used else None for id in rows})

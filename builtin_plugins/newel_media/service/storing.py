@@ -106,7 +106,8 @@ class Storing:
             raise NotFound(f"there is no asset '{order.id}'")
         if upload["state"] == "done":
             return await self._there(call.tx, order.id, created=False)
-        check_revision(before, order.revision, self._view, self._app.clock.now())
+        tags = (await self._store.assets.tags_of(call.tx, [order.id])).get(order.id, [])
+        check_revision(before, order.revision, self._view, self._app.clock.now(), tags)
         found = self._found(upload)
         await self._store.claims.hold(call.tx, upload["blob"])
         await self._allowed(call, found.bytes - before["bytes"])
@@ -116,7 +117,6 @@ class Storing:
         if found.mime != before["mime"]:  # its name says what it is
             stem = before["name"].rpartition(".")[0] or before["name"]
             after["name"] = f"{stem}.{fresh['name'].rpartition('.')[2]}"
-        tags = (await self._store.assets.tags_of(call.tx, [order.id])).get(order.id, [])
         after["search"] = searchable(after["name"], json.loads(after["texts_json"]), tags)
         await self._store.assets.update(call.tx, after)
         await self._store.looks.put(call.tx, order.id, after["phash"])

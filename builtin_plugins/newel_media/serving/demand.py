@@ -66,27 +66,27 @@ class Demand:
         for one in json.loads(row["renditions_json"]):
             if one["hash"] == chosen.hash:
                 return Made(**{**one, "preset": preset})
-        rivals = [one for one in every if one.rival == chosen.rival]
-        found = await self.brought(row, blob, source, chosen, rivals)
+        found = await self.brought(row, blob, source, chosen, every)
         return Made(
             preset=preset, hash=found["hash"], mime=found["mime"], width=found["width"], height=found["height"],
             bytes=found["bytes"],
         )  # fmt: skip
 
-    async def brought(self, row: Row, blob: str, source: Source, chosen: Spec, rivals: Sequence[Spec]) -> Row:
-        """The row of a rendition, made if need be. Where it saves nothing, that of the fallback."""
+    async def brought(self, row: Row, blob: str, source: Source, chosen: Spec, every: Sequence[Spec]) -> Row:
+        """The row of a rendition, made if need be, with all of its preset: which formats save anything is only known of
+        all. Where this one saves nothing, the row of the fallback."""
 
         async def find() -> Row | None:
             found = await self.serving.rendition(chosen.hash)
             if found is not None and found["state"] != "ready":
-                found = await self.serving.rendition(next(one.hash for one in rivals if one.fallback))
+                found = await self.serving.rendition([one.hash for one in every if one.fallback][-1])
             return found
 
         found = await find()
         if found is not None:
             return found
         try:
-            await self._rendering.make(blob, source, rivals)
+            await self._rendering.make(blob, source, every)
         except BadImage as error:
             await self._rendering.failed(row)
             raise NotFound(CANNOT, code="cannot_render") from error

@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import Any
 
 from attrs import Factory, frozen
-from sqlalchemy import ColumnElement, Select, and_, bindparam, exists, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, bindparam, func, or_, select
 
 from newel.contracts.database import Database, Row, Value
 from newel_media import tables
@@ -108,7 +108,7 @@ def _filters() -> dict[str, ColumnElement[bool]]:
     plain = {
         name: assets.c[name] == bindparam(name) for name in ("folder", "kind", "mime", "private", "status", "author")
     }
-    tagged = exists(select(tags.c.tag).where(tags.c.asset == assets.c.id, tags.c.tag == bindparam("tag")))
+    tagged = assets.c.id.in_(select(tags.c.asset).where(tags.c.tag == bindparam("tag")))
     return {
         **plain,
         "below": assets.c.folder.in_(_below()),

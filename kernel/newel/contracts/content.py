@@ -316,8 +316,14 @@ class Content(Protocol):
         unpublished since is no longer known, so that a mirror has to begin anew.
         """
 
-    async def uses(self, kind: str, ids: Sequence[str], *, limit: int = 100) -> Sequence[OutsideUse]:
-        """Who points at these things of a kind (``Outside.kind``), drafts and trash included; at most ``limit``."""
+    async def uses(
+        self, kind: str, ids: Sequence[str], *, limit: int = 100, tx: Transaction | None = None
+    ) -> Sequence[OutsideUse]:
+        """Who points at these things of a kind (``Outside.kind``), drafts and trash included; at most ``limit``.
+
+        ``tx``: asked in this transaction, by who locked those things and is about to delete them. It would otherwise
+        wait for a second connection while it holds its first.
+        """
 
     async def types(self) -> Sequence[ContentType]:
         """All content types, by name."""

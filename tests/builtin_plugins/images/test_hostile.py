@@ -89,7 +89,7 @@ async def test_each_is_refused_quickly_and_the_next_is_served(work: Work) -> Non
                 with pytest.raises(BadImage) as said:
                     await refused
                 assert str(work.folder) not in said.value.detail, name
-        assert perf_counter() - begun < 10, name
+        assert perf_counter() - begun < 20, name
         assert len(work.workers()) <= 1
     assert (await work.facts(jpeg(), "jpg")).width == 120
     assert sorted({one.stem for one in work.folder.iterdir()}) == ["in"]
@@ -152,7 +152,7 @@ async def test_a_file_that_grows_too_large_is_no_death(begin: Begin) -> None:
     data = encoded(noise, "PNG")
     await work.facts(jpeg(), "jpg")
     [before] = work.workers()
-    with pytest.raises(BadImage):
+    with pytest.raises(BadImage, match="png of 1000 x 800 pixels cannot be made within the limits"):
         await work.render(data, "png", Rendition(format="png"))
     assert work.workers() == [before]
     assert [one.name for one in work.folder.iterdir() if one.suffix == ".png" and one.name != "in.png"] == []

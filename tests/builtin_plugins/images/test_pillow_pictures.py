@@ -44,9 +44,9 @@ async def test_each_is_rendered_or_refused(begin: Begin) -> None:
 
     await asyncio.gather(some(), some())
     assert sum(outcomes.values()) == len(files)
-    # Broken on purpose: about one in twelve. More would mean that good ones are refused.
+    # Some are broken on purpose. Many more would mean that good ones are refused.
     assert outcomes["rendered"] > 0.85 * len(files), outcomes
-    assert outcomes["refused"] > 10, outcomes
+    assert outcomes["refused"] > 5, outcomes
     assert max(slow)[0] < 20, max(slow)
     assert len(work.workers()) <= 2
 

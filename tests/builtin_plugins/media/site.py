@@ -17,7 +17,7 @@ from newel.contracts.blobs import Blobs
 from newel.contracts.database import Database
 from newel.contracts.images import BadImage, Focal, ImageFacts, Images, Rendered, Rendition
 from newel.contracts.jobs import Jobs
-from newel.testing import actor, make_app
+from newel.testing import FakeClock, actor, make_app
 from newel.testing.fake_blobs import FakeBlobs
 from newel_media.model import Given, Stored
 
@@ -159,8 +159,8 @@ async def site(
     *more: Manifest | str, config: Mapping[str, Any] | None = None, plugins: Sequence[Manifest | str] = PLUGINS,
     **details: Any,
 ) -> AsyncIterator[Site]:  # fmt: skip
-    given = {name: dict(section) for name, section in (config or {}).items()}
-    if "clock" in details:  # jobs go by it, too, whatever the engine
+    given = dict(config or {})
+    if isinstance(details.get("clock"), FakeClock):  # jobs go by it too, whatever the engine
         given["jobs"] = {"clock": "process", **given.get("jobs", {})}
     async with make_app([*plugins, *more], given, **details) as app:
         yield Site(app)

@@ -2,51 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator
 from datetime import timedelta
-from typing import Any, ClassVar
+from typing import Any
 
 import pytest
+from tests.builtin_plugins.media.pointing import EDITOR, PDF, FakeContent
 from tests.builtin_plugins.media.site import Site, image, site
 
-from newel import Forbidden, Malformed, Manifest, NotFound, Reject
-from newel.app import App
-from newel.contracts.content import Content, OutsideUse
+from newel import Forbidden, Malformed, NotFound, Reject
 from newel.operations import Operation
 from newel.testing import FakeClock, actor
 
-PDF = b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n"
-EDITOR = actor("editor", "media.read", "media.write")
 STRANGER = actor("stranger")
-
-
-class FakeContent:
-    """Provides ``Content`` as far as media asks: ``pointing`` says which entries point at an asset."""
-
-    manifest: ClassVar[Manifest] = Manifest(
-        name="content", summary="Of a test.", load=f"{__name__}:FakeContent", provides=(Content,)
-    )
-
-    def __init__(self, app: App) -> None:
-        self._app = app
-        self.pointing: dict[str, list[str]] = {}
-        self.asked = 0
-
-    @asynccontextmanager
-    async def running(self) -> AsyncIterator[None]:
-        self._app.provide(Content, self)  # type: ignore[arg-type]  # the part of it that is asked for
-        yield
-
-    async def uses(self, kind: str, ids: Sequence[str], *, limit: int = 100) -> Sequence[OutsideUse]:
-        assert kind == "media"
-        self.asked += 1
-        uses = [
-            OutsideUse(id=id, entry=entry, type="post", field="cover", locale=None, stage="draft")
-            for id in ids
-            for entry in self.pointing.get(id, ())
-        ]
-        return uses[:limit]
 
 
 @pytest.fixture

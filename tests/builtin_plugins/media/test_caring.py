@@ -6,8 +6,8 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
+from tests.builtin_plugins.media.pointing import EDITOR, PDF
 from tests.builtin_plugins.media.site import Site, image, pieces, site
-from tests.builtin_plugins.media.test_browsing import EDITOR, PDF
 
 from newel import Forbidden, Malformed, Reject
 from newel.contracts.blobs import Blobs

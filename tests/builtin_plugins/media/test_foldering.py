@@ -7,8 +7,8 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
+from tests.builtin_plugins.media.pointing import EDITOR, PDF, FakeContent
 from tests.builtin_plugins.media.site import Site, site
-from tests.builtin_plugins.media.test_browsing import EDITOR, PDF, FakeContent
 
 from newel import Conflict, Forbidden, NotFound, Reject
 

@@ -15,7 +15,7 @@ from newel.contracts.images import Focal, Rendition
 from newel_media.addresses import Addresses
 from newel_media.model import Made, Preset
 from newel_media.names import cleaned, name_key
-from newel_media.renditions.plan import Source, spec, specs
+from newel_media.renditions.plan import Source, spec, specs, told
 from newel_media.sniffing import sniffed
 
 pytestmark = [pytest.mark.engines(), pytest.mark.may_block]
@@ -138,6 +138,22 @@ def test_the_same_rendition_has_the_same_hash_whatever_asked_for_it() -> None:
     assert spec(source(), "~transform", Rendition(width=100)).hash != one.hash, (
         "transforms go, so presets have their own"
     )
+
+
+def test_a_type_that_lacks_a_width_is_not_offered() -> None:
+    made = [
+        Made(preset="one", hash=mime, mime=mime, width=width, height=1, bytes=1)
+        for mime, width in (
+            ("image/avif", 9),
+            ("image/webp", 9),
+            ("image/webp", 5),
+            ("image/jpeg", 9),
+            ("image/jpeg", 5),
+        )
+    ]
+    assert [(one.mime, one.width) for one in told(made)] == [
+        ("image/webp", 5), ("image/webp", 9), ("image/jpeg", 5), ("image/jpeg", 9),
+    ]  # fmt: skip
 
 
 def parts(url: str) -> tuple[str, str | None, str | None]:

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from typing import Any
 
 import pytest
+from tests.builtin_plugins.media.pointing import EDITOR, PDF
 from tests.builtin_plugins.media.site import Site, image, site
-from tests.builtin_plugins.media.test_browsing import EDITOR, PDF
 
 from newel import Conflict, Forbidden, NotFound, PreconditionFailed, Reject
 from newel.contracts.blobs import Blobs
 from newel.contracts.jobs import Jobs
 from newel.testing import FakeClock
+from newel_media.renditions.retiring import Retiring
 
 WEEK = timedelta(days=7).total_seconds()
 
@@ -187,3 +189,41 @@ async def test_renditions_of_an_old_focal_point_stay_a_week(engine: Any) -> None
         await library.run("media.update", id=stored.id, focal_by_hand=False)
         await library.settle()
         assert before <= set(await library.keys()), "and are made again where they are named again"
+
+
+async def test_a_rendition_that_is_cleared_away_while_it_is_named_again_is_made_again(
+    engine: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock = FakeClock()
+    async with site(clock=clock) as library:
+        stored = await library.upload(image(1000, 500))
+        await library.settle()
+        await library.run("media.update", id=stored.id, focal={"x": 1, "y": 1})
+        await library.settle()
+        await clock.advance(WEEK - 10)
+        await library.settle()  # what is on the schedule until then
+        await clock.advance(20)
+        render, retired = library.images.render, list[int]()
+
+        async def silent(done: float, total: float | None = None, note: str = "") -> None:
+            return
+
+        async def late(*given: Any) -> Any:
+            retired.append((await Retiring(library.app, library.media.store).all(silent))["renditions"])
+            return await render(*given)
+
+        monkeypatch.setattr(library.images, "render", late)
+        await library.run("media.put_preset", name="card", width=77)
+        await library.run("media.update", id=stored.id, focal_by_hand=False)
+        await library.settle()
+        await clock.advance(60)
+        await library.settle()
+        assert sum(retired) == 3, "the crops round the point that was found were let go"
+        await library.run("jobs.enqueue", kind="media.sweep")
+        await library.settle()
+        shown = await library.run("media.get", id=stored.id)
+        [asset] = await library.rows("assets")
+        named = {one["hash"] for one in json.loads(asset["renditions_json"])}
+        keys = {key.rpartition("/")[2].partition(".")[0] for key in await library.keys()}
+        assert (shown.status, set(shown.presets)) == ("ready", {"card", "responsive", "thumb"})
+        assert named <= keys

@@ -6,8 +6,8 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
+from tests.builtin_plugins.media.pointing import EDITOR, PDF, FakeContent
 from tests.builtin_plugins.media.site import Site, image, site
-from tests.builtin_plugins.media.test_browsing import EDITOR, PDF, FakeContent
 
 from newel import Conflict, Forbidden, Manifest, NotFound, hookimpl
 from newel.contracts.media import AssetEvent
@@ -66,6 +66,7 @@ async def test_what_content_points_at_stays(library: Site) -> None:
         await library.run("media.delete", id=stored.id)
     assert refused.value.reason == "in_use"
     assert [use["entry"] for use in refused.value.extra["uses"]] == ["E1", "E2"]
+    assert content.asked[-1] is not None, "a deletion does not wait for a second connection"
     uses = await library.run("media.uses", EDITOR, id=stored.id, limit=1)
     assert ([use.entry for use in uses.data], uses.more) == (["E1"], True)
     assert not (await library.run("media.uses", id=stored.id)).more

@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
+from attrs import evolve
 from tests.builtin_plugins.media.served import Served, first, served
 from tests.builtin_plugins.media.site import FakeImages, image
 
@@ -60,7 +61,9 @@ async def test_it_is_made_when_somebody_asks(quiet: Served) -> None:
     answer = await library.get(f"/media/{stored.id}/thumb.webp")
     assert answer.status == 302
     [batch] = library.images.rendered
-    assert [(one.format, one.width) for one in batch] == [("avif", 320), ("webp", 320), ("jpeg", 320)], "and its rivals"
+    assert [(one.format, one.width) for one in batch] == [("avif", 320), ("webp", 320), ("jpeg", 320)], (
+        "with its preset"
+    )
     made = await library.get(answer.headers["Location"])
     assert (made.status, made.headers["Content-Type"]) == (200, "image/webp")
     again = await library.get(f"/media/{stored.id}/thumb.avif")
@@ -78,6 +81,24 @@ async def test_one_that_saves_nothing_leads_to_the_fallback(library: Served, mon
     answer = await library.get(f"/media/{stored.id}/thumb.avif")
     assert answer.headers["Location"].endswith("/thumb.jpg")
     assert (await library.get(answer.headers["Location"])).status == 200
+
+
+async def test_a_format_is_offered_in_every_width_or_not_at_all(
+    library: Served, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A browser that takes to a type chooses among its widths only: with one missing it would show a coarse image."""
+    original = FakeImages.render
+
+    async def render(self: FakeImages, path: Any, mime: str, wanted: Any, folder: Any) -> Any:
+        made = await original(self, path, mime, wanted, folder)
+        large = [one.format == "avif" and one.width == 320 for one in wanted]
+        return [evolve(one, bytes=600) if worse else one for one, worse in zip(made, large, strict=True)]
+
+    monkeypatch.setattr(FakeImages, "render", render)
+    shown = await library.picture()
+    widths = {one["type"]: one["srcset"].count("w,") + 1 for one in shown["sources"]}
+    assert widths == {"image/avif": 4, "image/webp": 4, "image/jpeg": 4}, "it saves in all, if not in the smallest"
+    assert [one["type"] for one in shown["presets"]["thumb"]["sources"]] == ["image/webp", "image/jpeg"]
 
 
 async def test_what_is_not_offered_is_not_found(library: Served) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 import pytest_asyncio
+from attrs import evolve
 
 from newel.contracts.blobs import Blobs, Presigned
 from newel.testing.blobs_cases.data import keys, put, read
@@ -73,8 +74,6 @@ class Presigning:
         assert await keys(signing) == []
 
     async def test_an_address_that_was_changed_is_refused(self, signing: Blobs) -> None:
-        from attrs import evolve
-
         await put(signing, "a/b", b"hello")
         await put(signing, "a/c", b"secret")
         get = await signing.presign_get("a/b", seconds=60)

@@ -64,6 +64,28 @@ class Reading:
             assert got == one
         assert await read(store, "a") == two
 
+    async def test_bytes_and_type_are_of_one_version(self, store: Blobs) -> None:
+        versions = [(bytes([number]) * 1000, f"image/x-{number}") for number in range(3)] + [(b"x" * 10, "image/png")]
+        await put(store, "a.png", versions[0][0], content_type=versions[0][1])
+
+        async def replace() -> None:
+            for turn in range(24):
+                data, type = versions[turn % len(versions)]
+                await put(store, "a.png", data, content_type=type)
+
+        writing = asyncio.create_task(replace())
+        seen = 0
+        while not writing.done():
+            try:
+                async with store.get("a.png") as reading:
+                    data = b"".join([piece async for piece in reading.pieces])
+                    assert (data, reading.blob.content_type) in versions
+                    seen += 1
+            except BlobsAway:
+                assert not self.reads_on  # type: ignore[attr-defined]  # of the suite
+        await writing
+        assert seen
+
     async def test_who_reads_what_is_deleted_is_not_told_half(self, store: Blobs) -> None:
         data = some(4 * store.part_size)
         await put(store, "a", data)
