@@ -10,6 +10,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from newel.contracts.blobs import Blob, Blobs
+from newel.ids import is_id
 from newel.structure import rfc3339
 from newel.transact import transact
 from newel_media.names import INCOMING, incoming
@@ -78,6 +79,8 @@ class Sweep:
             if blob.modified >= until or blob.key.startswith(known or "-"):
                 continue
             id = blob.key.removeprefix(INCOMING).partition("/")[0]
+            if not is_id(id.upper()):  # somebody else's
+                continue
             if await self._store.uploads.get(self._store.db, id.upper()) is not None:
                 known = incoming(id)
             else:
