@@ -23,7 +23,7 @@ from newel.contracts.content import (
     RouteRow,
     RouteTarget,
 )
-from newel.contracts.database import Queries
+from newel.contracts.database import Queries, Transaction
 from newel.ids import is_id
 from newel_content.config import ContentConfig
 from newel_content.model import Catalogue, Model
@@ -209,10 +209,12 @@ class Reader:
             catalogue = await self._store.catalogue.load(snapshot)
             return await self._changes.page(snapshot, catalogue, since, min(limit, 1000), visible, private=private)
 
-    async def uses(self, kind: str, ids: Sequence[str], *, limit: int = 100) -> Sequence[OutsideUse]:
-        db = self._store.db
-        catalogue = await self._store.catalogue.load(db)
-        return told(catalogue, await self._store.rows.outside(db, [f"{kind}:{id}" for id in ids], limit))
+    async def uses(
+        self, kind: str, ids: Sequence[str], *, limit: int = 100, tx: Transaction | None = None
+    ) -> Sequence[OutsideUse]:
+        queries = self._store.db if tx is None else tx
+        catalogue = await self._store.catalogue.load(queries)
+        return told(catalogue, await self._store.rows.outside(queries, [f"{kind}:{id}" for id in ids], limit))
 
     async def types(self) -> Sequence[ContentType]:
         catalogue = await self._store.catalogue.load(self._store.db)

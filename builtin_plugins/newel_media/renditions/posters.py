@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
+from newel import NotFound
 from newel.contracts.blobs import Blobs
 from newel.contracts.database import Row, Transaction
 from newel.contracts.images import Focal, Images, Rendered
@@ -41,13 +42,22 @@ class Posters:
         )  # fmt: skip
         return made["key"], source
 
-    async def bring(self, row: Row) -> None:
-        """Makes one where it is missing and something here can. Raises ``BadImage``."""
+    async def bring(self, row: Row, *, lost: bool = False) -> None:
+        """Makes one where it is missing and something here can; with ``lost`` also where its bytes are gone. Raises
+        ``BadImage``."""
 
         async def find() -> bool | None:
-            return None if await self.find(row) is None else True
+            made = await self.find(row)
+            return None if made is None or (lost and not await self._lies_there(made[0])) else True
 
         await self._flights.once(row["sha256"], find, lambda: self._make(row))
+
+    async def _lies_there(self, key: str) -> bool:
+        try:
+            await self._app.need(Blobs).head(key)
+        except NotFound:
+            return False
+        return True
 
     async def _make(self, row: Row) -> bool:
         async with self._pipeline.spool.place() as place:

@@ -64,7 +64,7 @@ class Rendering:
             return 0
         try:
             if row["mime"] in images.posters:
-                await self._posters.bring(row)
+                await self._posters.bring(row, lost=lost)
             base = await self.base(row)
             if base is None:
                 await self._note(row, self._nothing)

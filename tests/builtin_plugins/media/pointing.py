@@ -20,7 +20,7 @@ class FakeContent:
     """Provides ``Content`` as far as media asks: ``pointing`` says which entries point at an asset."""
 
     manifest: ClassVar[Manifest] = Manifest(
-        name="content", summary="Of a test.", load=f"{__name__}:FakeContent", provides=(Content,)
+        name="pointing", summary="Of a test.", load=f"{__name__}:FakeContent", provides=(Content,)
     )
 
     def __init__(self, app: App) -> None:

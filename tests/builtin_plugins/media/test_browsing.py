@@ -137,7 +137,7 @@ async def test_a_page_costs_two_statements_however_long_it_is(
 
 async def test_what_nothing_points_at_is_found(engine: Any) -> None:
     async with site(FakeContent.manifest) as library:
-        content: Any = library.app.plugins["content"]
+        content: Any = library.app.plugins["pointing"]
         stored = [await library.upload(PDF + b"%d" % number, f"{number}.pdf") for number in range(6)]
         content.pointing = {stored[0].id: ["A"] * 1500, stored[2].id: ["B"], stored[5].id: ["C"]}
         first = await library.run("media.list", unused=True, limit=2, sort="oldest")

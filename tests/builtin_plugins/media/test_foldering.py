@@ -148,7 +148,7 @@ async def test_only_an_empty_folder_goes_at_once(library: Site) -> None:
 
 
 async def test_a_folder_is_deleted_with_all_in_it_but_what_is_in_use(library: Site) -> None:
-    content: Any = library.app.plugins["content"]
+    content: Any = library.app.plugins["pointing"]
     a, b = await made(library, "A/B")
     [other] = await made(library, "Other")
     stays = await library.upload(PDF, "kept.pdf", folder=other)

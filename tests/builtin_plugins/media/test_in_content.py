@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
 from tests.builtin_plugins.media.site import PLUGINS, Site, image, site
 
-from newel import Reject
+from newel import Conflict, Reject
 from newel.contracts.content import Content, ListQuery
 from newel.contracts.database import Database
 from newel.transact import transact
@@ -104,3 +105,30 @@ async def test_what_is_no_file_is_refused(library: Site, data: Any, pointer: str
     with pytest.raises(Reject) as refused:
         await library.run("content.create", type="post", data=data)
     assert [(one.pointer, one.code) for one in refused.value.problems] == [(pointer, code)]
+
+
+async def test_what_an_entry_shows_is_not_deleted(library: Site) -> None:
+    used, spare = await library.upload(image(1, 1)), await library.upload(image(2, 2))
+    id = await published(library, cover=used.id, files=[used.id])
+    with pytest.raises(Conflict) as refused:
+        await library.run("media.delete", id=used.id)
+    assert {use["entry"] for use in refused.value.extra["uses"]} == {id}
+    assert len((await library.run("media.uses", id=used.id)).data) == 4
+    assert [one.id for one in (await library.run("media.list", unused=True)).data] == [spare.id]
+    many = await library.run("media.remove", ids=[used.id, spare.id])
+    assert [one.code for one in many.data] == ["in_use", None]
+    await library.run("media.delete", id=used.id, force=True)
+    assert (await read(library, id))["cover"] is None
+
+
+async def test_of_who_saves_and_who_deletes_one_sees_the_other(library: Site) -> None:
+    for number in range(6):
+        stored = await library.upload(image(number + 1, 1))
+        deed = library.run("media.delete", id=stored.id)
+        save = library.run("content.create", type="post", data={"cover": stored.id})
+        first, second = (deed, save) if number % 2 else (save, deed)
+        outcomes = await asyncio.gather(first, second, return_exceptions=True)
+        failed = [one for one in outcomes if isinstance(one, BaseException)]
+        assert [type(one) for one in failed] in ([Conflict], [Reject]), outcomes
+        uses = await library.app.need(Content).uses("media", [stored.id])
+        assert bool(uses) == isinstance(failed[0], Conflict), "nothing points at what is gone"

@@ -63,7 +63,7 @@ async def test_one_is_changed_under_its_etag(served: Served) -> None:
 async def test_what_is_in_use_answers_who_uses_it(served: Served) -> None:
     library, client = served
     stored = await library.upload(PDF, "a.pdf")
-    content: Any = library.app.plugins["content"]
+    content: Any = library.app.plugins["pointing"]
     content.pointing = {stored.id: ["E1"]}
     refused = await client.delete(f"{BASE}/{stored.id}")
     assert (refused.status, refused.json()["code"], refused.json()["uses"][0]["entry"]) == (409, "in_use", "E1")

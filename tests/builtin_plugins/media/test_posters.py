@@ -11,6 +11,7 @@ from tests.builtin_plugins.media.site import FakeImages
 from tests.builtin_plugins.media.test_serving_files import MP4
 from tests.builtin_plugins.media.test_storing import PDF
 
+from newel.contracts.blobs import Blobs
 from newel.contracts.database import Database
 
 
@@ -82,3 +83,16 @@ async def test_a_poster_of_a_private_film_is_private(library: Served) -> None:
     url = first(await library.shown(stored.id))
     assert (await library.get(url)).status == 200
     assert (await library.get(url.partition("?")[0])).status == 403
+
+
+async def test_presets_and_reprocessing_are_about_films_too(library: Served) -> None:
+    stored = await library.upload(MP4, "a.mp4")
+    await library.settle()
+    await library.run("media.put_preset", name="card", width=40, format="webp")
+    await library.settle()
+    assert (await library.shown(stored.id))["presets"]["card"]["width"] == 40
+    keys = await library.keys()
+    await library.app.need(Blobs).delete(*[key for key in keys if key.startswith("renditions/")])
+    await library.run("media.reprocess", missing=True)
+    await library.settle()
+    assert await library.keys() == keys, "the poster, and what was made of it"

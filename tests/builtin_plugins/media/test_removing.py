@@ -59,7 +59,7 @@ async def test_bytes_that_another_file_has_stay(library: Site) -> None:
 
 
 async def test_what_content_points_at_stays(library: Site) -> None:
-    content: Any = library.app.plugins["content"]
+    content: Any = library.app.plugins["pointing"]
     stored = await library.upload(PDF, "a.pdf")
     content.pointing = {stored.id: ["E1", "E2"]}
     with pytest.raises(Conflict) as refused:
@@ -76,7 +76,7 @@ async def test_what_content_points_at_stays(library: Site) -> None:
 
 
 async def test_of_many_those_in_use_stay(library: Site) -> None:
-    content: Any = library.app.plugins["content"]
+    content: Any = library.app.plugins["pointing"]
     stored = [await library.upload(PDF + b"%d" % number, f"{number}.pdf") for number in range(3)]
     content.pointing = {stored[0].id: ["E"] * 1200, stored[1].id: ["E"]}
     ids = [one.id for one in stored]
