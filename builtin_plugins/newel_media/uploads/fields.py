@@ -8,9 +8,10 @@ from typing import Any
 
 from attrs import evolve, fields
 
-from newel import FromText, Malformed, Reject
+from newel import FromText, Reject
 from newel.structure import Faults, Structurer
 from newel_media.model import Given
+from newel_media.service.texts import checked_alt
 
 KNOWN = tuple(field.name for field in fields(Given))
 NESTED = ("alt", "focal")
@@ -38,6 +39,7 @@ def given_of(structurer: Structurer, said: Mapping[str, Any], name: str = "") ->
         given = structurer.structure(plain, Given)
     except Faults as faults:
         raise Reject("the input is not valid", problems=faults.problems) from None
+    checked_alt(given.alt)
     return given if given.name else evolve(given, name=name[:1000])
 
 
@@ -72,6 +74,3 @@ def named(given: Given) -> Given:
     if not given.name.strip():
         raise Reject.field("/name", "required", "say what the file is called, with its extension")
     return given
-
-
-__all__ = ["KNOWN", "QUERY", "Fields", "Malformed", "given_of", "named"]

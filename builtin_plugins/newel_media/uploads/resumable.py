@@ -94,6 +94,9 @@ class Resumable:
             raise TooLarge(f"a file may have {most:,} bytes at most", extra={"max_bytes": most})
         if size == 0:
             raise Reject("the file is empty", code="empty_file")
+        folder = announced.given.folder
+        if folder is not None and not await self._store.folders.hold(tx, folder):  # said before the bytes come
+            raise Reject.field("/folder", "not_found", f"there is no folder '{folder}'")
         now, id = self._app.clock.now(), self._app.ids.new()
         await self._store.uploads.add(tx, {
             "id": id, "state": "receiving", "kind": kind, "actor": call.actor.id[:64],

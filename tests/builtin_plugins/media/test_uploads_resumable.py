@@ -289,6 +289,8 @@ NONE = [
     (TUS | {"Upload-Length": "5", "Upload-Metadata": "filename !!"}, 400),
     (TUS | {"Upload-Length": "5", "Upload-Metadata": ""}, 422),
     (TUS | {"Upload-Length": "5", "Upload-Metadata": metadata(filename="a", owner="x")}, 422),
+    (TUS | {"Upload-Length": "5", "Upload-Metadata": metadata(filename="a", folder="0" * 26)}, 422),
+    (TUS | {"Upload-Length": "5", "Upload-Metadata": metadata(filename="a", alt='{"not a locale": "x"}')}, 422),
     (TUS | {"Upload-Length": "5", "Upload-Metadata": metadata(filename="a", name="b")}, 400),
     (TUS | {"Upload-Length": "5", "Upload-Metadata": metadata(filename="a", private="perhaps")}, 422),
     ({"Tus-Resumable": "0.2.2", "Upload-Length": "5"}, 412),
