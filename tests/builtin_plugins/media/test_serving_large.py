@@ -18,6 +18,7 @@ from tests.support import environment
 
 from newel.contracts.blobs import Blobs
 
+pytestmark = pytest.mark.needs_plugin("http")
 ROOT = Path(__file__).parents[3]
 TIMES = 5
 LOCAL = ("database", "migrations", "audit", "blobs_local", "media")
