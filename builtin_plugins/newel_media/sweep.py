@@ -10,6 +10,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from newel.contracts.blobs import Blob, Blobs
+from newel.ids import is_id
 from newel.structure import rfc3339
 from newel.transact import transact
 from newel_media.names import INCOMING, incoming
@@ -75,9 +76,10 @@ class Sweep:
         """What arrived at the very moment that its upload ended: nobody but us will look there again."""
         until, known = rfc3339(self._app.clock.now() - self._grace), ""
         async for blob in self._app.need(Blobs).list(INCOMING):
-            if blob.modified >= until or blob.key.startswith(known or "-"):
+            id, _, name = blob.key.removeprefix(INCOMING).partition("/")
+            ours = is_id(id.upper()) and name  # a bucket may be somebody else's as well
+            if not ours or blob.modified >= until or blob.key.startswith(known or "-"):
                 continue
-            id = blob.key.removeprefix(INCOMING).partition("/")[0]
             if await self._store.uploads.get(self._store.db, id.upper()) is not None:
                 known = incoming(id)
             else:

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
 from tests.builtin_plugins.media.pointing import EDITOR, PDF
-from tests.builtin_plugins.media.site import Site, image, pieces, site
+from tests.builtin_plugins.media.site import PLUGINS, Site, image, pieces, site
 
-from newel import Forbidden, Malformed, Reject
+from newel import Conflict, Forbidden, Malformed, Reject
 from newel.contracts.blobs import Blobs
 from newel.contracts.jobs import Jobs
 from newel.testing import FakeClock
+from newel_media.care.walking import Walk
 
 DAY = 86_400.0
 FOREIGN = (
@@ -129,6 +131,38 @@ async def test_what_is_named_without_a_row_of_its_own_stays(library: Site, clock
     await clock.jump(DAY + 1)
     assert (await library.run("media.cleanup", dry_run=False)).keys == 0
     assert await library.keys() == [f"originals/{stored.hash[:2]}/{stored.hash}"]
+
+
+async def test_bytes_that_are_taken_up_meanwhile_stay(
+    library: Site, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
+) -> None:  # fmt: skip
+    digest = hashlib.sha256(PDF).hexdigest()
+    key = f"originals/{digest[:2]}/{digest}"
+    await library.app.need(Blobs).put(key, pieces(PDF))
+    await clock.advance(DAY + 1)
+    stray = Walk.stray
+
+    async def slow(walk: Walk, key: str) -> bool:
+        answer = await stray(walk, key)
+        await library.upload(PDF, "a.pdf")
+        return answer
+
+    monkeypatch.setattr(Walk, "stray", slow)
+    assert (await library.run("media.cleanup", dry_run=False)).keys == 0
+    assert await library.keys() == [key]
+    assert len((await library.run("media.list")).data) == 1
+
+
+async def test_without_jobs_it_is_said_what_cannot_be_done(engine: Any) -> None:
+    async with site(plugins=[one for one in PLUGINS if one != "jobs"]) as library:
+        folder = (await library.run("media.create_folder", name="A")).id
+        assert (await library.run("media.put_preset", name="card", width=10)).job is None
+        for verb, order in (
+            ("media.check", {}), ("media.reprocess", {}), ("media.delete_folder", {"id": folder, "recursive": True}),
+        ):  # fmt: skip
+            with pytest.raises(Conflict, match="jobs"):
+                await library.run(verb, **order)
+        await library.run("media.delete_folder", id=folder)
 
 
 async def test_usage_adds_up(engine: Any) -> None:
