@@ -14,6 +14,8 @@ from tests.builtin_plugins.media.test_storing import PDF
 from newel.contracts.blobs import Blobs
 from newel.contracts.database import Database
 
+pytestmark = pytest.mark.needs_plugin("http", "jobs")
+
 
 @pytest.fixture
 async def library(engine: Any, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Served]:

@@ -12,6 +12,7 @@ from tests.builtin_plugins.media.served import READER, Served, served
 from tests.builtin_plugins.media.test_storing import HTML, PDF, SVG
 
 MP4 = b"\0\0\0\x18ftypmp42\0\0\0\0mp42isom" + bytes(range(256)) * 2000
+pytestmark = pytest.mark.needs_plugin("http")
 END = len(MP4) - 1
 SANDBOX = "sandbox; default-src 'none'; style-src 'unsafe-inline'"
 
@@ -138,6 +139,7 @@ async def test_an_old_name_of_a_private_file_leads_on_while_its_address_is_good(
     assert await library.code(answer.headers["Location"]) == (403, "expired"), "no longer than the first one"
 
 
+@pytest.mark.needs_plugin("audit")
 async def test_only_altered_addresses_stand_in_the_trail(library: Served) -> None:
     stored = await library.upload(PDF, "a.pdf", private=True)
     await library.get(f"/media/file/{stored.id}/a.pdf")

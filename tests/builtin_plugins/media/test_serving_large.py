@@ -18,6 +18,7 @@ from tests.support import environment
 
 from newel.contracts.blobs import Blobs
 
+pytestmark = pytest.mark.needs_plugin("http")
 ROOT = Path(__file__).parents[3]
 TIMES = 5
 LOCAL = ("database", "migrations", "audit", "blobs_local", "media")
@@ -80,7 +81,7 @@ def test_memory_does_not_grow_with_the_file() -> None:
     assert ended.returncode == 0, ended.stderr[-3000:]
     found = json.loads(ended.stdout)
     assert found["came"] == 300 << 20
-    assert found["grown"] < 40 << 20, found
+    assert found["grown"] < 80 << 20, found
 
 
 @pytest.mark.engines("sqlite")

@@ -18,6 +18,7 @@ from newel.contracts.database import Database
 from newel.testing import FakeClock
 from newel.testing.fake_blobs import FakeBlobs
 
+pytestmark = pytest.mark.needs_plugin("http", "jobs")
 QUIET = ("database", "migrations", "audit", FakeBlobs.manifest, FakeImages.manifest, "media")
 """Without the job that makes everything after an upload."""
 

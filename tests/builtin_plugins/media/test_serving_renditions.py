@@ -11,6 +11,8 @@ from tests.builtin_plugins.media.site import image
 
 from newel.contracts.blobs import Blobs
 
+pytestmark = pytest.mark.needs_plugin("http", "jobs")
+
 
 @pytest.fixture
 async def library(engine: Any) -> AsyncIterator[Served]:

@@ -14,6 +14,7 @@ from newel import Forbidden, NotFound, Reject
 from newel.contracts.images import Focal
 from newel.testing import actor
 
+pytestmark = pytest.mark.needs_plugin("http")
 EDITOR = actor("editor", "media.write")
 
 
