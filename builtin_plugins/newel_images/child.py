@@ -39,9 +39,9 @@ class Child:
         """Whether it asked to be replaced."""
 
     @classmethod
-    async def start(cls, *, memory: int, file: int, cpu: int) -> Child:
+    async def start(cls, *, memory: int, file: int, cpu: int, nice: int = 0) -> Child:
         """A worker that is ready. Raises ``Lost`` with the reason where it does not come up."""
-        child = cls(await _spawn([str(memory), str(file), str(cpu)]))
+        child = cls(await _spawn([str(memory), str(file), str(cpu), str(nice)]))
         try:
             async with asyncio.timeout(_START_SECONDS):
                 hello = await child._receive()

@@ -14,6 +14,9 @@ class ImagesConfig:
     """The ``[images]`` section."""
 
     processes: Annotated[int, "Processes that decode and encode; each begins when it is needed.", Min(1), Max(64)] = 2
+    look_apart: Annotated[
+        bool, "Whether one more process looks at files that somebody uploads, so that they wait for no renditions."
+    ] = True
     memory_mb: Annotated[int, "Address space of a process, in MB.", Min(256), Max(65_536)] = 1536
     cpu_seconds: Annotated[int, "CPU seconds that one job may take.", Min(1), Max(3600)] = 60
     seconds: Annotated[float, "Seconds that one job may take; then its process is killed.", Min(0.1), Max(3600)] = 90.0

@@ -25,6 +25,7 @@ _TOOLS = {
     "video/x-matroska": "ffmpeg",
 }
 """What makes a poster, by MIME type."""
+_SLOW = ("render", "poster")
 
 
 def tools() -> dict[str, str]:
@@ -40,6 +41,8 @@ class WorkedImages:
     config: ImagesConfig
     library: Library
     tools: Mapping[str, str]
+    looks: Pool | None = None
+    """For quick work that somebody waits for, so that no upload stands behind the renditions of others."""
 
     @property
     def formats(self) -> frozenset[str]:
@@ -106,7 +109,8 @@ class WorkedImages:
     async def _job(self, verb: str, path: Path, mime: str, **order: Any) -> Any:
         config = self.config
         bounds = {"pixels": config.max_pixels, "side": config.max_side, "frames": config.max_frames}
-        return await self.pool.job(verb, path=_absolute(path), mime=mime, bounds=bounds, **order)
+        pool = self.pool if self.looks is None or verb in _SLOW else self.looks
+        return await pool.job(verb, path=_absolute(path), mime=mime, bounds=bounds, **order)
 
 
 def _removed(places: Sequence[Path]) -> None:

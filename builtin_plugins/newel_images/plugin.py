@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
+
+from attrs import evolve
 
 from newel import hookimpl
 from newel.contracts.images import Images
@@ -17,6 +20,9 @@ if TYPE_CHECKING:
     from click import Command
 
     from newel.app import App
+
+NICE = 10
+"""Renditions stand back behind the server: on a busy machine pages stay quick, and images take longer."""
 
 
 class ImagesPlugin:
@@ -40,9 +46,12 @@ class ImagesPlugin:
             yield
             return
         self._app.log.info("images", extra={"library": str(library), "formats": " ".join(sorted(library.formats))})
-        pool = Pool(self._config, self._app.clock, self._app.log)
-        self._app.provide(Images, WorkedImages(pool, self._config, library, tools()))
+        pool = Pool(self._config, self._app.clock, self._app.log, nice=NICE)
+        looks = None
+        if self._config.look_apart:
+            looks = Pool(evolve(self._config, processes=1), self._app.clock, self._app.log)
+        self._app.provide(Images, WorkedImages(pool, self._config, library, tools(), looks))
         try:
             yield
         finally:
-            await pool.close()
+            await asyncio.gather(*(one.close() for one in (pool, looks) if one is not None))

@@ -21,8 +21,10 @@ class Pool:
     """At most ``processes`` workers, each started when it is needed, replaced after ``jobs_each`` jobs, ended when
     idle."""
 
-    def __init__(self, config: ImagesConfig, clock: Clock, log: logging.Logger) -> None:
+    def __init__(self, config: ImagesConfig, clock: Clock, log: logging.Logger, *, nice: int = 0) -> None:
+        """``nice``: by how much its workers stand back behind other processes of the machine."""
         self._config = config
+        self._nice = nice
         self._clock = clock
         self._log = log
         self._idle: list[Child] = []  # the one used last is lent first, so that others can end
@@ -153,6 +155,7 @@ class Pool:
             memory=config.memory_mb * _MB,
             file=config.file_mb * _MB,
             cpu=config.jobs_each * (config.cpu_seconds + 1) + 60,
+            nice=self._nice,
         )
         self._lent.add(child)
         return child

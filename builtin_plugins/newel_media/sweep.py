@@ -76,10 +76,9 @@ class Sweep:
         """What arrived at the very moment that its upload ended: nobody but us will look there again."""
         until, known = rfc3339(self._app.clock.now() - self._grace), ""
         async for blob in self._app.need(Blobs).list(INCOMING):
-            if blob.modified >= until or blob.key.startswith(known or "-"):
-                continue
-            id = blob.key.removeprefix(INCOMING).partition("/")[0]
-            if not is_id(id.upper()):  # somebody else's
+            id, _, name = blob.key.removeprefix(INCOMING).partition("/")
+            ours = is_id(id.upper()) and name  # a bucket may be somebody else's as well
+            if not ours or blob.modified >= until or blob.key.startswith(known or "-"):
                 continue
             if await self._store.uploads.get(self._store.db, id.upper()) is not None:
                 known = incoming(id)

@@ -17,7 +17,7 @@ and nothing may name it; ``claimed_until`` keeps what nobody names yet.
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Column, Index, Integer, MetaData, String, Table, Text
+from sqlalchemy import BigInteger, Column, Index, Integer, MetaData, String, Table, Text, or_
 
 metadata = MetaData()
 
@@ -55,6 +55,9 @@ assets = Table(
     Index("media_assets_status", "status", "id"),
     Index("media_assets_author", "author", "bytes"),
 )  # fmt: skip
+
+rendered = or_(assets.c.kind == "image", assets.c.status != "none")
+"""What has renditions: images, and whatever else had a poster made of it or will have."""
 
 tags = Table(
     "media_tags", metadata,

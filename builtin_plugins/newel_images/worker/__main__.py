@@ -1,4 +1,4 @@
-"""``python -m newel_images.worker MEMORY FILE CPU``: a worker. Orders come on standard input, answers go to output."""
+"""``python -m newel_images.worker MEMORY FILE CPU NICE``: a worker. Orders come on standard input, answers go out."""
 
 from __future__ import annotations
 
@@ -17,7 +17,8 @@ Verb = Callable[[Mapping[str, Any]], Any]
 
 
 def main() -> None:
-    memory, file, cpu = map(int, sys.argv[1:4])
+    memory, file, cpu, nice = map(int, sys.argv[1:5])
+    os.nice(nice)
     network = limits.confine(memory, file, cpu)
     orders, answers = sys.stdin.buffer, os.fdopen(os.dup(1), "wb")
     # What a library prints must not end up among the answers.

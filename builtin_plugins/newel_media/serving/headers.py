@@ -11,7 +11,7 @@ POLICY = "sandbox; default-src 'none'; style-src 'unsafe-inline'"
 """Styles are for SVG; the sandbox takes scripts, forms and our origin from whatever a browser takes the file for."""
 _PLAYS = f"{POLICY}; media-src 'self'"
 _PDF = "default-src 'none'; style-src 'unsafe-inline'; object-src 'self'"
-"""Browsers show no PDF in a sandbox. Their viewers have one of their own."""
+"""Without a sandbox, in which Safari shows no PDF (Chromium does). What runs in a PDF stays in the browser's viewer."""
 SHOWN = frozenset((
     "image/jpeg", "image/png", "image/webp", "image/avif", "image/gif", "image/svg+xml", "application/pdf",
     "text/plain", "text/vtt", "video/mp4", "video/webm", "video/quicktime", "audio/mpeg", "audio/mp4", "audio/ogg",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, bindparam, delete, func, insert, or_, select, update
+from sqlalchemy import bindparam, delete, func, insert, select, update
 
 from newel.contracts.database import Database, Queries, Row, Transaction, Value
 from newel_media import tables
@@ -46,7 +46,7 @@ class AssetStore:
         )
         self._images = db.render(
             select(assets)
-            .where(rendered(), assets.c.id > bindparam("after"))
+            .where(tables.rendered, assets.c.id > bindparam("after"))
             .order_by(assets.c.id)
             .limit(bindparam("count"))
         )
@@ -105,7 +105,6 @@ class AssetStore:
         return await queries.fetch_all(self._made_of, {"sha256": sha256, "after": after})
 
     async def images(self, after: str, count: int) -> list[Row]:
-        """Assets that may have renditions, in order."""
         return await self._db.fetch_all(self._images, {"after": after, "count": count})
 
     async def total(self, queries: Queries, author: str | None = None) -> int:
@@ -123,12 +122,6 @@ class AssetStore:
             for row in await queries.fetch_all(self._tags, given):
                 found.setdefault(row["asset"], []).append(row["tag"])
         return found
-
-
-def rendered() -> ColumnElement[bool]:
-    """Whether an asset may have renditions: it has or had them, or came when nothing here could make any."""
-    assets = tables.assets
-    return or_(assets.c.status != "none", assets.c.kind.in_(["image", "video"]), assets.c.mime == "application/pdf")
 
 
 def _parts(ids: Sequence[str]) -> list[dict[str, Value]]:

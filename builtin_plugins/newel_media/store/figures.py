@@ -6,7 +6,6 @@ from sqlalchemy import bindparam, distinct, func, select
 
 from newel.contracts.database import Database, Row, Value
 from newel_media import tables
-from newel_media.store.assets import rendered
 
 LAST = "\U0010ffff"
 """Sorts after every character."""
@@ -32,7 +31,7 @@ class FigureStore:
             select(func.count(distinct(renditions.c.key)).label("files"), func.sum(renditions.c.bytes).label("bytes"))
             .where(renditions.c.key != "")
         )  # fmt: skip
-        self._images = db.render(select(func.count().label("files")).select_from(assets).where(rendered()))
+        self._images = db.render(select(func.count().label("files")).select_from(assets).where(tables.rendered))
         self._tags = db.render(
             select(tags.c.tag, func.count().label("files"))
             .where(tags.c.tag > bindparam("after"), tags.c.tag >= bindparam("first"), tags.c.tag < bindparam("end"))
@@ -59,7 +58,6 @@ class FigureStore:
         return (0, 0) if row is None else (int(row["files"]), int(row["bytes"] or 0))
 
     async def images(self) -> int:
-        """Assets that may have renditions."""
         row = await self._db.fetch_one(self._images)
         return 0 if row is None else int(row["files"])
 

@@ -57,7 +57,7 @@ def begin(make_app: Any, tmp_path: Path) -> Begin:
     """Starts the plugin with settings."""
 
     async def started(clock: Any = None, **settings: Any) -> Work:
-        app = await make_app(["images"], {"images": settings}, clock=clock)
+        app = await make_app(["images"], {"images": {"look_apart": False, **settings}}, clock=clock)
         return Work(app, app.providers.need(Images), tmp_path)
 
     return started

@@ -42,13 +42,13 @@ async def test_workers_begin_when_needed_and_end_with_the_site(begin: Begin, mak
     there = work.workers()
     assert 1 <= len(there) <= 2
     [first, *_] = there
-    assert first.cmdline()[-5:-3] == ["-m", "newel_images.worker"]
+    assert first.cmdline()[-6:-4] == ["-m", "newel_images.worker"]
     assert first.parent() == psutil.Process()
 
 
 @pytest.mark.slow
 async def test_the_end_of_the_site_is_the_end_of_workers(tmp_path: Any) -> None:
-    app = build_app(["images"], folder=tmp_path)
+    app = build_app(["images"], {"images": {"look_apart": False}}, folder=tmp_path)
     async with app.running():
         work = Work(app, app.providers.need(Images), tmp_path)
         await work.facts(jpeg(), "jpg")
@@ -246,6 +246,17 @@ async def test_the_queue_is_fair_and_has_an_end(begin: Begin) -> None:
     job.cancel()
     await asyncio.gather(*waiting)
     assert served == [0, 1, 2]
+
+
+async def test_who_looks_waits_for_no_renditions(begin: Begin) -> None:
+    work = await begin(processes=1, look_apart=True)
+    job = busy(work)
+    await work.facts(jpeg(), "jpg")
+    assert not job.done()
+    assert sorted(one.nice() for one in work.workers()) == [0, 10], "renditions stand back behind the server"
+    job.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await job
 
 
 async def test_who_waits_too_long_is_told_to_come_again(begin: Begin) -> None:

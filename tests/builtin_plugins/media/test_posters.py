@@ -58,6 +58,14 @@ async def test_without_a_poster_there_are_no_sources(library: Served, word: byte
     assert (await library.get(stored.url, Range="bytes=0-9")).status == 206
 
 
+async def test_a_preset_that_comes_later_reaches_films(library: Served) -> None:
+    stored = await library.upload(MP4, "a.mp4")
+    await library.settle()
+    await library.run("media.put_preset", name="wide", width=600, height=100, fit="cover")
+    await library.settle()
+    assert first(await library.shown(stored.id), "wide").endswith("/wide.avif")
+
+
 async def test_posters_and_transforms_are_not_retired(library: Served) -> None:
     stored = await library.upload(MP4, "a.mp4")
     await library.settle()
