@@ -13,12 +13,15 @@ from newel.contracts.database import Database
 from newel.structure import rfc3339
 
 T = TypeVar("T")
+STILL = timedelta(seconds=5)
+"""A clock that is behind by more was set back, and is followed."""
 
 
 class EngineTime:
     """The time by the engine's clock, without asking it each time: what it said last, and what has passed since.
 
-    This process's own clock counts only for the seconds in between, so it may be wrong by any amount.
+    This process's own clock counts only for the seconds in between, so it may be wrong by any amount. What was asked
+    again over a slow line may be a little behind: then it stands still, or what was just due would not be due any more.
     """
 
     def __init__(self, clock: Clock, *, by_engine: bool) -> None:
@@ -26,6 +29,7 @@ class EngineTime:
         self._by_engine = by_engine
         self._said: datetime | None = None
         self._at = 0.0
+        self._last: datetime | None = None
 
     async def refresh(self, database: Database) -> None:
         if not self._by_engine:
@@ -37,7 +41,11 @@ class EngineTime:
     def now(self) -> datetime:
         if self._said is None:
             return self._clock.now()
-        return self._said + timedelta(seconds=self._clock.monotonic() - self._at)
+        moment = self._said + timedelta(seconds=self._clock.monotonic() - self._at)
+        if self._last is not None and timedelta() < self._last - moment < STILL:
+            return self._last
+        self._last = moment
+        return moment
 
     def text(self, seconds: float = 0.0) -> str:
         """Now and so many seconds, as it stands in the tables."""

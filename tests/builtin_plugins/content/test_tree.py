@@ -197,7 +197,7 @@ async def stored(site: Site) -> dict[str | None, list[str]]:
     return found
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=12, deadline=None, suppress_health_check=list(HealthCheck))
 @given(steps=STEPS)
 def test_moves_do_what_a_list_does(steps: list[tuple[str, int, int, str]]) -> None:
     asyncio.run(_steps(steps))

@@ -27,6 +27,7 @@ async def names(library: Site, **order: Any) -> list[str]:
     return [one.name for one in (await library.run("media.list", EDITOR, **order)).data]
 
 
+@pytest.mark.needs_plugin("jobs")
 async def test_a_list_is_filtered_by_all_that_is_known(engine: Any) -> None:
     clock = FakeClock()
     async with site(clock=clock) as library:
@@ -170,6 +171,7 @@ async def test_images_that_look_the_same_are_listed(library: Site) -> None:
     assert (await library.run("media.similar", id=pdf.id)).data == ()
 
 
+@pytest.mark.needs_plugin("audit")
 async def test_a_signed_address_expires(engine: Any) -> None:
     clock = FakeClock()
     async with site(clock=clock) as library:

@@ -40,6 +40,7 @@ async def put(library: Site, *keys: str) -> None:
         await library.app.need(Blobs).put(key, pieces(b"xyz"))
 
 
+@pytest.mark.needs_plugin("jobs")
 async def test_a_library_that_is_well_says_so(library: Site, clock: FakeClock) -> None:
     await library.upload(image(1000, 500))
     await library.upload(PDF, "a.pdf")
@@ -55,6 +56,7 @@ async def test_a_library_that_is_well_says_so(library: Site, clock: FakeClock) -
         await library.run("media.health", EDITOR)
 
 
+@pytest.mark.needs_plugin("jobs")
 async def test_what_is_loose_lost_failed_or_pending_is_told_of(library: Site, clock: FakeClock) -> None:
     lost = await library.upload(PDF + b"1", "lost.pdf")
     cut = await library.upload(PDF + b"22", "cut.pdf")
@@ -73,6 +75,7 @@ async def test_what_is_loose_lost_failed_or_pending_is_told_of(library: Site, cl
     assert not health.healthy
 
 
+@pytest.mark.needs_plugin("jobs")
 async def test_parts_join_into_the_whole_report(library: Site, clock: FakeClock) -> None:
     for number in range(230):
         await put(library, f"originals/{number:02x}/{number:064x}")
@@ -97,6 +100,8 @@ async def test_parts_join_into_the_whole_report(library: Site, clock: FakeClock)
             await library.run("media.health", cursor=bad)
 
 
+@pytest.mark.needs_plugin("jobs")
+@pytest.mark.needs_plugin("audit")
 async def test_cleaning_removes_only_what_is_ours_and_named_by_nobody(library: Site, clock: FakeClock) -> None:
     await library.upload(image(1000, 500))
     gone = await library.upload(PDF, "gone.pdf")
@@ -165,6 +170,7 @@ async def test_without_jobs_it_is_said_what_cannot_be_done(engine: Any) -> None:
         await library.run("media.delete_folder", id=folder)
 
 
+@pytest.mark.needs_plugin("jobs")
 async def test_usage_adds_up(engine: Any) -> None:
     async with site(config={"media": {"quota_bytes": 10_000}}) as library:
         await library.upload(PDF, "a.pdf", EDITOR)

@@ -21,6 +21,7 @@ async def library(engine: Any) -> AsyncIterator[Site]:
         yield made
 
 
+@pytest.mark.needs_plugin("audit")
 async def test_texts_are_changed_and_the_rest_stays(library: Site) -> None:
     stored = await library.upload(PDF, "a.pdf", alt={"en": "Yes", "de": "Ja"}, tags=("x",), title="T", credit="C")
     changed = await library.run(
@@ -36,6 +37,7 @@ async def test_texts_are_changed_and_the_rest_stays(library: Site) -> None:
     assert (row.before["texts"]["credit"], row.after["texts"]["credit"]) == ("C", "")
 
 
+@pytest.mark.needs_plugin("audit")
 async def test_what_changes_nothing_leaves_no_trace(library: Site) -> None:
     stored = await library.upload(PDF, "a.pdf", tags=("x",))
     same = await library.run("media.update", id=stored.id, name="a", tags=["x"], title="", private=False)
@@ -85,6 +87,7 @@ async def test_the_second_of_two_who_change_it_is_told_both_versions(library: Si
     assert (extra["current"]["title"], extra["current"]["tags"]) == ("First", ("t",))
 
 
+@pytest.mark.needs_plugin("jobs")
 async def test_another_focal_point_renders_only_what_crops_round_it(library: Site) -> None:
     stored = await library.upload(image(1000, 500))
     await library.settle()
@@ -107,6 +110,7 @@ async def test_another_focal_point_renders_only_what_crops_round_it(library: Sit
     assert (await library.run("media.get", id=stored.id)).presets == before.presets
 
 
+@pytest.mark.needs_plugin("jobs")
 async def test_private_files_have_signed_addresses_and_public_ones_have_not(library: Site) -> None:
     stored = await library.upload(image())
     await library.settle()
@@ -130,6 +134,7 @@ async def test_rights_are_needed(library: Site) -> None:
         await library.run("media.update", id="0" * 26, title="x")
 
 
+@pytest.mark.needs_plugin("audit")
 async def test_many_are_moved_and_each_is_told_of(library: Site) -> None:
     folder = (await library.run("media.create_folder", name="Trips")).id
     stored = [await library.upload(PDF + b"%d" % number, f"{number}.pdf") for number in range(3)]

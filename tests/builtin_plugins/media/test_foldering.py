@@ -96,6 +96,7 @@ async def test_folders_go_ten_levels_deep(library: Site) -> None:
     assert two
 
 
+@pytest.mark.needs_plugin("audit")
 async def test_a_folder_is_renamed_and_moved_with_what_is_in_it(library: Site) -> None:
     a, b = await made(library, "A/B")
     [z] = await made(library, "Z")
@@ -147,6 +148,8 @@ async def test_only_an_empty_folder_goes_at_once(library: Site) -> None:
         await library.run("media.delete_folder", id=a)
 
 
+@pytest.mark.needs_plugin("jobs")
+@pytest.mark.needs_plugin("audit")
 async def test_a_folder_is_deleted_with_all_in_it_but_what_is_in_use(library: Site) -> None:
     content: Any = library.app.plugins["pointing"]
     a, b = await made(library, "A/B")

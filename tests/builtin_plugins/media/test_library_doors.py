@@ -73,6 +73,7 @@ async def test_what_is_in_use_answers_who_uses_it(served: Served) -> None:
     assert (await client.delete(f"{BASE}/{stored.id}")).status == 404
 
 
+@pytest.mark.needs_plugin("jobs")
 async def test_folders_presets_and_chores_answer(served: Served) -> None:
     library, client = served
     stored = await library.upload(image(), "a.png")

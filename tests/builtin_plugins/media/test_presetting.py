@@ -42,6 +42,7 @@ async def rendered(library: Site) -> list[tuple[int | None, str]]:
     return made
 
 
+@pytest.mark.needs_plugin("jobs")
 async def test_a_new_preset_is_rendered_for_every_image_and_nothing_else_is(library: Site) -> None:
     first, second = await library.upload(image(1000, 500)), await library.upload(image(1001, 500))
     await library.upload(PDF, "a.pdf")
@@ -59,6 +60,7 @@ async def test_a_new_preset_is_rendered_for_every_image_and_nothing_else_is(libr
     assert done.progress["total"] == 2
 
 
+@pytest.mark.needs_plugin("jobs")
 async def test_a_changed_preset_takes_the_place_of_the_old_one(library: Site) -> None:
     stored = await library.upload(image(1000, 500))
     await library.run("media.put_preset", name="card", width=400, format="webp")
@@ -76,6 +78,7 @@ async def test_a_changed_preset_takes_the_place_of_the_old_one(library: Site) ->
     assert [one.name for one in await library.run("media.presets", EDITOR)] == ["card", "responsive", "thumb"]
 
 
+@pytest.mark.needs_plugin("jobs")
 async def test_a_preset_that_is_deleted_is_offered_no_more(library: Site) -> None:
     stored = await library.upload(image(1000, 500))
     await library.settle()
@@ -113,6 +116,7 @@ async def test_there_are_fifty_presets_at_most(library: Site) -> None:
         await library.run("media.put_preset", name="one_more", width=1)
 
 
+@pytest.mark.needs_plugin("jobs")
 async def test_what_is_missing_is_made_again_and_nothing_else(library: Site) -> None:
     stored = await library.upload(image(1000, 500))
     await library.settle()
@@ -127,6 +131,7 @@ async def test_what_is_missing_is_made_again_and_nothing_else(library: Site) -> 
     assert (await library.run("media.get", id=stored.id)).status == "ready"
 
 
+@pytest.mark.needs_plugin("jobs")
 async def test_all_is_made_anew_and_a_second_attempt_goes_on_where_the_first_was_killed(engine: Any) -> None:
     clock = FakeClock()
     async with site(clock=clock) as library:
@@ -144,6 +149,7 @@ async def test_all_is_made_anew_and_a_second_attempt_goes_on_where_the_first_was
         assert len(library.images.rendered) == 1, f"only {second} was left"
 
 
+@pytest.mark.needs_plugin("jobs")
 async def test_one_broken_image_does_not_stop_the_rest(library: Site) -> None:
     bad = await library.upload(image(10, 10, bad=True))
     lost = await library.upload(image(20, 20))
@@ -154,6 +160,7 @@ async def test_one_broken_image_does_not_stop_the_rest(library: Site) -> None:
     assert (done["images"], done["failed"], done["failed_ids"]) == (3, 2, [bad.id, lost.id])
 
 
+@pytest.mark.needs_plugin("jobs")
 async def test_asking_twice_is_one_job(library: Site) -> None:
     first, second = await library.run("media.reprocess"), await library.run("media.reprocess")
     assert first.job == second.job
@@ -163,6 +170,7 @@ async def test_asking_twice_is_one_job(library: Site) -> None:
         await library.run("media.reprocess", EDITOR)
 
 
+@pytest.mark.needs_plugin("jobs")
 async def test_renditions_of_an_old_focal_point_stay_a_week(engine: Any) -> None:
     clock = FakeClock()
     async with site(clock=clock) as library:
@@ -191,6 +199,7 @@ async def test_renditions_of_an_old_focal_point_stay_a_week(engine: Any) -> None
         assert before <= set(await library.keys()), "and are made again where they are named again"
 
 
+@pytest.mark.needs_plugin("jobs")
 async def test_a_rendition_that_is_cleared_away_while_it_is_named_again_is_made_again(
     engine: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -34,6 +34,8 @@ async def library(engine: Any) -> AsyncIterator[Site]:
         yield made
 
 
+@pytest.mark.needs_plugin("jobs")
+@pytest.mark.needs_plugin("audit")
 async def test_a_file_goes_with_all_that_is_of_it(library: Site) -> None:
     stored = await library.upload(image(phash="ff00ff00ff00ff00"), "a.png", tags=("x",))
     await library.settle()
@@ -49,6 +51,7 @@ async def test_a_file_goes_with_all_that_is_of_it(library: Site) -> None:
     assert (row.before["name"], row.after) == ("a.png", None)
 
 
+@pytest.mark.needs_plugin("jobs")
 async def test_bytes_that_another_file_has_stay(library: Site) -> None:
     first, second = await library.upload(PDF, "a.pdf"), await library.upload(PDF, "b.pdf")
     await library.run("media.delete", id=first.id)
