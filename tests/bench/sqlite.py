@@ -6,6 +6,7 @@ import asyncio
 import sqlite3
 import tempfile
 from collections.abc import AsyncIterator, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from importlib.util import find_spec
 from pathlib import Path
@@ -46,28 +47,34 @@ async def _fill(db: Database) -> None:
 
 @asynccontextmanager
 async def alone(url: str, ids: Iterator[int]) -> AsyncIterator[dict[str, Call]]:
-    """`sqlite3` on one connection in the loop's own thread, to dicts, synced as ours is."""
-    raw = sqlite3.connect(url.removeprefix("sqlite:///"), isolation_level=None)
+    """`sqlite3` on one connection, to dicts, synced as ours is; on a thread of its own, as any asynchronous driver has
+    to call it: in the loop's thread a write would stop everybody until the disk has it."""
+    raw = sqlite3.connect(url.removeprefix("sqlite:///"), isolation_level=None, check_same_thread=False)
     raw.execute("PRAGMA synchronous=full")
+    thread = ThreadPoolExecutor(1)
 
-    async def run(text: str, *values: object) -> list[dict[str, object]]:
+    def ask(text: str, values: tuple[object, ...]) -> list[dict[str, object]]:
         cursor = raw.execute(text, values)
         names = [column[0] for column in cursor.description or ()]
         return [dict(zip(names, found, strict=True)) for found in cursor]
 
+    async def run(text: str, *values: object) -> list[dict[str, object]]:
+        return await asyncio.get_running_loop().run_in_executor(thread, ask, text, values)
+
     point, page, put, bump = (text.format("?", "?") for text in (_statements.POINT, _statements.PAGE, INSERT, CHANGE))
 
     async def transaction() -> None:
-        raw.execute("BEGIN IMMEDIATE")
+        await run("BEGIN IMMEDIATE")
         await run(point, 500)
         await run(put, next(ids), "x")
         await run(bump, "y", 1)
-        raw.execute("COMMIT")
+        await run("COMMIT")
 
     calls: list[Call] = [
         lambda: run(point, 500), lambda: run(page, 500), lambda: run(put, next(ids), "x"), transaction,
     ]  # fmt: skip
     yield dict(zip(NAMES, calls, strict=True))
+    thread.shutdown()
     raw.close()
 
 
