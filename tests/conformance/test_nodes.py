@@ -24,6 +24,7 @@ from newel.testing.engines import LASTING, Engine
 pytestmark = [pytest.mark.slow, pytest.mark.may_block, pytest.mark.fresh, pytest.mark.engines("postgres", "mysql")]
 SKEWS = (-30.0, -11.0, 0.0, 17.0, 30.0)
 JOBS = 10_000
+"""In all; a fifth of each process."""
 SCHEDULES = 1_000
 SECONDS = 120
 ROOT = Path(__file__).parents[2]

@@ -5,8 +5,8 @@ An application in these tests has the plugins that it names, so a file that neve
 again as it was. Hence
 
 - per plugin ``test_together.py``, which runs all that ships from the entry points with it in ``[plugins] disable``;
-- per group of plugins the files of ``tests/builtin_plugins`` and ``tests/kernel`` that name one of them, themselves or
-  in a helper that they import;
+- per group of plugins the files of ``tests/builtin_plugins`` and ``tests/kernel`` that name one of them; of the files
+  of a folder that only share a helper which names it, the smallest;
 - without all of them, every file that names none is imported, and those of ``SHOWN`` are run.
 
 Left out: the plugins' own folders, what is marked ``needs_plugin``, and the engines' folders, which are about them.
@@ -19,6 +19,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Sequence
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -62,11 +63,22 @@ FILES = sorted(
 )  # fmt: skip
 
 
-def named(file: Path) -> set[str]:
+def files_about(names: Sequence[str]) -> list[Path]:
+    """What is run without these plugins."""
+    chosen = [file for file in FILES if {*names} & named(file, helpers=False)]
+    others: dict[Path, list[Path]] = {}
+    for file in FILES:
+        if file not in chosen and {*names} & named(file):
+            others.setdefault(file.parent, []).append(file)
+    return chosen + [min(group, key=lambda file: file.stat().st_size) for group in others.values()]
+
+
+@cache
+def named(file: Path, *, helpers: bool = True) -> frozenset[str]:
     """The plugins of ``FREE`` that a test file names, with the helpers and the conftest that it uses."""
     found: set[str] = set()
     seen = {ROOT / "tests" / "conftest.py", ROOT / "tests" / "engines.py"}  # they know all plugins and try none
-    waiting = [file, *(parent / "conftest.py" for parent in file.parents)]
+    waiting = [file, *(parent / "conftest.py" for parent in file.parents if helpers)]
     while waiting:
         one = waiting.pop()
         if one in seen or not one.is_file():
@@ -79,9 +91,11 @@ def named(file: Path) -> set[str]:
                 modules = [alias.name for alias in node.names]
                 if isinstance(node, ast.ImportFrom):
                     modules = [node.module or "", *(f"{node.module}.{name}" for name in modules)]
-                waiting += [ROOT / (name.replace(".", "/") + ".py") for name in modules if name.startswith("tests.")]
+                if helpers:
+                    places = [name.replace(".", "/") + ".py" for name in modules if name.startswith("tests.")]
+                    waiting += [ROOT / place for place in places]
                 found |= {name for name in FREE if f"newel_{name}" in {module.partition(".")[0] for module in modules}}
-    return found
+    return frozenset(found)
 
 
 def passes_without(names: Sequence[str], files: list[Path], *options: str) -> int:
@@ -109,7 +123,7 @@ def test_the_site_stands_without(name: str) -> None:
 @pytest.mark.timeout(SECONDS)
 @pytest.mark.parametrize("names", GROUPS, ids=" ".join)
 def test_the_rest_passes_without(names: tuple[str, ...]) -> None:
-    assert passes_without(names, [file for file in FILES if {*names} & named(file)]) >= 3
+    assert passes_without(names, files_about(names)) >= 3
 
 
 @pytest.mark.slow
