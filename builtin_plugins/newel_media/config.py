@@ -7,7 +7,6 @@ from typing import Annotated, Literal
 from attrs import frozen
 
 from newel import Max, Min, Pattern, Secret
-from newel.contracts.images import Focal
 
 MB = 1_048_576
 ALLOWED = (
@@ -25,7 +24,6 @@ ALLOWED = (
 
 Mime = Annotated[str, Pattern(r"[a-z]+/([a-z0-9][a-z0-9.+-]*|\*)")]
 Duplicates = Literal["keep", "reuse", "refuse"]
-CENTRE = Focal()
 
 
 @frozen(kw_only=True)

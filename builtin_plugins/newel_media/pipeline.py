@@ -74,7 +74,7 @@ class Pipeline:
         )  # fmt: skip
         upload = await self._app.hooks.fold(media_before_store, upload, call)
         async with self._app.hooks.around(media_around_store, upload, call):
-            return await self._put(call, upload, evolve(given, name=given.name), facts, id)
+            return await self._put(call, upload, given, facts, id)
 
     async def _type(self, call: Call, spooled: Spooled, name: str, claimed: str) -> str:
         mime = await asyncio.to_thread(sniffed, spooled.path, name)
