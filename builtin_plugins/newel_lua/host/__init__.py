@@ -1,0 +1,1 @@
+"""Workers and the plugins in them, as the server sees them."""

@@ -1,0 +1,1 @@
+"""The modules that plugins use, on the server's side."""
