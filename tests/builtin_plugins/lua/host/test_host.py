@@ -9,7 +9,7 @@ from contextlib import suppress
 from typing import Any
 
 import pytest
-from tests.builtin_plugins.lua.host.conftest import MB, Begin
+from tests.builtin_plugins.lua.host.conftest import MB, Begin, until
 
 from newel_lua.faults import Away, Busy, Exceeded, LuaError, TimedOut
 
