@@ -29,8 +29,8 @@ class LuaError(CallFailed):
 
 
 class Exceeded(CallFailed):
-    """It used up what it may: ``instructions``, ``memory``, ``value`` (what it answered cannot be sent) or ``processor``
-    (its process had to be ended)."""
+    """It used up what it may: ``instructions``, ``memory``, ``value`` (what it answered cannot be sent),
+    ``processor`` or ``process`` (its process ended itself, or had to be ended)."""
 
     def __init__(self, what: str, message: str) -> None:
         super().__init__(message)
@@ -63,3 +63,7 @@ class Resting(CallFailed):
     def __init__(self, message: str, retry_after: float) -> None:
         super().__init__(message)
         self.retry_after = retry_after
+
+
+class Interrupted(Exception):
+    """The process ended for a reason that is another call's."""
