@@ -1,18 +1,21 @@
-"""From a folder to what stands in it: files, manifest, request; and what went wrong, with file and line."""
+"""From a folder to what stands in it: files, manifest, request; and what is wrong with it, with file and line."""
 
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from attrs import frozen
 
-from newel_lua import settings
+from newel_lua.config import LuaConfig
 from newel_lua.discovery import Candidate
-from newel_lua.files import INIT, TOML, Files, FilesFault, read_files
-from newel_lua.manifest import ManifestFault, PluginManifest, merged
-from newel_lua.model import Grants, Self
-from newel_lua.ports import Code, Host, Instance, LoadFailed
+from newel_lua.faults import CallFailed, LuaError
+from newel_lua.files import Files, FilesFault, read_files
+from newel_lua.host.instance import Code
+from newel_lua.manifest import Limits, ManifestFault, PluginManifest, merged
+from newel_lua.model import Grants, Kind, Run, Self
+from newel_lua.ports import Runs
 from newel_lua.request import Request, requested
 from newel_lua.toml import read_toml
 
@@ -20,7 +23,8 @@ if TYPE_CHECKING:
     from newel.structure import Structurer
 
 KEPT = 256
-"""Plugins whose examination is remembered, by their hash."""
+"""Plugins whose examination is remembered, by name and hash."""
+_MB = 1 << 20
 
 
 @frozen(kw_only=True)
@@ -47,7 +51,7 @@ class NotLoaded(Exception):
 
 @frozen(kw_only=True)
 class Examined:
-    """A plugin's code, looked at and not run."""
+    """A plugin's code, looked at and not run for real."""
 
     candidate: Candidate
     files: Files
@@ -58,9 +62,13 @@ class Examined:
 class Examiner:
     """Looks at code; what it saw it remembers by the code's hash."""
 
-    def __init__(self, host: Host, structurer: Structurer) -> None:
+    def __init__(
+        self, host: Runs, config: LuaConfig, structurer: Structurer, make_run: Callable[[Self, Kind], Run]
+    ) -> None:
         self._host = host
+        self._config = config
         self._structurer = structurer
+        self._make_run = make_run
         self._kept: dict[tuple[str, str], tuple[PluginManifest, Request] | Reason] = {}
 
     async def read(self, candidate: Candidate) -> Files:
@@ -81,8 +89,10 @@ class Examiner:
         if found is None:
             try:
                 found = await self._look(candidate.name, files)
-            except NotLoaded as error:
-                found = error.reason
+            except CallFailed as error:
+                found = reason_of(error)
+                if not isinstance(error, LuaError):  # it may be the machine that is slow
+                    raise NotLoaded(found) from None
             while len(self._kept) >= KEPT:
                 del self._kept[next(iter(self._kept))]
             self._kept[key] = found
@@ -90,29 +100,31 @@ class Examiner:
             raise NotLoaded(found)
         return Examined(candidate=candidate, files=files, manifest=found[0], request=found[1])
 
-    async def _look(self, name: str, files: Files) -> tuple[PluginManifest, Request]:
+    async def _look(self, name: str, files: Files) -> tuple[PluginManifest, Request] | Reason:
         try:
             toml = None if files.toml is None else read_toml(name, files.toml, self._structurer)
-            instance = await self._host.inspect(code(name, toml, files, {}))
-            manifest = self.manifest_of(name, toml, instance)
-            return manifest, requested(manifest, instance.registrations)
-        except (ManifestFault, LoadFailed) as error:
-            raise NotLoaded(reason_of(error)) from None
-
-    def manifest_of(self, name: str, toml: PluginManifest | None, instance: Instance) -> PluginManifest:
-        """Raises ``ManifestFault``."""
-        return merged(name, toml, instance.info, self._structurer)
-
-
-def code(name: str, manifest: PluginManifest | None, files: Files, values: dict[str, Any]) -> Code:
-    """For the host. ``values``: the settings."""
-    version = manifest.version if manifest is not None else ""
-    limits = {} if manifest is None else {"limits": manifest.limits}
-    plugin = Self(name=name, version=version, grants=Grants(), settings=values)
-    return Code(plugin=plugin, files=files.lua, **limits)
+            limits = Limits() if toml is None else toml.limits
+            plugin = Self(name=name, version="" if toml is None else toml.version, grants=Grants())
+            seen = await self._host.inspect(
+                code(name, files, limits, self._config), lambda kind: self._make_run(plugin, kind)
+            )
+            manifest = merged(name, toml, seen.info, self._structurer)
+            return manifest, requested(manifest, seen.registrations)
+        except ManifestFault as error:
+            return Reason(message=error.message, file=error.file, line=error.line)
 
 
-def reason_of(error: ManifestFault | LoadFailed | FilesFault) -> Reason:
-    return Reason(message=error.message, file=error.file, line=error.line)
+def code(name: str, files: Files, limits: Limits, config: LuaConfig) -> Code:
+    """For the host."""
+    return Code(
+        name=name,
+        files=files.lua,
+        memory=int(limits.lowered("memory_mb", config.memory_mb)) * _MB,
+        instructions=int(limits.lowered("instructions", config.instructions)),
+    )
 
 
+def reason_of(error: CallFailed) -> Reason:
+    if isinstance(error, LuaError):
+        return Reason(message=error.text, file=error.file, line=error.line)
+    return Reason(message=str(error))

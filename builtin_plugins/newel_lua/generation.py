@@ -9,11 +9,11 @@ from typing import Any, Literal
 
 from attrs import Factory, define, field
 
+from newel.secrets import Secret
 from newel_lua.counters import Counters
 from newel_lua.discovery import Candidate
 from newel_lua.examining import Examined, Reason
 from newel_lua.model import Grants, Registration, Self
-from newel_lua.ports import Instance
 from newel_lua.request import Item, grants, item_of
 from newel_lua.store import Decided
 
@@ -26,11 +26,12 @@ class Generation:
 
     name: str
     examined: Examined
-    instance: Instance
+    instance: Any = None
+    """The host's."""
     settings: Mapping[str, Any] = field(repr=False)
     asked: int
     granted: frozenset[Item] = frozenset()
-    grants: Grants = Grants()
+    grants: Grants = Factory(Grants)
     calls: int = 0
     unused: asyncio.Event = Factory(asyncio.Event)
 
@@ -41,7 +42,8 @@ class Generation:
     @property
     def self(self) -> Self:
         """As its modules see it."""
-        return Self(name=self.name, version=self.version, grants=self.grants, settings=self.settings)
+        values = {key: one.reveal() if isinstance(one, Secret) else one for key, one in self.settings.items()}
+        return Self(name=self.name, version=self.version, grants=self.grants, settings=values)
 
     def grant(self, decided: Decided) -> None:
         """From now on what is approved, and nothing else, runs."""
@@ -70,15 +72,15 @@ class Plugin:
     """What this process knows of one plugin."""
 
     name: str
+    decided: Decided
     candidate: Candidate | None = None
-    decided: Decided = field(default=None, converter=lambda one: one)
     state: State = "discovered"
     reason: Reason | None = None
     """Why it failed; while it runs: why its newest code does not."""
     live: Generation | None = None
     dependencies: tuple[str, ...] = ()
     counters: Counters = Factory(Counters)
-    busy: bool = False
-    """Something about it is being done, or waits to be done."""
-    news: asyncio.Event = Factory(asyncio.Event)
-    task: asyncio.Task[None] | None = None
+
+    @property
+    def running(self) -> bool:
+        return self.live is not None

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Annotated, Any
 
-from attrs import Factory, field, frozen
+from attrs import Factory, evolve, field, frozen
 
 from newel import Max, MaxLength, Min, Pattern
 from newel.bounds import Faults
@@ -43,7 +43,11 @@ class Limits:
     memory_mb: Annotated[int | None, Min(2)] = None
     operations: Annotated[int | None, Min(1)] = None
     after_operations: Annotated[int | None, Min(1)] = None
-    calls: Annotated[int | None, Min(2)] = None
+
+    def lowered(self, name: str, most: float) -> float:
+        """A limit of the host's, or the plugin's where that is lower."""
+        own = getattr(self, name)
+        return most if own is None else min(most, own)
 
 
 @frozen(kw_only=True)
@@ -121,20 +125,21 @@ def merged(
             raise ManifestFault(
                 f"plugin_info.{key} is '{getattr(told, key)}', plugin.toml says '{getattr(toml, key)}'", "init.lua"
             )
-    kept = {"core_access": told.core_access, "capabilities": told.capabilities, "ui": told.ui}
-    both = {key: getattr(toml, key) or getattr(told, key) for key in ("screens", "interfaces", "dependencies")}
-    from attrs import evolve
-
-    return evolve(toml, **kept, **both)
+    return evolve(
+        toml, core_access=told.core_access, capabilities=told.capabilities, ui=told.ui,
+        screens=toml.screens or told.screens, interfaces=toml.interfaces or told.interfaces,
+        dependencies=toml.dependencies or told.dependencies,
+    )  # fmt: skip
 
 
 def _from_info(folder: str, info: Mapping[str, Any], structurer: Structurer) -> PluginManifest:
     data = {key: value for key, value in info.items() if key in KNOWN_INFO and value not in ({}, [])}
     data.pop("min_cms_version", None)  # versions of another system
-    faults = []
-    for key in ("name", "version", "description"):
-        if not isinstance(data.get(key), str) or not data[key].strip():
-            faults.append(f"plugin_info.{key} must be a text that is not empty")
+    faults = [
+        f"plugin_info.{key} must be a text that is not empty"
+        for key in ("name", "version", "description")
+        if not isinstance(data.get(key), str) or not data[key].strip()
+    ]
     if not faults:
         data["summary"] = data.pop("description")
         try:
@@ -171,7 +176,7 @@ def problems(folder: str, made: PluginManifest) -> list[Problem]:
             wrong("/needs", f"there is no need '{need}'")
     for table, access in made.core_access.items():
         if not access or set(access) - {"read", "write"}:
-            wrong(f"/core_access/{table}", f"core_access.{table} is a list of \"read\" and \"write\"")
+            wrong(f"/core_access/{table}", f'core_access.{table} is a list of "read" and "write"')
     for kind in ("screens", "interfaces"):
         names = [one.name for one in getattr(made, kind)]
         if len(names) != len(set(names)):

@@ -63,10 +63,8 @@ class Request:
 
     def granted(self, approvals: Iterable[Approval]) -> frozenset[Item]:
         """The items that may be used."""
-        given = {one.item: one.version for one in approvals}
-        return frozenset(
-            item for item in self.items if item in given and (item.kind != "route" or given[item] == self.version)
-        )
+        given = {one.item for one in approvals if one.item.kind != "route" or one.version == self.version}
+        return frozenset(given.intersection(self.items))
 
     def drift(self, approvals: Sequence[Approval]) -> list[dict[str, str]]:
         """How the request differs from what was approved once: ``added``, ``removed`` or ``changed`` (terms, or the
@@ -74,15 +72,15 @@ class Request:
         if not approvals:
             return []
         asked = {(one.kind, one.name): one for one in self.items}
-        given = {(one.item.kind, one.item.name): one for one in approvals}
-        found = []
+        given = {(one.item.kind, one.item.name): one for one in sorted(approvals, key=lambda one: one.at)}
+        granted, found = self.granted(approvals), []
         for key in sorted({*asked, *given}):
             item, approval = asked.get(key), given.get(key)
             if approval is None:
                 found.append({"kind": key[0], "name": key[1], "change": "added", "previous": ""})
             elif item is None:
                 found.append({"kind": key[0], "name": key[1], "change": "removed", "previous": approval.item.terms})
-            elif item not in self.granted(approvals):
+            elif item not in granted:
                 previous = approval.item.terms if item != approval.item else f"version {approval.version}"
                 found.append({"kind": key[0], "name": key[1], "change": "changed", "previous": previous})
         return found
@@ -119,8 +117,8 @@ def item_of(one: Registration) -> Item | None:
     details: Mapping[str, Any] = one.details
     match one.what:
         case "route":
-            terms = "public" if details.get("public") else f"permission {of}" if (of := details.get("permission")) else ""
-            return Item("route", f"{details['method']} {details['path']}", terms)
+            terms = f"permission {details['permission']}" if details.get("permission") else ""
+            return Item("route", f"{details['method']} {details['path']}", "public" if details.get("public") else terms)
         case "hook":
             return Item("hook", f"{details['event']} {details['table']}")
         case "domain":

@@ -49,7 +49,7 @@ class Setting:
 
 
 def declared(raw: Mapping[str, Any]) -> tuple[dict[str, Any], list[Problem]]:
-    """The ``[settings]`` table as data for ``Setting``: ``greeting = "Hello"`` is short for a text with that default."""
+    """The ``[settings]`` table as data for ``Setting``: ``greeting = "Hello"`` is short for a text with a default."""
     made: dict[str, Any] = {}
     problems = []
     for name, value in raw.items():

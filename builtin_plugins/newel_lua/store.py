@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any
 
 from attrs import Factory, frozen
 from sqlalchemy import bindparam, delete, func, insert, select, update
 
-from newel.contracts.database import Database, Queries, Row, Transaction
+from newel.contracts.database import Database, Queries, Row, Transaction, UniqueViolation, Value
 from newel.structure import rfc3339
 from newel.transact import transact
 from newel_lua.request import Approval, Item
-from newel_lua.tables import approvals, nodes, plugins
+from newel_lua.life_tables import approvals, nodes, plugins
 
 CHANNEL = "lua_plugins"
 STALE = timedelta(seconds=90)
@@ -49,13 +50,11 @@ class Store:
         changed = ("enabled", "version", "code", "settings_json", "asked", "revision", "updated_at")
         self._update = db.render(update(plugins).where(name).values({one: bindparam(one) for one in changed}))
         self._stamp = db.render(select(func.count().label("rows"), func.sum(plugins.c.revision).label("revisions")))
-        self._approvals = db.render(
-            select(approvals).order_by(approvals.c.plugin, approvals.c.kind, approvals.c.name)
-        )
+        self._approvals = db.render(select(approvals).order_by(approvals.c.plugin, approvals.c.kind, approvals.c.name))
         self._approve = db.render(insert(approvals))
-        self._revoke = db.render(
-            delete(approvals).where(of, approvals.c.kind == bindparam("kind"), approvals.c.name == bindparam("item"))
-        )
+        item = of & (approvals.c.kind == bindparam("kind")) & (approvals.c.name == bindparam("item"))
+        self._revoke = db.render(delete(approvals).where(item))
+        self._replace = db.render(delete(approvals).where(item, approvals.c.version == bindparam("version")))
         self._nodes = db.render(
             select(nodes).where(nodes.c.seen_at > bindparam("after")).order_by(nodes.c.node, nodes.c.plugin)
         )
@@ -83,9 +82,14 @@ class Store:
         """What was decided about a plugin, held until the transaction ends; its row is made where there is none."""
         row = await tx.fetch_one(self._locked, {"by_name": name})
         if row is None:
-            fresh = {"name": name, "enabled": 0, "version": "", "code": "", "settings_json": "{}", "asked": 0,
-                     "revision": 0, "updated_at": ""}  # fmt: skip
-            await tx.execute(self._add, fresh)
+            fresh: dict[str, Value] = {
+                "name": name, "enabled": 0, "version": "", "code": "", "settings_json": "{}", "asked": 0, "revision": 0,
+                "updated_at": "",
+            }  # fmt: skip
+            with suppress(UniqueViolation):  # somebody made it meanwhile: it is theirs that is held then
+                async with tx.savepoint():
+                    await tx.execute(self._add, fresh)
+            await tx.fetch_one(self._locked, {"by_name": name})
         return (await self.decided(tx))[name]
 
     async def keep(self, tx: Transaction, decided: Decided, now: datetime) -> None:
@@ -97,8 +101,12 @@ class Store:
         })  # fmt: skip
 
     async def approve(self, tx: Transaction, plugin: str, given: Sequence[Approval]) -> None:
-        """Puts these approvals in the place of those of the same items."""
-        await self.revoke(tx, plugin, [one.item for one in given])
+        """Puts these approvals in the place of those of the same items in the same version; those of other versions stay,
+        so that the code that runs keeps what it has until it is replaced."""
+        same = [
+            {"by_plugin": plugin, "kind": one.item.kind, "item": one.item.name, "version": one.version} for one in given
+        ]
+        await tx.execute_many(self._replace, same)
         await tx.execute_many(self._approve, [
             {
                 "plugin": plugin, "kind": one.item.kind, "name": one.item.name, "terms": one.item.terms,
@@ -108,6 +116,7 @@ class Store:
         ])  # fmt: skip
 
     async def revoke(self, tx: Transaction, plugin: str, items: Iterable[Item]) -> None:
+        """Takes items back, in all versions."""
         rows = [{"by_plugin": plugin, "kind": one.kind, "item": one.name} for one in items]
         await tx.execute_many(self._revoke, rows)
 
@@ -117,11 +126,9 @@ class Store:
         async def body(tx: Transaction) -> None:
             for plugin, known in sorted(facts.items()):
                 text, at = json.dumps(known), rfc3339(now)
-                here = {"by_node": node, "by_plugin": plugin, "facts": text, "at": at}
+                here: dict[str, Value] = {"by_node": node, "by_plugin": plugin, "facts": text, "at": at}
                 if not await tx.execute(self._seen, here):
-                    await tx.execute(
-                        self._appear, {"node": node, "plugin": plugin, "facts_json": text, "seen_at": at}
-                    )
+                    await tx.execute(self._appear, {"node": node, "plugin": plugin, "facts_json": text, "seen_at": at})
             await tx.execute(self._sweep, {"before": rfc3339(now - STALE)})
 
         await transact(self.db, body)

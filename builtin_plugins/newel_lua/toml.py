@@ -67,7 +67,9 @@ def _structured(data: Mapping[str, Any], structurer: Structurer) -> tuple[Plugin
         found = error.problems
     wrong = {one.pointer.split("/")[1] for one in found if one.pointer}
     with suppress(Faults):
-        return structurer.structure({key: value for key, value in data.items() if key not in wrong}, PluginManifest), found
+        return structurer.structure(
+            {key: value for key, value in data.items() if key not in wrong}, PluginManifest
+        ), found
     return None, found
 
 

@@ -1,4 +1,4 @@
-"""What was decided about plugins, and what each process knows of them; ``tables.py`` says what it is for."""
+"""What was decided about plugins, and what each process knows of them; ``life_tables.py`` says what it is for."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def upgrade(op: Operations) -> None:
         Column("kind", String(16), primary_key=True),
         Column("name", String(300), primary_key=True),
         Column("terms", String(100), nullable=False),
-        Column("version", String(64), nullable=False),
+        Column("version", String(64), primary_key=True),
         Column("approved_by", String(128), nullable=False),
         Column("approved_at", String(24), nullable=False),
     )

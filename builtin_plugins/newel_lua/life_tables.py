@@ -1,13 +1,13 @@
 """The tables of the plugins' life.
 
-``lua_plugins``: a plugin that somebody decided something about. ``revision`` grows with every decision (approvals, too),
-so that other processes see by a sum whether there is news; ``asked`` counts orders to reload. ``code`` is the hash of
+``lua_plugins``: a plugin that somebody decided something about. ``revision`` grows with every decision (approvals too),
+so that other processes see by a sum whether there is news. ``asked`` counts orders to reload. ``code`` is the hash of
 the files that were taken last.
 
-``lua_approvals``: an item of a plugin's request that may run; see ``request.py``.
+``lua_approvals``: an item of a plugin's request that may run, as it was in one version; see ``request.py``.
 
-``lua_nodes``: what a serving process (``node``) knows of a plugin, for the others to show. The row without plugin is the
-node's own.
+``lua_nodes``: what a serving process (``node``) knows of a plugin, for the others to show. The row without plugin is
+the node's own.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ approvals = Table(
     Column("kind", String(16), primary_key=True),
     Column("name", String(300), primary_key=True),
     Column("terms", String(100), nullable=False),
-    Column("version", String(64), nullable=False),
+    Column("version", String(64), primary_key=True),
     Column("approved_by", String(128), nullable=False),
     Column("approved_at", String(24), nullable=False),
 )  # fmt: skip
