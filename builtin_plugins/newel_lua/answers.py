@@ -21,9 +21,7 @@ class PluginName:
 class Which(PluginName):
     """Which plugin, and which items of what it asks for."""
 
-    items: Annotated[
-        tuple[str, ...], "Items as `lua.get` names them, such as `route:POST /submit`.", MaxLength(500)
-    ] = ()
+    items: Annotated[tuple[str, ...], "As `lua.get` names them, such as `route:POST /submit`.", MaxLength(500)] = ()
     all: Annotated[bool, "All of them."] = False
 
 

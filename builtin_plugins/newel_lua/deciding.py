@@ -43,9 +43,8 @@ class Deciding:
             return await self._registry.examiner.examine(candidate)
         except NotLoaded as error:
             place = {"file": error.reason.file, "line": error.reason.line}
-            raise Reject(
-                f"the plugin '{order.name}' does not load: {error}", code="broken_plugin", extra=place
-            ) from None
+            text = f"the plugin '{order.name}' does not load: {error}"
+            raise Reject(text, code="broken_plugin", extra=place) from None
 
     @operation("lua.approve", needs=LUA_MANAGE, http="POST /lua/plugins/{name}/approve", effect="write", prepare=_look)
     async def approve(self, call: Call, order: Approve, seen: Examined) -> Decision:
@@ -102,7 +101,7 @@ class Deciding:
         return await self._decide(call, before, after, seen)
 
     @operation("lua.set", needs=LUA_MANAGE, http="PATCH /lua/plugins/{name}/settings", effect="write", prepare=_look)
-    async def set(self, call: Call, order: SetSettings, seen: Examined) -> Decision:
+    async def set_settings(self, call: Call, order: SetSettings, seen: Examined) -> Decision:
         """Changes settings of a plugin. It is reloaded with them."""
         declared = seen.manifest.settings
         if found := settings.judged(declared, order.settings):

@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 from attrs import Factory, define, field
 
-from newel.secrets import Secret
+from newel_lua.breaker import Breaker
 from newel_lua.counters import Counters
 from newel_lua.discovery import Candidate
 from newel_lua.examining import Examined, Reason
@@ -34,6 +34,8 @@ class Generation:
     grants: Grants = Factory(Grants)
     calls: int = 0
     unused: asyncio.Event = Factory(asyncio.Event)
+    ended: bool = False
+    """Whether nobody may begin to use it any more."""
 
     @property
     def version(self) -> str:
@@ -42,8 +44,7 @@ class Generation:
     @property
     def self(self) -> Self:
         """As its modules see it."""
-        values = {key: one.reveal() if isinstance(one, Secret) else one for key, one in self.settings.items()}
-        return Self(name=self.name, version=self.version, grants=self.grants, settings=values)
+        return Self(name=self.name, version=self.version, grants=self.grants, settings=self.settings)
 
     def grant(self, decided: Decided) -> None:
         """From now on what is approved, and nothing else, runs."""
@@ -73,6 +74,7 @@ class Plugin:
 
     name: str
     decided: Decided
+    breaker: Breaker
     candidate: Candidate | None = None
     state: State = "discovered"
     reason: Reason | None = None

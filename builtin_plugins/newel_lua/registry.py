@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
-from contextlib import asynccontextmanager, contextmanager, suppress
+from contextlib import asynccontextmanager, contextmanager
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
 from newel import Call
 from newel.context import Actor
 from newel_lua import settings
+from newel_lua.breaker import Breaker
 from newel_lua.config import LuaConfig
 from newel_lua.discovery import Candidate
 from newel_lua.examining import Examined, Examiner, NotLoaded, Reason, code, reason_of
@@ -56,7 +57,7 @@ class Registry:
         """Takes note of what lies there and what was decided. Approvals count at once."""
         for name in sorted({*candidates, *decided, *self.plugins}):
             known = self.plugins.get(name)
-            plugin = known or Plugin(name, Decided(name=name))
+            plugin = known or Plugin(name, Decided(name=name), self._breaker())
             self.plugins[name] = plugin
             before = (plugin.candidate, _wanted(plugin.decided))
             plugin.candidate = candidates.get(name)
@@ -125,6 +126,14 @@ class Registry:
         limit = "after_operations" if kind == "after" else "operations"
         operations = int(limits.lowered(limit, getattr(self._config, limit)))
         return Run(plugin=generation.self, call=call, kind=kind, operations=operations)
+
+    @property
+    def calls_limit(self) -> int:
+        """Calls of one plugin at the same time."""
+        return self._config.calls
+
+    def _breaker(self) -> Breaker:
+        return Breaker(self._app.clock, failures=self._config.failures, seconds=self._config.rest_seconds)
 
     def _run_for(self, plugin: Self, kind: Kind) -> Run:
         return Run(plugin=plugin, call=self._own_call(plugin.name), kind=kind, operations=self._config.operations)
@@ -199,6 +208,7 @@ class Registry:
         fresh.grant(plugin.decided)  # more may have been approved meanwhile
         plugin.counters.loads += 1
         plugin.live, plugin.state, plugin.reason = fresh, "running", None
+        plugin.breaker.reset()  # what failed was other code
         details = {"plugin": plugin.name, "version": fresh.version, "code": examined.files.hash[:12]}
         self._app.log.info("a Lua plugin runs" if live is None else "a Lua plugin was reloaded", extra=details)
         if live is not None:
@@ -206,14 +216,14 @@ class Registry:
             self._later(self._retire(live))
 
     async def _check_dependencies(self, plugin: Plugin, examined: Examined) -> None:
+        if (chain := self._cycle(plugin.name)) is not None:
+            raise NotLoaded(Reason(message=f"they need each other: {' → '.join(chain)}"))
         for name in examined.manifest.dependencies:
             other = self.plugins.get(name)
             if other is not None and other.running:
                 continue
             await self._stop(plugin)
-            if (chain := self._cycle(plugin.name)) is not None:
-                text = f"they need each other: {' → '.join(chain)}"
-            elif other is None or other.candidate is None:
+            if other is None or other.candidate is None:
                 text = f"it needs the plugin '{name}', which is not there"
             elif other.decided.enabled and self._tasks.busy(name):
                 raise _Wait
@@ -270,6 +280,7 @@ class Registry:
                 "calls of code that was replaced are ended",
                 extra={"plugin": generation.name, "calls": generation.calls},
             )
+        generation.ended = True
         run = self.run(generation, "shutdown", self._own_call(generation.name))
         try:
             await self._host.call(generation.instance, "on_shutdown", [], run, seconds=DRAIN_SECONDS)
@@ -297,16 +308,14 @@ class Registry:
     async def _end(self) -> None:
         """Stops everything; whoever needs another is stopped before it."""
         stops: dict[str, asyncio.Task[None]] = {}
+        running = {one.name: one.live.examined.manifest.dependencies for one in self.plugins.values() if one.live}
 
-        async def stop(plugin: Plugin) -> None:
-            for other in self.plugins.values():
-                if plugin.name in other.dependencies and other.name != plugin.name:
-                    with suppress(Exception):  # its own task tells of it
-                        await asyncio.shield(stops[other.name])
-            await self._stop(plugin)
+        async def stop(name: str) -> None:
+            await asyncio.gather(*(stops[other] for other, needs in running.items() if name in needs))
+            await self._stop(self.plugins[name])
 
-        for plugin in self.plugins.values():
-            stops[plugin.name] = asyncio.create_task(stop(plugin), name="newel-lua-stop")
+        for name in running:
+            stops[name] = asyncio.create_task(stop(name), name="newel-lua-stop")
         outcomes = await asyncio.gather(*stops.values(), *self._retiring, return_exceptions=True)
         for one in outcomes:
             if isinstance(one, Exception):

@@ -113,20 +113,22 @@ def requested(manifest: PluginManifest, registrations: Iterable[Registration]) -
 
 
 def item_of(one: Registration) -> Item | None:
-    """What a registration asks for; ``None``: nothing by itself."""
-    details: Mapping[str, Any] = one.details
+    """What a registration asks for; ``None``: nothing by itself. The machine that it comes from is not trusted: what
+    makes no sense asks for something that nobody would approve."""
+    told: Mapping[str, Any] = one.details
     match one.what:
         case "route":
-            terms = f"permission {details['permission']}" if details.get("permission") else ""
-            return Item("route", f"{details['method']} {details['path']}", "public" if details.get("public") else terms)
+            permission = f"permission {told['permission']}" if told.get("permission") else ""
+            public = "public" if told.get("public") is True else ""
+            return Item("route", f"{told.get('method')} {told.get('path')}", permission or public)
         case "hook":
-            return Item("hook", f"{details['event']} {details['table']}")
+            return Item("hook", f"{told.get('event')} {told.get('table')}")
         case "domain":
-            return Item("domain", str(details["domain"]).lower())
+            return Item("domain", str(told.get("domain")).lower())
         case "schedule":
             return Item("need", "schedule")
         case "screen" | "interface":
-            return Item("screen" if one.what == "screen" else "interface", str(details["name"]))
+            return Item("screen" if one.what == "screen" else "interface", str(told.get("name")))
     return None
 
 

@@ -45,7 +45,7 @@ class Reading:
         found = []
         for name in sorted({*candidates, *decided}):
             candidate, known = candidates.get(name), decided.get(name, Decided(name=name))
-            seen = await self._look(candidate)
+            _, seen = await self._look(candidate)
             facts = self._facts(name, known, reports)
             reason = _reason(seen, facts)
             whole = seen if isinstance(seen, Examined) else None
@@ -69,16 +69,21 @@ class Reading:
         known = decided or Decided(name=order.name)
         reports = await self._store.reports(self._app.clock.now())
         facts = self._facts(order.name, known, reports)
-        return self._info(candidate, known, await self._look(candidate), facts, self._nodes(order.name, reports))
+        code, seen = await self._look(candidate)
+        return self._info(candidate, known, code, seen, facts, self._nodes(order.name, reports))
 
-    async def _look(self, candidate: Candidate | None) -> Examined | Reason:
+    async def _look(self, candidate: Candidate | None) -> tuple[str, Examined | Reason]:
+        """The hash of the files that lie there, and what they say."""
         if candidate is None:
-            return Reason(message="its files are gone")
+            return "", Reason(message="its files are gone")
+        code = ""
         try:
             async with self._one:  # a list of hundreds must not start a process for each
-                return await self._registry.examiner.examine(candidate)
+                files = await self._registry.examiner.read(candidate)
+                code = files.hash
+                return code, await self._registry.examiner.examine(candidate, files)
         except NotLoaded as error:
-            return error.reason
+            return code, error.reason
 
     def _facts(self, name: str, decided: Decided, reports: Mapping[str, Mapping[str, Facts]]) -> Facts | None:
         """What this process knows, else the node that fares worst; ``None``: nobody knows."""
@@ -98,7 +103,7 @@ class Reading:
         return tuple({"node": node, **facts} for node, facts in sorted(found.items()))
 
     def _info(
-        self, candidate: Candidate | None, decided: Decided, seen: Examined | Reason, facts: Facts | None,
+        self, candidate: Candidate | None, decided: Decided, code: str, seen: Examined | Reason, facts: Facts | None,
         nodes: tuple[Mapping[str, Any], ...],
     ) -> Info:  # fmt: skip
         whole = seen if isinstance(seen, Examined) else None
@@ -110,7 +115,7 @@ class Reading:
             description=manifest.summary if manifest else "", author=plain.get("author", ""),
             license=plain.get("license", ""), origin=candidate.origin if candidate else "gone",
             state=_state(facts, seen, decided), enabled=decided.enabled, failed_reason=_reason(seen, facts),
-            code=whole.files.hash if whole else "", taken=decided.code,
+            code=code, taken=decided.code,
             request=_asked(whole, decided) if whole else (),
             dependencies=manifest.dependencies if manifest else (),
             settings=tuple(settings.shown(manifest.settings, decided.settings)) if manifest else (),
@@ -118,7 +123,7 @@ class Reading:
             circuit_breaker_state=facts["breaker"]["state"] if facts else "closed",
             circuit_breaker_errors=facts["breaker"]["errors"] if facts else 0,
             calls_running=facts["calls_running"] if facts else 0, calls_limit=self._registry.calls_limit,
-            manifest_drift=bool(running) and whole is not None and running != whole.files.hash,
+            manifest_drift=running not in ("", code),
             capability_drift=tuple(whole.request.drift(decided.approvals)) if whole else (), schema_drift=(),
             capabilities=tuple(manifest.capabilities) if manifest else (),
             screens=plain.get("screens", ()), interfaces=plain.get("interfaces", ()), ui=plain.get("ui"),
@@ -140,10 +145,11 @@ def _asked(seen: Examined, decided: Decided) -> tuple[AskedItem, ...]:
 
 
 def _state(facts: Facts | None, seen: Examined | Reason, decided: Decided) -> str:
-    if facts is not None:
-        return str(facts["state"])
-    if isinstance(seen, Reason):
+    state = str(facts["state"]) if facts is not None else ""
+    if isinstance(seen, Reason) and state not in ("running", "loading"):
         return "failed"
+    if state:
+        return state
     return "stopped" if decided.revision else "discovered"
 
 

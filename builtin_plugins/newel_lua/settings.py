@@ -91,15 +91,14 @@ def judged(settings: Mapping[str, Setting], given: Mapping[str, Any]) -> list[Pr
 
 
 def effective(settings: Mapping[str, Setting], kept: Mapping[str, Any]) -> dict[str, Any]:
-    """The values that a plugin gets: what was set, where it still fits its declaration, else the default. Secrets are
-    ``Secret``; a setting without value is left out."""
+    """The values that a plugin gets: what was set, where it still fits its declaration, else the default, else
+    ``None``. Secrets are ``Secret``."""
     values: dict[str, Any] = {}
     for name, one in settings.items():
         value = kept.get(name)
         if value is None or one.fault(value) is not None:
             value = one.default
-        if value is not None:
-            values[name] = Secret(value) if one.type == "secret" else value
+        values[name] = Secret(value) if one.type == "secret" and value is not None else value
     return values
 
 

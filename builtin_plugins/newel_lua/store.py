@@ -14,8 +14,8 @@ from sqlalchemy import bindparam, delete, func, insert, select, update
 from newel.contracts.database import Database, Queries, Row, Transaction, UniqueViolation, Value
 from newel.structure import rfc3339
 from newel.transact import transact
-from newel_lua.request import Approval, Item
 from newel_lua.life_tables import approvals, nodes, plugins
+from newel_lua.request import Approval, Item
 
 CHANNEL = "lua_plugins"
 STALE = timedelta(seconds=90)
@@ -101,8 +101,8 @@ class Store:
         })  # fmt: skip
 
     async def approve(self, tx: Transaction, plugin: str, given: Sequence[Approval]) -> None:
-        """Puts these approvals in the place of those of the same items in the same version; those of other versions stay,
-        so that the code that runs keeps what it has until it is replaced."""
+        """Puts these approvals in the place of those of the same items in the same version. Those of other versions
+        stay, so that the code that runs keeps what it has until it is replaced."""
         same = [
             {"by_plugin": plugin, "kind": one.item.kind, "item": one.item.name, "version": one.version} for one in given
         ]
