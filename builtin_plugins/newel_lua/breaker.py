@@ -7,16 +7,9 @@ from contextlib import contextmanager
 from typing import Literal
 
 from newel.contracts.clock import Clock
+from newel_lua.faults import Resting
 
 BreakerState = Literal["closed", "open", "half_open"]
-
-
-class Resting(Exception):
-    """Nobody was called: the breaker is open for ``seconds`` more."""
-
-    def __init__(self, seconds: float) -> None:
-        super().__init__(f"rests for {seconds:g} s")
-        self.seconds = seconds
 
 
 class Breaker:
@@ -73,7 +66,7 @@ class Breaker:
         if self._opened is not None:
             left = self._left()
             if left > 0 or self._trying:
-                raise Resting(max(left, 1.0))
+                raise Resting("it failed several times in a row and rests", max(left, 1.0))
             self._trying = True
         return self._era
 

@@ -26,7 +26,9 @@ class SettingsModule:
         name = args[0] if args else None
         if not isinstance(name, str) or name not in run.plugin.settings:
             known = ", ".join(sorted(run.plugin.settings)) or "none"
-            raise LuaFault(f"settings.get: there is no setting {name!r} in [settings] of plugin.toml (there are: {known})")
+            raise LuaFault(
+                f"settings.get: there is no setting {name!r} in [settings] of plugin.toml (there are: {known})"
+            )
         value = run.plugin.settings[name]
         return value.reveal() if isinstance(value, Secret) else value
 

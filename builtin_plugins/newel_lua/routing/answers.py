@@ -55,6 +55,7 @@ def answer_of(value: LuaValue, most: int) -> tuple[HttpAnswer, list[str]]:
 
     ``{status, json | body, headers}``; ``json`` wins over ``body``. Raises ``Unusable``.
     """
+    value = {} if value == [] else value  # Lua has one empty table
     if not isinstance(value, Mapping):
         kind = "nothing" if value is None else f"a {_kind(value)}"
         raise Unusable(f"the handler returned {kind}; a response table is expected, such as {{status = 200}}")
@@ -75,14 +76,14 @@ def answer_of(value: LuaValue, most: int) -> tuple[HttpAnswer, list[str]]:
 
 
 def _status(value: LuaValue) -> int:
-    if isinstance(value, int | float) and not isinstance(value, bool) and value == int(value) and 200 <= value < 600:
+    if isinstance(value, int | float) and not isinstance(value, bool) and 200 <= value < 600 and value == int(value):
         return int(value)
     raise Unusable(f"the response's status is {value!r}; a number from 200 to 599 is expected")
 
 
 def _headers(value: LuaValue) -> tuple[dict[str, str], list[str]]:
     """By their lower case names."""
-    if value is None:
+    if value is None or value == []:
         return {}, []
     if not isinstance(value, Mapping):
         raise Unusable(f"the response's headers are a {_kind(value)}; a table by names is expected")

@@ -7,20 +7,19 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
-from math import isfinite
 from typing import TYPE_CHECKING, Any
 
 from newel import PUBLIC, Forbidden, Malformed, NotFound, TooLarge, TooMany, Transient, Unauthenticated
 from newel.contracts.clock import Clock
 from newel.contracts.http import BodyCut, HttpAnswer, HttpFault, HttpRequest, Method, Route
 from newel.errors import NewelError
-from newel_lua.breaker import Resting
 from newel_lua.config import LuaConfig
+from newel_lua.faults import Away, Busy, CallFailed, Exceeded, Resting, TimedOut
 from newel_lua.limits import Limit, address_key
 from newel_lua.modules.settings import masked
 from newel_lua.routing.answers import AnswerTooLarge, Unusable, answer_of
 from newel_lua.routing.requests import request_table
-from newel_lua.routing.runtime import Away, Busy, HandlerFailed, HandlerTimeout, Mounted, Runtime
+from newel_lua.routing.runtime import Mounted, Runtime
 from newel_lua.routing.table import METHODS, LuaRoute
 
 if TYPE_CHECKING:
@@ -33,6 +32,8 @@ CODES: dict[type[NewelError], str] = {
 """``error.code`` of our errors; that of others is their own code in capitals."""
 NOWHERE = "no plugin answers at this address"
 LONGEST_REST = 3600.0
+ENDLESS = ("instructions", "processor")
+"""What a loop without an end uses up."""
 
 
 class Door:
@@ -75,26 +76,12 @@ class Door:
         body = b"".join([piece async for piece in request.body()])
         table = request_table(request, call, body, params)
         try:
-            value = await self.runtime.call(mounted, route, table, call)
-            answer, blocked = answer_of(value, self._config.max_response)
-        except AnswerTooLarge as error:
-            self._tell(mounted, route, error)
-            raise HttpFault(500, "response_too_large", "the plugin's answer is larger than it may be") from None
-        except (HandlerFailed, Unusable) as error:
-            self._tell(mounted, route, error)
-            text = "the plugin failed; the log tells more under this request id"
-            raise HttpFault(500, "handler_error", text) from None
-        except HandlerTimeout as error:
-            self._tell(mounted, route, error)
-            raise HttpFault(504, "handler_timeout", "the plugin took longer than it may") from None
-        except Busy:
-            raise Transient("the plugin is busy", code="pool_exhausted") from None
-        except Resting as error:
-            rest = min(error.seconds, LONGEST_REST) if isfinite(error.seconds) else LONGEST_REST
-            text = "the plugin failed several times and rests for a while"
-            raise Transient(text, code="circuit_breaker_open", retry_after=rest) from None
-        except Away:
-            raise Transient("the plugin does not run now", code="plugin_unavailable", retry_after=5.0) from None
+            answer, blocked = answer_of(await self.runtime.call(mounted, route, table, call), self._config.max_response)
+        except (CallFailed, Unusable) as error:
+            if not isinstance(error, Away | Busy | Resting):
+                text = masked(mounted.plugin, str(error))
+                self._log.error("a plugin's route failed", extra=_place(mounted, route) | {"error": text})
+            raise _fault(error) from None
         if blocked:
             self._log.warning("headers of a plugin were left out", extra=_place(mounted, route) | {"headers": blocked})
         return answer
@@ -111,9 +98,22 @@ class Door:
             raise HttpFault(405, "method_not_allowed", f"this address answers {allowed}", {"Allow": allowed})
         return mounted, *found[method]
 
-    def _tell(self, mounted: Mounted, route: LuaRoute, error: Exception) -> None:
-        extra = _place(mounted, route) | {"error": masked(mounted.plugin, str(error))}
-        self._log.error("a plugin's route failed", extra=extra)
+
+def _fault(error: CallFailed | Unusable) -> NewelError:
+    """What the caller is told: nothing of the plugin's code."""
+    if isinstance(error, AnswerTooLarge):
+        return HttpFault(500, "response_too_large", "the plugin's answer is larger than it may be")
+    if isinstance(error, Busy):
+        return Transient("the plugin is busy", code="pool_exhausted")
+    if isinstance(error, Away):
+        return Transient("the plugin does not run now", code="plugin_unavailable", retry_after=5.0)
+    if isinstance(error, Resting):
+        rest = min(error.retry_after, LONGEST_REST)
+        text = "the plugin failed several times in a row and rests"
+        return Transient(text, code="circuit_breaker_open", retry_after=rest)
+    if isinstance(error, TimedOut) or (isinstance(error, Exceeded) and error.what in ENDLESS):
+        return HttpFault(504, "handler_timeout", "the plugin took longer than it may")
+    return HttpFault(500, "handler_error", "the plugin failed; the log tells more under this request id")
 
 
 def _place(mounted: Mounted, route: LuaRoute) -> dict[str, Any]:

@@ -14,22 +14,6 @@ if TYPE_CHECKING:
     from newel import Call
 
 
-class HandlerFailed(Exception):
-    """The plugin raised, or its answer could not be taken. The text names file and line; it is for the log only."""
-
-
-class HandlerTimeout(Exception):
-    """It took longer than it may: by the clock, of processor time, or of instructions. The text says which."""
-
-
-class Busy(Exception):
-    """As many calls of the plugin as may run are running, and none ended in time."""
-
-
-class Away(Exception):
-    """The plugin does not run now: it is switched off, failed to load, or its process is being replaced."""
-
-
 @frozen
 class Mounted:
     """A plugin that answers, with its approved routes."""
@@ -45,7 +29,4 @@ class Runtime(Protocol):
         """What a plugin serves now; ``None`` where there is no such plugin, or it is switched off. Costs nothing."""
 
     async def call(self, mounted: Mounted, route: LuaRoute, request: Mapping[str, LuaValue], call: Call) -> LuaValue:
-        """The first value that the route's function answers to a request table.
-
-        Raises ``HandlerFailed``, ``HandlerTimeout``, ``Busy``, ``Away``, ``newel_lua.breaker.Resting``.
-        """
+        """What the route's function answers to a request table. Raises ``newel_lua.faults.CallFailed``."""

@@ -9,8 +9,9 @@ from typing import Any
 from attrs import field, frozen
 
 from newel import PUBLIC, SIGNED_IN, Permission
+from newel.contracts.http import Method
 
-METHODS = ("GET", "POST", "PUT", "DELETE", "PATCH")
+METHODS: tuple[Method, ...] = ("GET", "POST", "PUT", "DELETE", "PATCH")
 PATH = re.compile(r"/(?:(?:[A-Za-z0-9_.-]+|\{[A-Za-z_][A-Za-z0-9_]*\})(?:/|\Z))*")
 PERMISSION = re.compile(r"[a-z0-9_]+(?:[.:-][a-z0-9_]+)*")
 LONGEST = 256

@@ -1,6 +1,6 @@
 -- `http`: the plugin's routes. Middleware runs here, in the machine, so that a request crosses once.
 
-local host, register = ...
+local _, register, _, kit = ...
 
 local METHODS = { GET = true, POST = true, PUT = true, DELETE = true, PATCH = true }
 local MOST_ROUTES, MOST_MIDDLEWARE, LONGEST = 50, 50, 256
@@ -8,7 +8,7 @@ local MOST_ROUTES, MOST_MIDDLEWARE, LONGEST = 50, 50, 256
 local routes, count, middleware = {}, 0, {}
 
 local function fail(text, ...)
-  error(string.format(text, ...), 3)
+  kit.fault(string.format(text, ...))
 end
 
 local function shown(value)
