@@ -43,6 +43,8 @@ class Implementation:
     plugin: str
     hook: str
     call: Callable[..., Any]
+    seconds: float | None = None
+    """Its own deadline (``newel.spec.within``), in ``first`` and ``fold`` hooks."""
 
 
 @define
@@ -144,7 +146,12 @@ class Hooks:
             offered = inspect.getfullargspec(declared).args
             found = reversed(getattr(self._manager.hook, hook).get_hookimpls())
             items = tuple(
-                Implementation(item.plugin_name, hook, _adapted(item.function, item.argnames, offered))
+                Implementation(
+                    item.plugin_name,
+                    hook,
+                    _adapted(item.function, item.argnames, offered),
+                    getattr(item.function, "newel_seconds", None),
+                )
                 for item in found
             )
             if items:
@@ -185,7 +192,8 @@ class Hooks:
     async def first(self, spec: Callable[[S, Call, App], R | None], subject: S, call: Call) -> R | None:
         """The first answer that is not ``None``."""
         for item in self._table.get(spec, ()):
-            answer = await self._invoke(item, "first", subject, call)
+            limit = None if item.seconds is None else min(item.seconds, CHAIN)
+            answer = await self._invoke(item, "first", subject, call, limit)
             if answer is not None:
                 return answer  # type: ignore[no-any-return]  # the declaration states R
         return None
@@ -197,7 +205,7 @@ class Hooks:
             return subject
         ends = perf_counter() + CHAIN
         for item in items:
-            limit = min(DEADLINES["fold"], max(0.0, ends - perf_counter()))
+            limit = min(item.seconds or DEADLINES["fold"], max(0.0, ends - perf_counter()))
             changed = await self._invoke(item, "fold", subject, call, limit)
             if changed is not None:
                 subject = changed
