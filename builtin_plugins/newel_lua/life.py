@@ -12,6 +12,7 @@ from newel.contracts.migrations import Migration
 from newel.operations import Operation, operations_of
 from newel_lua.config import LuaConfig
 from newel_lua.deciding import Deciding
+from newel_lua.leftovers import Leftovers
 from newel_lua.migrations import STEPS
 from newel_lua.ports import Runs
 from newel_lua.registry import Registry
@@ -42,6 +43,7 @@ class Life:
         self._watcher = Watcher(app, config, self.registry)
         self._reading = Reading(app, self.store, self.registry, self.sync)
         self._deciding = Deciding(app, self.store, self.registry, self.sync, self._decided)
+        self._leftovers = Leftovers(self.store, self.sync)
         self._stack = AsyncExitStack()
         self._starting = asyncio.Lock()
         self._telling: set[asyncio.Task[None]] = set()
@@ -52,7 +54,7 @@ class Life:
         return STEPS
 
     def operations(self) -> Sequence[Operation]:
-        return operations_of(self._reading, self._deciding)
+        return operations_of(self._reading, self._deciding, self._leftovers)
 
     @asynccontextmanager
     async def running(self, db: Database, *, serving: bool) -> AsyncIterator[None]:

@@ -6,13 +6,14 @@ import asyncio
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from attrs import asdict
+from attrs import asdict, evolve
 
 from newel import Call, NotFound, operation
 from newel_lua import settings
 from newel_lua.answers import AskedItem, Info, PluginName, Summary
 from newel_lua.discovery import Candidate
 from newel_lua.examining import Examined, NotLoaded, Reason
+from newel_lua.modules.db import drift
 from newel_lua.permissions import LUA_READ
 from newel_lua.store import Decided
 from newel_lua.syncing import facts_of
@@ -70,7 +71,8 @@ class Reading:
         reports = await self._store.reports(self._app.clock.now())
         facts = self._facts(order.name, known, reports)
         code, seen = await self._look(candidate)
-        return self._info(candidate, known, code, seen, facts, self._nodes(order.name, reports))
+        info = self._info(candidate, known, code, seen, facts, self._nodes(order.name, reports))
+        return evolve(info, schema_drift=tuple(asdict(one) for one in await drift(self._store.db, order.name)))
 
     async def _look(self, candidate: Candidate | None) -> tuple[str, Examined | Reason]:
         """The hash of the files that lie there, and what they say."""

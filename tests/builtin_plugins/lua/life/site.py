@@ -106,6 +106,8 @@ class LifePlugin:
         needs=(Database, Migrations), commands={"lua": "Plugins."},
     )  # fmt: skip
 
+    serving = True
+
     def __init__(self, app: App, config: LuaConfig) -> None:
         self.app = app
         self.host = FakeHost()
@@ -122,7 +124,7 @@ class LifePlugin:
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
         self.app.need(Migrations)
-        async with self.life.running(self.app.need(Database), serving=True):
+        async with self.life.running(self.app.need(Database), serving=self.serving):
             yield
 
 
