@@ -2,7 +2,7 @@
 
 Every ``watch_seconds`` the folders are looked at: names, sizes, times. What changed is looked at again a moment later,
 until it stands still (editors write in several steps), then it is read; only another content counts. The first reloads
-follow at once; a plugin that was reloaded three times in ten seconds waits until these ten seconds are over.
+follow at once; a plugin that was reloaded ten times in ten seconds waits until those are over.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from newel_lua.registry import Registry
 
 STILL_SECONDS = 0.1
-BURST = 3
+BURST = 10
 BURST_SECONDS = 10.0
 _Print = tuple[tuple[str, int, int, int], ...]
 

@@ -106,7 +106,7 @@ class LifePlugin:
         needs=(Database, Migrations), commands={"lua": "Plugins."},
     )  # fmt: skip
 
-    serving = True
+    serves = True
 
     def __init__(self, app: App, config: LuaConfig) -> None:
         self.app = app
@@ -124,7 +124,7 @@ class LifePlugin:
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
         self.app.need(Migrations)
-        async with self.life.running(self.app.need(Database), serving=self.serving):
+        async with self.life.running(self.app.need(Database), serving=self.serves):
             yield
 
 

@@ -109,7 +109,7 @@ async def test_a_process_that_ended_is_not_shown_any_more(sites: list[Site], tmp
 class Beside(LifePlugin):
     """In a process that does not serve."""
 
-    serving = False
+    serves = False
 
 
 BESIDE = Beside.manifest = LifePlugin.manifest.__class__(

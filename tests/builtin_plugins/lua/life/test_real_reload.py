@@ -18,6 +18,7 @@ from newel.contracts.database import Database
 from newel.contracts.http import Route
 from newel.contracts.migrations import Migrations
 from newel.testing import Client
+from newel.testing.fakes import FakeAccounts
 from newel_lua.config import LuaConfig
 from newel_lua.doors import Routes
 from newel_lua.host.host import Host
@@ -71,7 +72,7 @@ async def site(make_app: Any, tmp_path: Path) -> Site:
     folder = tmp_path / "plugins" / "lua"
     lua(folder, 'return {json = {code = "0"}}')
     config = {"lua": {"shipped": False, "requests_per_second": 1_000_000}}
-    app = await make_app(["database", "migrations", "http", RealPlugin.manifest], config, folder=tmp_path, serving=True)
+    app = await make_app(["database", "migrations", FakeAccounts.manifest, "http", RealPlugin.manifest], config, folder=tmp_path, serving=True)
     return Site(app, app.clock, folder)
 
 
