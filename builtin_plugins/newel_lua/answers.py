@@ -100,6 +100,8 @@ class Info:
     limits: Mapping[str, Any]
     circuit_breaker_state: str
     circuit_breaker_errors: int
+    hooks_off: tuple[str, ...]
+    """Hooks that failed so often that they are not called until the plugin is reloaded."""
     calls_running: int
     calls_limit: int
     manifest_drift: bool

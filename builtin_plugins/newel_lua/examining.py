@@ -67,7 +67,7 @@ class Examiner:
     ) -> None:
         self._host = host
         self._config = config
-        self._structurer = structurer
+        self.structurer = structurer
         self._make_run = make_run
         self._kept: dict[tuple[str, str], tuple[PluginManifest, Request] | Reason] = {}
 
@@ -102,13 +102,13 @@ class Examiner:
 
     async def _look(self, name: str, files: Files) -> tuple[PluginManifest, Request] | Reason:
         try:
-            toml = None if files.toml is None else read_toml(name, files.toml, self._structurer)
+            toml = None if files.toml is None else read_toml(name, files.toml, self.structurer)
             limits = Limits() if toml is None else toml.limits
             plugin = Self(name=name, version="" if toml is None else toml.version, grants=Grants())
             seen = await self._host.inspect(
                 code(name, files, limits, self._config), lambda kind: self._make_run(plugin, kind)
             )
-            manifest = merged(name, toml, seen.info, self._structurer)
+            manifest = merged(name, toml, seen.info, self.structurer)
             return manifest, requested(manifest, seen.registrations)
         except ManifestFault as error:
             return Reason(message=error.message, file=error.file, line=error.line)

@@ -89,7 +89,7 @@ def _walk(folder: Path) -> Iterator[tuple[str, os.DirEntry[str]]]:
             with os.scandir(folder / below) as entries:
                 listed = sorted(entries, key=lambda one: one.name)
         except OSError as error:
-            raise FilesFault(f"cannot be read: {error.strerror}", below or str(folder)) from None
+            raise FilesFault(f"cannot be read: {error.strerror}", below or INIT) from None
         deeper = []
         for entry in listed:
             name = f"{below}{entry.name}"

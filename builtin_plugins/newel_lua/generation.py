@@ -82,6 +82,8 @@ class Plugin:
     live: Generation | None = None
     dependencies: tuple[str, ...] = ()
     counters: Counters = Factory(Counters)
+    hooks_off: set[str] = Factory(set)
+    """Hooks that failed so often that they are not called any more."""
 
     @property
     def running(self) -> bool:

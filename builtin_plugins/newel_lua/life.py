@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from newel.contracts.database import Database
 from newel.contracts.migrations import Migration
 from newel.operations import Operation, operations_of
+from newel_lua.checking import Check
 from newel_lua.config import LuaConfig
 from newel_lua.deciding import Deciding
 from newel_lua.leftovers import Leftovers
@@ -40,6 +41,7 @@ class Life:
         self.store = Store()
         self.registry = Registry(app, config, host)
         self.sync = Sync(app, config, self.store, self.registry)
+        self.check = Check(self.registry, config)
         self._watcher = Watcher(app, config, self.registry)
         self._reading = Reading(app, self.store, self.registry, self.sync)
         self._deciding = Deciding(app, self.store, self.registry, self.sync, self._decided)

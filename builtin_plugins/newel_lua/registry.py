@@ -21,8 +21,9 @@ from newel_lua.discovery import Candidate
 from newel_lua.examining import Examined, Examiner, NotLoaded, Reason, code, reason_of
 from newel_lua.faults import Away, CallFailed
 from newel_lua.generation import Generation, Plugin
+from newel_lua.host.instance import Code
 from newel_lua.model import Kind, LuaValue, Run, Self
-from newel_lua.ports import Runs
+from newel_lua.ports import Looked, Runs
 from newel_lua.store import Decided
 from newel_lua.tasks import Tasks
 
@@ -103,12 +104,13 @@ class Registry:
             yield generation
 
     async def call(
-        self, generation: Generation, target: Any, arguments: Sequence[LuaValue], kind: Kind, call: Call
-    ) -> LuaValue:
-        """Calls a function of code that is in use. Raises ``CallFailed``."""
+        self, generation: Generation, target: Any, arguments: Sequence[LuaValue], kind: Kind, call: Call,
+        *, seconds: float = float("inf"),
+    ) -> LuaValue:  # fmt: skip
+        """Calls a function of code that is in use, for so many seconds if not less. Raises ``CallFailed``."""
         limits = generation.examined.manifest.limits
         limit = "before_seconds" if kind == "before" else "seconds"
-        seconds = limits.lowered(limit, getattr(self._config, limit))
+        seconds = min(seconds, limits.lowered(limit, getattr(self._config, limit)))
         plugin, begun, failed = self.plugins.get(generation.name), perf_counter(), True
         try:
             answer = await self._host.call(
@@ -140,6 +142,10 @@ class Registry:
 
     def _own_call(self, name: str) -> Call:
         return self._app.call(Actor(id=f"lua:{name}", kind="plugin", name=name), "lua")
+
+    async def inspect(self, code: Code, plugin: Self) -> Looked:
+        """Code that is no plugin of the site. Raises ``CallFailed``."""
+        return await self._host.inspect(code, lambda kind: self._run_for(plugin, kind))
 
     # -- one plugin ---------------------------------------------------------------------------------------------------
 
@@ -209,6 +215,7 @@ class Registry:
         plugin.counters.loads += 1
         plugin.live, plugin.state, plugin.reason = fresh, "running", None
         plugin.breaker.reset()  # what failed was other code
+        plugin.hooks_off.clear()
         details = {"plugin": plugin.name, "version": fresh.version, "code": examined.files.hash[:12]}
         self._app.log.info("a Lua plugin runs" if live is None else "a Lua plugin was reloaded", extra=details)
         if live is not None:

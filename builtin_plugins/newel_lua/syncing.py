@@ -131,6 +131,7 @@ def facts_of(plugin: Plugin) -> dict[str, Any]:
         "code": "" if live is None else live.examined.files.hash,
         "calls_running": 0 if live is None else live.calls,
         "breaker": {"state": plugin.breaker.state, "errors": plugin.breaker.failed},
+        "hooks_off": sorted(plugin.hooks_off),
         "counters": plugin.counters.facts(),
     }  # fmt: skip
 

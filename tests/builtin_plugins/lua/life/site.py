@@ -22,6 +22,9 @@ from newel_lua.host.instance import Code
 from newel_lua.life import Life
 from newel_lua.model import Registration, Run
 
+HOOK = 1000
+"""The number of every hook's function."""
+
 
 @define(eq=False)
 class Loaded:
@@ -38,7 +41,7 @@ class Loaded:
 class FakeHost:
     """Runs plugins that are JSON: ``{"info": {}, "routes": {"GET /x": "answer"}, "hooks": [], "domains": [],
     "error": "init.lua:3: no", "init_error": ""}``. A route that answers ``"wait"`` waits for ``gate``;
-    so does a ``slow`` plugin before it runs."""
+    so does a ``slow`` plugin before it runs. ``answer`` is that of its hooks."""
 
     loaded: list[Loaded] = Factory(list)
     inspected: list[str] = Factory(list)
@@ -68,7 +71,9 @@ class FakeHost:
         if target == "on_shutdown":
             self.told.append((f"shutdown {instance.name}", run.plugin.version))
             return None
-        answer = list(instance.says.get("routes", {}).values())[target - 1]
+        answer = instance.says.get("answer")
+        if target < HOOK:
+            answer = list(instance.says["routes"].values())[target - 1]
         if answer == "wait":
             await self.gate.wait()
         if answer == "fail":
@@ -93,7 +98,7 @@ def _registered(says: dict[str, Any]) -> list[Registration]:
         found.append(Registration(what="route", id=number, details=details))
     for name in says.get("hooks", ()):
         event, table = name.split()
-        found.append(Registration(what="hook", id=90, details={"event": event, "table": table}))
+        found.append(Registration(what="hook", id=HOOK, details={"event": event, "table": table}))
     found += [Registration(what="domain", id=0, details={"domain": one}) for one in says.get("domains", ())]
     return found
 

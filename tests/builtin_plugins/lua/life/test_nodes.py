@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from attrs import evolve
 from tests.builtin_plugins.lua.life.site import LifePlugin, Site, write
 
 from newel.testing import FakeClock, actor
@@ -112,7 +113,4 @@ class Beside(LifePlugin):
     serves = False
 
 
-BESIDE = Beside.manifest = LifePlugin.manifest.__class__(
-    name="lua", summary="Lua, for tests.", load=f"{__name__}:Beside", config=LifePlugin.manifest.config,
-    needs=LifePlugin.manifest.needs,
-)  # fmt: skip
+BESIDE = evolve(LifePlugin.manifest, load=f"{__name__}:Beside")

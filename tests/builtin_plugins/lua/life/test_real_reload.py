@@ -53,7 +53,7 @@ class RealPlugin(LifePlugin):
     async def running(self) -> AsyncIterator[None]:
         self.app.need(Migrations)
         try:
-            async with self.life.running(self.app.need(Database), serving=True):
+            async with self.life.running(self.app.need(Database), serving=self.serves):
                 yield
         finally:
             await self.host.close()
@@ -72,7 +72,12 @@ async def site(make_app: Any, tmp_path: Path) -> Site:
     folder = tmp_path / "plugins" / "lua"
     lua(folder, 'return {json = {code = "0"}}')
     config = {"lua": {"shipped": False, "requests_per_second": 1_000_000}}
-    app = await make_app(["database", "migrations", FakeAccounts.manifest, "http", RealPlugin.manifest], config, folder=tmp_path, serving=True)
+    app = await make_app(
+        ["database", "migrations", FakeAccounts.manifest, "http", RealPlugin.manifest],
+        config,
+        folder=tmp_path,
+        serving=True,
+    )
     return Site(app, app.clock, folder)
 
 
