@@ -56,7 +56,7 @@ def parsed(folder: str, text: str, structurer: Structurer) -> tuple[PluginManife
     found += wrong
     if made is not None:
         found += [*problems(folder, made), *settings.faults_of(made.settings), *_range(made)]
-    return made, [_fault(text, one) for one in found]
+    return made, sorted((_fault(text, one) for one in found), key=lambda one: one.line or 0)
 
 
 def _structured(data: Mapping[str, Any], structurer: Structurer) -> tuple[PluginManifest | None, list[Problem]]:
