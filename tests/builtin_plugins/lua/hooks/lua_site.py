@@ -23,6 +23,8 @@ from newel_lua.hooks.model import LuaHook
 from newel_lua.host.host import Host
 from newel_lua.host.instance import Code, Instance
 from newel_lua.model import Grants, Kind, LuaValue, Module, Run, Self
+from newel_lua.modules.content import ContentModule
+from newel_lua.modules.core import Core
 from newel_lua.modules.hooks import HooksModule
 
 CONFIG = LuaConfig()
@@ -85,7 +87,7 @@ class Here(Doors):
 
 
 def modules(app: App) -> Iterable[Module]:
-    return [HooksModule()]
+    return [HooksModule(), Core(app), ContentModule(app)]
 
 
 class Site:
