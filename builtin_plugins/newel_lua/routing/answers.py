@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import Any
-
-import orjson
 
 from newel.contracts.http import HttpAnswer
+from newel_lua import json_text
 from newel_lua.model import LuaValue
 
 NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
@@ -110,16 +108,9 @@ def _is_json(media: str) -> bool:
 
 def _json(value: LuaValue) -> bytes:
     try:
-        return orjson.dumps(value, default=_readable)
-    except (TypeError, ValueError) as error:
-        raise Unusable(f"the response's json cannot be written: {error}") from None
-
-
-def _readable(value: Any) -> str:
-    """Text that is no UTF-8, for JSON, which knows no other."""
-    if isinstance(value, bytes):
-        return value.decode("utf-8", "replace")
-    raise TypeError(f"it has a {type(value).__name__} in it")
+        return json_text.written(value)
+    except ValueError as error:
+        raise Unusable(f"the response's json: {error}") from None
 
 
 def _body(value: LuaValue) -> bytes:
