@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 
 from newel import Secret
@@ -39,5 +40,6 @@ def masked(plugin: Self, text: str) -> str:
         if isinstance(value, Secret):
             secret = value.reveal()
             if isinstance(secret, str) and len(secret) >= SHORTEST:
-                text = text.replace(secret, MASK)
+                for form in (secret, json.dumps(secret)[1:-1], json.dumps(secret, ensure_ascii=False)[1:-1]):
+                    text = text.replace(form, MASK)
     return text
