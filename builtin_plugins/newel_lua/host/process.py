@@ -58,8 +58,7 @@ class Process:
                 raise Lost(str(hello.get("m", "it says something else than that it is ready")))
         except BaseException as error:
             one._closing = True
-            with suppress(ProcessLookupError):
-                one._process.kill()
+            one.kill()
             await one._process.wait()
             one._close_pipe()
             if isinstance(error, TimeoutError):
@@ -106,8 +105,10 @@ class Process:
 
     def kill(self) -> None:
         """Ends it now; ``ended`` follows."""
-        with suppress(ProcessLookupError):
-            self._process.kill()
+        if self._process.returncode is None:
+            with suppress(ProcessLookupError):
+                # Not Process.kill: it asks for the state first, and takes it away from the loop that waits for it.
+                os.kill(self._process.pid, signal.SIGKILL)
 
     async def close(self) -> None:
         """Ends it for good: nobody is told."""
@@ -133,7 +134,7 @@ class Process:
         if stream is None:
             raise Lost("no pipe")
         try:
-            return wire.unpacked(await stream.readexactly(wire.length(await stream.readexactly(4))))
+            return wire.unpacked(wire.measured(await stream.readexactly(wire.length(await stream.readexactly(4)))))
         except asyncio.IncompleteReadError:
             raise Lost("it has ended") from None
 
@@ -160,8 +161,9 @@ class Process:
         """Whoever took the worker over can say anything: what is handed on has its shape at least."""
         shapes = {"ask": ("n", str, "a", list), "done": ("v", list, "v", list), "yield": ("v", list, "v", list),
                   "error": ("kind", str, "m", str)}  # fmt: skip
-        shape = shapes.get(message.get("t", ""))
-        if shape is None or not isinstance(call, int):
+        kind = message.get("t")
+        shape = shapes.get(kind) if isinstance(kind, str) else None
+        if shape is None or type(call) is not int:
             raise Lost("it says what is no message")
         for key, kind in (shape[:2], shape[2:]):
             if not isinstance(message.get(str(key)), kind):
