@@ -77,6 +77,7 @@ class I18nModule:
     async def t(self, run: Run, args: Sequence[LuaValue]) -> LuaValue:
         """``i18n.t(key, params, locale)``: the text in that locale (else the caller's), or a more general one (``de``
         for ``de-AT``), or English, or any; else the key. ``{name}`` in it is what ``params`` has under that name."""
+        run.forbid("i18n.t", "load")
         key, params, locale = (*args, None, None, None)[:3]
         if not isinstance(key, str):
             raise LuaFault("i18n.t: a key is expected")

@@ -24,6 +24,7 @@ class SettingsModule:
 
     async def get(self, run: Run, args: Sequence[LuaValue]) -> LuaValue:
         """``settings.get(name)``: the value, or ``nil`` where none is set and there is no default."""
+        run.forbid("settings.get", "load")
         name = args[0] if args else None
         if not isinstance(name, str) or name not in run.plugin.settings:
             known = ", ".join(sorted(run.plugin.settings)) or "none"

@@ -18,15 +18,23 @@ BLOCKED = frozenset(
     {
         # What frames the answer, and what is decided by the door.
         "connection", "content-length", "host", "keep-alive", "te", "trailer", "transfer-encoding", "upgrade",
-        "cache-control", "date", "expires", "pragma", "server", "x-request-id",
+        "date", "server", "x-request-id",
+        # What keeps it in caches, though who asks may matter.
+        "cache-control", "edge-control", "expires", "pragma",
         # What would speak for the whole origin: to its cookies, its storage, its passwords, where else it is served.
-        "alt-svc", "clear-site-data", "nel", "origin-agent-cluster", "permissions-policy", "public-key-pins",
-        "referrer-policy", "report-to", "reporting-endpoints", "service-worker-allowed", "set-cookie", "set-cookie2",
-        "sourcemap", "strict-transport-security", "www-authenticate", "x-content-type-options", "x-frame-options",
+        "accept-ch", "alt-svc", "clear-site-data", "critical-ch", "expect-ct", "nel", "origin-agent-cluster",
+        "permissions-policy", "public-key-pins", "referrer-policy", "report-to", "reporting-endpoints",
+        "service-worker-allowed", "set-cookie", "set-cookie2", "set-login", "sourcemap", "strict-transport-security",
+        "timing-allow-origin", "www-authenticate", "x-content-type-options", "x-frame-options",
         "x-permitted-cross-domain-policies",
+        # What a server in front of this one takes for an order to send a file of its own.
+        "x-lighttpd-send-file", "x-sendfile", "x-sendfile2",
     }
 )  # fmt: skip
-BLOCKED_BEGINNINGS = ("access-control-", "content-security-policy", "cross-origin-", "proxy-", "sec-")
+BLOCKED_BEGINNINGS = (
+    "access-control-", "cdn-", "cloudflare-", "content-security-policy", "cross-origin-", "proxy-", "sec-",
+    "surrogate-", "x-accel-", "x-reproxy-",
+)  # fmt: skip
 
 ALWAYS = {
     "X-Content-Type-Options": "nosniff",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -70,7 +71,8 @@ def test_a_gap_is_one_time_however_long_it_was() -> None:
     "details",
     [
         {}, {"every": 59}, {"every": 60, "cron": "* * * * *"}, {"every": "60"}, {"every": True},
-        {"every": float("nan")}, {"every": float("inf")}, {"every": 1e9}, {"cron": "* * * *"}, {"cron": "99 * * * *"}, {"cron": "* * 31 2 *"},
+        {"every": float("nan")}, {"every": float("inf")},
+        {"every": 1e9}, {"cron": "* * * *"}, {"cron": "99 * * * *"}, {"cron": "* * 31 2 *"},
         {"cron": "* * * * * *"}, {"cron": 5}, {"cron": "* * * * *", "zone": "Mars/Olympus"}, {"every": 60, "zone": 5},
         {"cron": "* * * * *", "zone": "../../etc/passwd"}, {"every": 60, "name": "A"}, {"every": 60, "name": None},
         {"every": 60, "name": "x" * 61}, {"every": 60, "name": "../x"},
@@ -161,6 +163,19 @@ async def test_what_passed_while_nobody_ran_is_caught_up_with_once(engine: Engin
     assert await some(2) == ["shop/often"]
     await clock.jump(5 * 3600)
     assert sorted(await some(0)) == ["shop/daily", "shop/often"]
+
+
+@pytest.mark.fresh
+async def test_processes_share_the_times(engine: Engine, tmp_path: Path) -> None:
+    clock = FakeClock(MIDNIGHT)
+    details: dict[str, Any] = {"config": LASTING, "folder": tmp_path}
+    async with keeping(clock, "jobs", **details) as (one, host), keeping(clock, "jobs", **details) as (other, second):
+        host.plan.all = second.plan.all = [planned("often", every=60)]
+        await one.need(Jobs).settle()
+        for _ in range(5):
+            await clock.jump(60)
+            await asyncio.gather(one.need(Jobs).settle(), other.need(Jobs).settle())
+        assert len(host.plan.ran) + len(second.plan.ran) == 5
 
 
 @pytest.mark.engines("sqlite")

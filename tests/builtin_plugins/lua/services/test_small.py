@@ -35,6 +35,15 @@ async def test_settings_are_given_to_their_plugin_with_their_types(clock: FakeCl
             await get(run, args)
 
 
+async def test_at_module_scope_nothing_is_known_yet(clock: FakeClock, i18n: I18nModule) -> None:
+    """A plugin is read before anybody set or approved anything, and settings change while it runs."""
+    run = run_of(ME, clock, "load")
+    with pytest.raises(LuaFault, match="module scope"):
+        await SettingsModule().functions["get"](run, ["greeting"])
+    with pytest.raises(LuaFault, match="module scope"):
+        await i18n.functions["t"](run, ["hello"])
+
+
 async def test_e8_40_the_host_does_not_echo_a_secret_setting(clock: FakeClock) -> None:
     """Not where it shows the plugin or its run, not in the error of a wrong name, not in what it writes down."""
     run = run_of(ME, clock)
