@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from itertools import count
 from typing import Any
 
@@ -24,6 +25,9 @@ _MB = 1 << 20
 _TRIES = 3
 _INSPECT_SECONDS = 2.0
 _SESSIONS = 4
+_ASKED = 5000
+_SAID = 64 << 20
+"""Functions of the server in one call of a plugin, those that cost nothing included; and bytes of their arguments."""
 Target = int | str | tuple[str, str]
 """A handler's number, a global function's name, or a file and the global function that it defines."""
 
@@ -131,10 +135,10 @@ class Host:
         live = self._live(instance, run, await self._process(instance))
         try:
             async with asyncio.timeout(self._config.seconds):
-                live.give({"t": "globals", "p": pattern})
-                return [str(one) for one in (await live.inbox)["v"][0]]
+                [found] = await self.turns(live, {"t": "globals", "p": pattern})
         finally:
             self._lives.pop(live.id, None)
+        return [str(one) for one in found]
 
     # -- one call ---------------------------------------------------------------------------------------------------
 
@@ -171,6 +175,7 @@ class Host:
 
     async def step(self, live: Live, order: Message) -> Message:
         """As ``turns``, but what it yields is answered too: ``yield`` or ``done``."""
+        live.asked = live.said = 0
         message = await self._turn(live, order)
         while message["t"] == "ask":
             message = await self._turn(live, await self._answer(live, message))
@@ -184,21 +189,25 @@ class Host:
         message = await live.inbox
         for note in message.get("notes", ()):
             await self._note(live, note)
-        if message["t"] == "error":
-            raise self._error(live, message)
-        return message
-
-    async def _note(self, live: Live, note: Any) -> None:
-        function = self._functions.get(str(note[0])) if isinstance(note, list) and note else None
-        if function is not None and not live.inert:
-            await function(live.run, note[1:])
-
-    def _error(self, live: Live, message: Message) -> Exception:
-        instance, kind, text = live.instance, message["kind"], message["m"]
+        instance = live.instance
         if message.get("lost") and instance.process is live.process and not instance.gone:
             # The machine is full: a fresh one takes its place at the next call.
             self._seats.leave(live.process, instance.number)
             instance.process = None
+        if message["t"] == "error":
+            raise self._error(message)
+        return message
+
+    async def _note(self, live: Live, note: Any) -> None:
+        """Only what logs: a worker that was taken over does nothing else by the way."""
+        name = note[0] if isinstance(note, list) and note else None
+        if isinstance(name, str) and name.startswith("log.") and name in self._functions and not live.inert:
+            with suppress(LuaFault, LuaRefused):
+                await self._functions[name](live.run, note[1:])
+
+    @staticmethod
+    def _error(message: Message) -> Exception:
+        kind, text = message["kind"], message["m"]
         if kind == "gone":
             return Interrupted()
         if kind == "error":
@@ -210,6 +219,9 @@ class Host:
         name, arguments = message["n"], message["a"]
         function = self._functions.get(name)
         live.asked += 1
+        live.said += message["size"]
+        if live.asked > _ASKED or live.said > _SAID:
+            raise Exceeded("calls", f"more than {_ASKED} calls of the server, or {_SAID} bytes said to it")
         if live.inert:
             return {"t": "answer", "ok": True, "v": []}
         if function is None:
