@@ -51,7 +51,7 @@ route("POST", "/forms/{id}/submit", submitting.submit, PUBLIC)
 for _, host in ipairs(hosts) do
   request.register(host, { description = "Gets what webhooks of forms tell." })
 end
-schedule.every(10, delivery.run)
+schedule.every(60, delivery.run, { name = "deliver" })
 
 function on_init()
   tables.define()

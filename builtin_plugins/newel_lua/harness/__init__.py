@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
-from newel_lua.harness.running import Broken, Result, names_in, tested
+from newel_lua.harness.broken import Broken
+from newel_lua.harness.running import Result, names_in, results
 
-__all__ = ["Broken", "Result", "names_in", "tested"]
+__all__ = ["Broken", "Result", "names_in", "results"]

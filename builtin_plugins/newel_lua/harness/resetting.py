@@ -30,6 +30,7 @@ class Baseline:
             await tx.execute("PRAGMA defer_foreign_keys = ON")
             for name in self._tables:
                 await tx.execute(f'DELETE FROM "{name}"')  # noqa: S608 - their own names
+            for name in self._tables:  # after all deletes, since some take rows of other tables along
                 await tx.execute(f'INSERT INTO "{name}" SELECT * FROM "{KEPT}{name}"')  # noqa: S608 - their own names
             for name in fresh:
                 await tx.execute(f'DROP TABLE "{name}"')

@@ -63,7 +63,9 @@ def _grid(told: Mapping[str, Any]) -> look.Grid:
     refresh = told.get("refresh")
     if refresh is not None and not isinstance(refresh, int | float):
         raise Unshowable("grid.refresh must be a number of seconds")
-    hints = _each(told.get("hints"), "hints", lambda one, at: look.Hint(key=_text(one, "key"), label=_text(one, "label")))
+    hints = _each(
+        told.get("hints"), "hints", lambda one, at: look.Hint(key=_text(one, "key"), label=_text(one, "label"))
+    )
     return look.Grid(columns=_each(told.get("columns"), "columns", _column), hints=hints, refresh=refresh)
 
 
@@ -98,7 +100,9 @@ def _list(told: Mapping[str, Any], at: str) -> look.List:
 
 
 def _item(told: Mapping[str, Any], at: str) -> look.Item:
-    return look.Item(label=_text(told, "label"), id=_text(told, "id"), bold=_flag(told, "bold"), faint=_flag(told, "faint"))
+    return look.Item(
+        label=_text(told, "label"), id=_text(told, "id"), bold=_flag(told, "bold"), faint=_flag(told, "faint")
+    )
 
 
 def _detail(told: Mapping[str, Any], at: str) -> look.Detail:

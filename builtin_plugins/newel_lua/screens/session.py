@@ -48,7 +48,7 @@ class LuaScreen:
             shown = await self._session.send(event)
             if self._session.ended:
                 return None
-            return action(shown) if is_action(shown) else layout(shown)
+            return action(shown or {}) if is_action(shown) else layout(shown)
         except (CallFailed, Unshowable) as error:
             await self.close()
             raise refusal(error, self._run.plugin.name, self._place[0], self._log) from error

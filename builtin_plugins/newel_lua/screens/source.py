@@ -67,20 +67,20 @@ class LuaScreens:
         return [self._interface(one) for one in self._stage.offers() if one.what == "interface"]
 
     def _screen(self, offer: Offer) -> tui.Screen:
-        async def open(call: Call, params: Mapping[str, Any]) -> LuaScreen:
+        async def begin(call: Call, params: Mapping[str, Any]) -> LuaScreen:
             return await self._open(offer, call)
 
         return tui.Screen(
             name=offer.name, label=offer.label or offer.name, icon=offer.icon, hidden=offer.hidden,
-            plugin=offer.plugin, open=open, needs=USE,
+            plugin=offer.plugin, open=begin, needs=USE,
         )  # fmt: skip
 
     def _interface(self, offer: Offer) -> tui.FieldInterface:
-        async def open(call: Call, value: Any, config: Mapping[str, Any]) -> LuaScreen:
+        async def begin(call: Call, value: Any, config: Mapping[str, Any]) -> LuaScreen:
             return await self._open(offer, call)
 
         return tui.FieldInterface(
-            name=offer.name, label=offer.label or offer.name, plugin=offer.plugin, open=open, mode=offer.mode
+            name=offer.name, label=offer.label or offer.name, plugin=offer.plugin, open=begin, mode=offer.mode
         )
 
     async def _open(self, offer: Offer, call: Call) -> LuaScreen:

@@ -7,8 +7,8 @@ local values = require("values")
 local M = {}
 
 -- Seconds to wait before each further attempt; after the last one a delivery has failed.
-local PAUSES = { 10, 300, 1800, 7200, 18000, 36000, 50400 }
-local A_TURN = 5 -- deliveries of one run of the schedule
+local PAUSES = { 60, 300, 1800, 7200, 18000, 36000, 50400 }
+local A_TURN = 20 -- deliveries of one run of the schedule
 local LEASE = 120 -- seconds after which a delivery that was begun is begun again
 local THIN = 10000
 

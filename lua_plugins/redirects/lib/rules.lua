@@ -132,8 +132,8 @@ end
 
 function M.forget(id)
   db.delete("rules", { where = { id = id } })
-  kv.set("hits:" .. id, nil)
-  kv.set("seen:" .. id, nil)
+  kv.delete("hits:" .. id)
+  kv.delete("seen:" .. id)
 end
 
 -- Rules whose source or target has a text in it, by source.
