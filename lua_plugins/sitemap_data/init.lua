@@ -39,7 +39,7 @@ local function languages(rows)
   end
   for first = 1, #ids, A_LIST do
     local some = { unpack(ids, first, math.min(first + A_LIST - 1, #ids)) }
-    local where = { content_data_id = core.in_list(some), redirect = core.is_null() }
+    local where = { content_data_id = db.in_list(some), redirect = db.is_null() }
     for _, row in ipairs(checked(core.query("routes", { where = where, limit = 10000 }))) do
       local own = found[row.content_data_id]
       own[#own + 1] = { locale = row.locale, loc = address(row) }
@@ -60,7 +60,7 @@ http.handle("GET", "/urls", function(req)
   if not page or not per_page then
     return { status = 400, json = { error = "page counts from 1, per_page is 1 to " .. MOST } }
   end
-  local where = { redirect = core.is_null() }
+  local where = { redirect = db.is_null() }
   local rows = checked(core.query("routes", {
     where = where, order_by = { { column = "slug" }, { column = "locale" } },
     limit = per_page, offset = (page - 1) * per_page,

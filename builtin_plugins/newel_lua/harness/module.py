@@ -106,7 +106,12 @@ class TestModule:
     async def requests(self, run: Run, args: Sequence[LuaValue]) -> LuaValue:
         """``test.requests()``: what was sent outside in this test, ``{method, url, headers, body}`` each."""
         return [
-            {"method": one.method, "url": one.url, "headers": dict(one.headers), "body": one.body}
+            {
+                "method": one.method,
+                "url": one.url,
+                "body": one.body,
+                "headers": {name.lower(): value for name, value in one.headers.items()},
+            }
             for one in self.site.outside.requests
         ]
 

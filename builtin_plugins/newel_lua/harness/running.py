@@ -91,10 +91,12 @@ async def _one(made: Site, path: str, text: bytes, name: str) -> Result:
         line = error.line if isinstance(error, LuaError) and error.line else 0
         told = {"assertions": 0, "failures": [{"message": str(error), "line": line, "error": str(error)}]}
     took = (perf_counter() - begun) * 1000
-    await made.reset()
     failures = tuple(
         Failed(message=str(one["message"]), line=int(one["line"]), error=one.get("error")) for one in told["failures"]
     )
+    if failures:
+        failures += tuple(Failed(message=f"the site said: {line}", line=0) for line in made.said.lines[:5])
+    await made.reset()
     return Result(
         file=path.removeprefix("test/"), test=name, passed=not failures, duration_ms=round(took, 1),
         assertions=int(told["assertions"]), failures=failures,

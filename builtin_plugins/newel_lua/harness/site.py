@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import tomllib
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -29,6 +30,24 @@ SETTINGS = "settings.toml"
 """In ``test/``: what is set for the plugin before its tests begin."""
 
 
+class Said(logging.Handler):
+    """What went wrong inside of the site: routes that failed, hooks that raised."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.WARNING)
+        self.lines: list[str] = []
+
+    @classmethod
+    def of(cls, app: App) -> Said:
+        made = cls()
+        app.log.addHandler(made)
+        return made
+
+    def emit(self, record: logging.LogRecord) -> None:
+        told = [str(found) for name in ("error", "cause") if (found := getattr(record, name, None))]
+        self.lines.append(": ".join([record.getMessage(), *told])[:1000])
+
+
 @define(eq=False)
 class Site:
     """What tests of a plugin act on."""
@@ -41,6 +60,7 @@ class Site:
     outside: Outside
     baseline: Baseline
     lua: TestedLua
+    said: Said
     terminal: FakeTerminal | None = None
 
     @property
@@ -58,6 +78,7 @@ class Site:
             live.grant(self.plugin.decided)
         self.outside.rules.clear()
         self.outside.requests.clear()
+        self.said.lines.clear()
         await self.baseline.restore()
 
 
@@ -71,7 +92,7 @@ async def site(folder: Path, seconds: float) -> AsyncIterator[Site]:
             "folder": str(folder.parent), "shipped": False, "watch": False, "seconds": seconds,
             "requests_per_second": 1_000_000,
         },
-        "log": {"level": "error"},
+        "log": {"level": "warning"},
     }  # fmt: skip
     async with make_app([*PLUGINS, Outside.manifest, lua], config, clock=clock, serving=True) as app:
         tested: Any = app.plugins["lua"]
@@ -79,7 +100,9 @@ async def site(folder: Path, seconds: float) -> AsyncIterator[Site]:
         tokens = {role: await _token(app, role) for role in ("admin", "viewer")}
         await _started(app, tested, folder.name, folder)
         async with Client.of(app) as client:
-            made = Site(app, folder.name, client, clock, tokens, outside, Baseline(app.need(Database)), tested)
+            made = Site(
+                app, folder.name, client, clock, tokens, outside, Baseline(app.need(Database)), tested, Said.of(app)
+            )
             tested.test.site = made
             await app.settle()
             await made.baseline.take()

@@ -72,7 +72,7 @@ function test_what_happens_is_queued_sent_and_signed()
   test.mock_request("POST", URL, { status = 204 })
   test.run_schedules()
   local sent = test.requests()
-  test.assert_eq({ 1, URL, "mine" }, { #sent, sent[1].url, sent[1].headers["X-Site"] })
+  test.assert_eq({ 1, URL, "mine" }, { #sent, sent[1].url, sent[1].headers["x-site"] })
   local body = json.decode(sent[1].body)
   test.assert_eq({ "entry.created", entry.id, { name = "Ada" } }, { body.type, body.data.id, body.data.data })
   local headers = sent[1].headers
