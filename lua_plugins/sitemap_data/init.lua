@@ -4,7 +4,7 @@ plugin_info = {
   name = "sitemap_data",
   version = "1.0.0",
   description = "What a sitemap is made of: addresses, when they changed, and their other languages.",
-  core_access = { routes = { "read" } },
+  core_access = { routes = { "read" }, datatypes = { "read" } },
 }
 
 local MOST = 1000
@@ -26,6 +26,17 @@ local function checked(value, message)
     error(message, 0)
   end
   return value
+end
+
+-- Types that readers may see without a token.
+local function public_types()
+  local names = {}
+  for _, row in ipairs(checked(core.query("datatypes", { limit = A_LIST }))) do
+    if row.public == true or row.public == 1 then
+      names[#names + 1] = row.name
+    end
+  end
+  return names
 end
 
 -- All languages of these entries, by entry.
@@ -60,7 +71,11 @@ http.handle("GET", "/urls", function(req)
   if not page or not per_page then
     return { status = 400, json = { error = "page counts from 1, per_page is 1 to " .. MOST } }
   end
-  local where = { redirect = db.is_null() }
+  local types = public_types()
+  if #types == 0 then
+    return { json = { items = {}, page = page, pages = 1, total = 0 } }
+  end
+  local where = { redirect = db.is_null(), type = db.in_list(types) }
   local rows = checked(core.query("routes", {
     where = where, order_by = { { column = "slug" }, { column = "locale" } },
     limit = per_page, offset = (page - 1) * per_page,

@@ -27,6 +27,12 @@ function test_published_pages_are_listed_with_address_and_time()
   test.assert_eq({ "https://example.org/en/drei-und-mehr", "https://example.org/en/one" }, locs)
 end
 
+function test_types_that_are_not_public_are_left_out()
+  local changed = test.request("PATCH", "/api/v1/types/page", { json = { public = false, revision = 1 } })
+  test.assert_eq(200, changed.status, changed.body)
+  test.assert_eq({ 0, {} }, { test.request("GET", "/urls", { auth = "none" }).json.total, {} })
+end
+
 function test_it_comes_in_pages()
   local first = test.request("GET", "/urls?per_page=1", { auth = "none" }).json
   local second = test.request("GET", "/urls?per_page=1&page=2", { auth = "none" }).json
