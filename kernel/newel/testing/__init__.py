@@ -13,6 +13,7 @@ from newel.testing.clock import FakeClock
 from newel.testing.egress import FakeEgress, Page
 from newel.testing.fake_blobs import FakeBlobs
 from newel.testing.fakes import FakeAccounts, FakeAudit
+from newel.testing.terminal import FakeTerminal
 
 __all__ = [
     "Answer",
@@ -22,6 +23,7 @@ __all__ = [
     "FakeBlobs",
     "FakeClock",
     "FakeEgress",
+    "FakeTerminal",
     "HookCalls",
     "Page",
     "actor",
