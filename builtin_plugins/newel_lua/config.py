@@ -18,11 +18,20 @@ class LuaConfig:
     watch: Annotated[bool, "Whether a change of a plugin's files reloads it."] = True
     watch_seconds: Annotated[float, "How often its files are looked at.", Min(0.1), Max(3600)] = 0.5
     per_worker: Annotated[int, "Plugins in one process.", Min(1), Max(200)] = 25
-    calls: Annotated[int, "Calls of one plugin at the same time; one of them is kept for hooks.", Min(2), Max(1000)] = 16
+    calls: Annotated[int, "Calls of one plugin at the same time; one of them is kept for hooks.", Min(2), Max(1000)] = (
+        16
+    )
     acquire_ms: Annotated[int, "How long a call waits for its turn.", Min(1), Max(60_000)] = 100
-    seconds: Annotated[float, "Of a route, an after-hook or a schedule, by the clock on the wall.", Min(0.1), Max(300)] = 5.0
+    seconds: Annotated[
+        float, "Of a route, an after-hook or a schedule, by the clock on the wall.", Min(0.1), Max(300)
+    ] = 5.0
     before_seconds: Annotated[float, "Of one before-hook.", Min(0.1), Max(60)] = 2.0
-    cpu_seconds: Annotated[float, "Of processor time between two calls of the server, after which the process is killed.", Min(0.1), Max(60)] = 2.0
+    cpu_seconds: Annotated[
+        float,
+        "Of processor time between two calls of the server, after which the process is killed.",
+        Min(0.1),
+        Max(60),
+    ] = 2.0
     instructions: Annotated[int, "Of one call.", Min(100_000), Max(10_000_000_000)] = 50_000_000
     memory_mb: Annotated[int, "Of one plugin.", Min(2), Max(1024)] = 32
     operations: Annotated[int, "Calls of the database in one call of a plugin.", Min(1), Max(100_000)] = 1000

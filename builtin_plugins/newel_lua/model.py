@@ -14,10 +14,12 @@ if TYPE_CHECKING:
 
 LuaValue: TypeAlias = Any
 """What crosses between a plugin and the server: ``None``, ``bool``, ``int``, ``float``, ``str`` (``bytes`` where it is
-no UTF-8), ``list`` and ``dict`` with ``str`` keys. A table with the keys 1 to n is a list, an empty one that did not
-come from the server is a dict."""
+no UTF-8), ``list`` and ``dict`` with ``str`` keys. A table with the keys 1 to n is a list. An empty one is a dict among
+the arguments of a function, but a list in what the plugin answers, unless it came from the server as a list."""
 
-Kind = Literal["load", "init", "shutdown", "route", "before", "after", "read", "screen", "schedule", "migration", "test"]
+Kind = Literal[
+    "load", "init", "shutdown", "route", "before", "after", "read", "screen", "schedule", "migration", "test"
+]
 """What a plugin is called for. It decides which functions it may use, and how much of them."""
 
 
@@ -89,8 +91,11 @@ Function: TypeAlias = Callable[[Run, Sequence[LuaValue]], Awaitable["LuaValue | 
 
 
 class Module(Protocol):
-    """A module on the server's side. Its Lua half, ``worker/lua/<name>.lua``, turns calls into ``host("db.query", ...)``
-    where there is more to it than that; without such a file every function is handed on as it is."""
+    """A module on the server's side.
+
+    Its Lua half, ``worker/lua/<name>.lua``, turns calls into ``host("db.query", ...)`` where there is more to it than
+    that; functions that it does not define are handed on as they are.
+    """
 
     @property
     def name(self) -> str: ...

@@ -1,0 +1,407 @@
+-- The machine's trusted half. It runs once, before any code of the plugin, and answers the functions that drive it.
+-- What a plugin can reach is built here from nothing: what is not named in `env` is not there.
+local cap, name, files = ...
+
+local type, select, tostring, tonumber, error, pcall, next = type, select, tostring, tonumber, error, pcall, next
+local rawequal, rawget, rawset, setmetatable, getmetatable, setfenv = rawequal, rawget, rawset, setmetatable, getmetatable, setfenv
+local loadstring, unpack, collectgarbage, pairs, ipairs = loadstring, unpack, collectgarbage, pairs, ipairs
+local resume, yield, create, status, running =
+  coroutine.resume, coroutine.yield, coroutine.create, coroutine.status, coroutine.running
+local sethook, traceback, getinfo = debug.sethook, debug.traceback, debug.getinfo
+local rep, sub, byte, find, gsub, format, match =
+  string.rep, string.sub, string.byte, string.find, string.gsub, string.format, string.match
+local floor, min = math.floor, math.min
+
+-- Compiled code is not counted by hooks, so none is compiled.
+jit.off()
+
+local QUANTUM = 1000
+local LONGEST = floor(cap / 4)
+local MARK = {} -- what a yield to the server begins with; no plugin ever gets hold of it
+local ARRAY = {} -- the metatable of an empty list from the server, which would else be an empty object
+
+-- Budgets ------------------------------------------------------------------------------------------------------------
+-- Hooks are global in this VM: they count in every coroutine. Once something is used up, each further instruction
+-- raises again, so that no pcall gets beyond it.
+local left, killed = 0, nil
+
+local function tick()
+  if not killed then
+    left = left - 1
+    if left <= 0 then
+      killed = "instructions"
+    elseif collectgarbage("count") * 1024 > cap then
+      left = left - 100
+      collectgarbage("collect")
+      if collectgarbage("count") * 1024 > cap then
+        killed = "memory"
+      end
+    end
+  end
+  if killed and running() then -- not in the driver, which is no coroutine
+    sethook(tick, "", 1)
+    error("the plugin used up its " .. killed, 0)
+  end
+end
+
+-- Calls of the server ------------------------------------------------------------------------------------------------
+-- Raises with the line of the plugin that asked, not with ours.
+local function fault(message)
+  for level = 2, 20 do
+    local info = getinfo(level, "Sl")
+    if not info then
+      break
+    end
+    if byte(info.source, 1) == 64 and info.currentline > 0 then
+      error(sub(info.source, 2) .. ":" .. info.currentline .. ": " .. tostring(message), 0)
+    end
+  end
+  error(message, 0)
+end
+
+local function settled(ok, ...)
+  if ok then
+    return ...
+  end
+  fault((...))
+end
+
+local function host(what, ...)
+  if not running() then
+    fault(what .. " cannot be used here")
+  end
+  return settled(yield(MARK, what, ...))
+end
+
+local notes, noted = {}, 0
+local function tell(what, ...)
+  if noted < 100 then
+    noted = noted + 1
+    notes[noted] = { what, ... }
+  end
+end
+
+local handlers, registrations, loading = {}, {}, false
+local function register(what, details, fn)
+  if not loading then
+    fault("a " .. what .. " is registered at module scope, while the plugin loads")
+  end
+  local id = 0
+  if fn then
+    id = #handlers + 1
+    handlers[id] = fn
+  end
+  registrations[#registrations + 1] = { what = what, id = id, details = details }
+  return id
+end
+
+-- What a plugin sees -------------------------------------------------------------------------------------------------
+local function frozen(module, label)
+  return setmetatable({}, {
+    __index = module,
+    __newindex = function()
+      error(label .. " cannot be changed", 2)
+    end,
+    __metatable = "protected",
+  })
+end
+
+local env = {}
+
+-- What waits for the server passes through every coroutine of the plugin's own, up to the driver.
+local function forward(co, ok, mark, ...)
+  if ok and rawequal(mark, MARK) then
+    return forward(co, resume(co, yield(MARK, ...)))
+  end
+  return ok, mark, ...
+end
+
+local function resume_one(co, ...)
+  if type(co) ~= "thread" then
+    fault("bad argument #1 to 'resume' (coroutine expected)")
+  end
+  return forward(co, resume(co, ...))
+end
+
+local function wrapped(ok, ...)
+  if ok then
+    return ...
+  end
+  error((...), 0)
+end
+
+local function guarded(ok, ...)
+  return ok, ...
+end
+
+local strings = {}
+for _, key in ipairs({ "byte", "char", "find", "format", "gmatch", "gsub", "len", "lower", "match", "reverse", "sub", "upper" }) do
+  strings[key] = string[key]
+end
+strings.gfind = string.gmatch
+strings.rep = function(text, count, separator)
+  text, separator = tostring(text), separator and tostring(separator)
+  count = tonumber(count) or error("bad argument #2 to 'rep' (number expected)", 2)
+  if count > 0 and (#text + (separator and #separator or 0)) * count > LONGEST then
+    fault("resulting string too large")
+  end
+  return rep(text, count, separator)
+end
+
+local tables = {}
+for _, key in ipairs({ "concat", "foreach", "foreachi", "getn", "insert", "maxn", "remove", "sort" }) do
+  tables[key] = table[key]
+end
+tables.unpack = unpack
+tables.pack = function(...)
+  return { n = select("#", ...), ... }
+end
+
+local maths = {}
+for key, value in pairs(math) do
+  maths[key] = value
+end
+maths.mod = math.fmod
+
+local text_meta = getmetatable("")
+text_meta.__index = strings
+text_meta.__metatable = "protected"
+
+for _, key in ipairs({ "assert", "error", "getmetatable", "ipairs", "next", "pairs", "pcall", "select", "setmetatable",
+  "tonumber", "tostring", "type", "unpack" }) do
+  env[key] = _G[key]
+end
+env._G = env
+env._VERSION = "Lua 5.1"
+env.xpcall = function(f, handler, ...)
+  -- The handler runs after unwinding: inside of it the budget would not count.
+  local answers = { pcall(f, ...) }
+  if answers[1] then
+    return unpack(answers, 1, table.maxn(answers))
+  end
+  return false, select(2, guarded(pcall(handler, answers[2])))
+end
+env.collectgarbage = function(what)
+  if what == "count" then
+    return collectgarbage("count")
+  end
+  return 0
+end
+env.coroutine = frozen({
+  create = create,
+  resume = resume_one,
+  running = running,
+  status = status,
+  yield = yield,
+  wrap = function(f)
+    local co = create(f)
+    return function(...)
+      return wrapped(forward(co, resume(co, ...)))
+    end
+  end,
+}, "coroutine")
+env.string = frozen(strings, "string")
+env.table = frozen(tables, "table")
+env.math = frozen(maths, "math")
+env.print = function(...)
+  local words = {}
+  for at = 1, min(select("#", ...), 100) do
+    words[at] = sub(tostring((select(at, ...))), 1, 1000)
+  end
+  tell("log.info", table.concat(words, "\t"))
+end
+
+local function compiled(text, chunk)
+  if byte(text, 1) == 27 then
+    return nil, chunk .. ": precompiled code is refused"
+  end
+  local made, fault = loadstring(text, chunk)
+  if not made then
+    return nil, fault
+  end
+  return setfenv(made, env)
+end
+
+env.loadstring = function(text, chunk)
+  if type(text) ~= "string" then
+    error("bad argument #1 to 'loadstring' (string expected)", 2)
+  end
+  return compiled(text, type(chunk) == "string" and chunk or text)
+end
+
+local function file(path)
+  local text = files[path]
+  if not text then
+    error("there is no file " .. path, 0)
+  end
+  local made, fault = compiled(text, "@" .. path)
+  return made or error(fault, 0)
+end
+
+local required, LOADING = {}, {}
+env.require = function(wanted)
+  if type(wanted) ~= "string" then
+    error("bad argument #1 to 'require' (string expected)", 2)
+  end
+  local plain = match(wanted, "^lib%.(.*)$") or wanted
+  if not find(plain, "^[%w_%-]+$") then
+    error("require takes the name of a file in lib/, without folders: '" .. sub(wanted, 1, 80) .. "'", 2)
+  end
+  local path = "lib/" .. plain .. ".lua"
+  if required[path] == LOADING then
+    error(path .. " requires itself", 2)
+  end
+  if required[path] == nil then
+    if not files[path] then
+      error("there is no file " .. path, 2)
+    end
+    required[path] = LOADING
+    local ok, answer = pcall(file(path), plain)
+    if not ok then
+      required[path] = nil
+      error(answer, 0)
+    end
+    required[path] = answer == nil and true or answer
+  end
+  return required[path]
+end
+
+-- Driving ------------------------------------------------------------------------------------------------------------
+local function told(value)
+  -- Never through __tostring, which is the plugin's and might not end.
+  if type(value) == "string" then
+    return value, nil
+  end
+  if type(value) == "table" then
+    local message = rawget(value, "message")
+    return type(message) == "string" and message or "an error that is a table", value
+  end
+  return type(value) == "nil" and "an error without a message" or tostring(value), nil
+end
+
+local lives = {}
+
+local function finished(call, co, ok, mark, ...)
+  sethook()
+  if killed then
+    lives[call] = nil
+    return "killed", killed
+  end
+  if not ok then
+    lives[call] = nil
+    local message, value = told(mark)
+    return "error", message, sub(traceback(co, "", 0), 1, 4000), value
+  end
+  if status(co) == "suspended" then
+    if rawequal(mark, MARK) then
+      return "ask", ...
+    end
+    return "yield", mark
+  end
+  lives[call] = nil
+  return "done", mark, ...
+end
+
+local driver = {}
+
+function driver.step(call, budget, ...)
+  local co = lives[call]
+  left, killed = budget, nil
+  sethook(tick, "", QUANTUM)
+  return finished(call, co, resume(co, ...))
+end
+
+function driver.drop(call)
+  lives[call] = nil
+end
+
+function driver.left()
+  return left
+end
+
+function driver.notes()
+  local those = notes
+  notes, noted = {}, 0
+  return those
+end
+
+-- Installs a module: `text` is its Lua half, or else `functions` names what is handed on as it is.
+function driver.module(label, text, functions)
+  local module = {}
+  if text then
+    local made = assert(loadstring(text, "=" .. label))
+    module = made(host, register, tell, {
+      array = ARRAY, env = env, fault = fault, file = file, frozen = frozen, name = name,
+    }) or module
+  end
+  for _, key in ipairs(functions) do
+    if module[key] == nil then
+      local what = label .. "." .. key
+      module[key] = function(...)
+        return host(what, ...)
+      end
+    end
+  end
+  env[label] = frozen(module, label)
+end
+
+-- Each of these prepares a call and answers whether there is something to run.
+function driver.load(call)
+  lives[call] = create(function()
+    loading = true
+    local ok, message = pcall(file("init.lua"))
+    loading = false
+    if not ok then
+      error(message, 0)
+    end
+    return rawget(env, "plugin_info"), registrations
+  end)
+  return true
+end
+
+function driver.handler(call, id)
+  lives[call] = create(handlers[id] or error("no such handler", 0))
+  return true
+end
+
+-- A global function, of the file that defines it where one is given.
+function driver.global(call, key, path)
+  local found = rawget(env, key)
+  if path then
+    found = function(...)
+      env[key] = nil
+      file(path)()
+      local made = rawget(env, key)
+      if type(made) ~= "function" then
+        error(path .. " defines no function " .. key, 0)
+      end
+      return made(...)
+    end
+  end
+  if type(found) ~= "function" then
+    return false
+  end
+  lives[call] = create(found)
+  return true
+end
+
+function driver.globals(pattern)
+  local names = {}
+  for key, value in pairs(env) do
+    if type(key) == "string" and type(value) == "function" and find(key, pattern) then
+      names[#names + 1] = key
+    end
+  end
+  table.sort(names)
+  return names
+end
+
+function driver.empty_array()
+  return setmetatable({}, ARRAY)
+end
+
+function driver.is_array(value)
+  return rawequal(getmetatable(value), ARRAY)
+end
+
+return driver
