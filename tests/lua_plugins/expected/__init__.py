@@ -1,1 +1,1 @@
-"""What somebody at the HTTP doors of a site sees of the plugins in ``strangers``, from the Go system's documentation."""
+"""What somebody at a site's HTTP doors sees of the plugins in ``strangers``, by the Go system's documentation."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from .steps import Step, get, post, put
+from tests.lua_plugins.expected.steps import Step, get, post, put
 
 PAGE = "site:/content/page"
 POST = "site:/content/post"
@@ -20,7 +20,7 @@ def refused(title: str, why: str) -> Step:
 
 GUARD = [
     create("A spring day"),
-    refused("Lorem ipsum", "the word \\\"lorem\\\" is not allowed here"),
+    refused("Lorem ipsum", 'the word \\"lorem\\" is not allowed here'),
     refused("   ", "title cannot be empty"),
     create("Loremipsum"),
     refused("In order", "title,words,content_data,before_create"),
@@ -36,23 +36,39 @@ GUARD = [
     create("Away"),
     Step("DELETE", PAGE + "/{page}", status=204),
     get("/words", {"n": 3}, auth="viewer"),
-    Step("POST", "/check", b"at the CASINO", send={"Content-Type": "text/plain"}, auth=None, status=422, json={"ok": False, "word": "casino"}),
+    Step(
+        "POST",
+        "/check",
+        b"at the CASINO",
+        send={"Content-Type": "text/plain"},
+        auth=None,
+        status=422,
+        json={"ok": False, "word": "casino"},
+    ),
     Step("POST", "/check", b"at the sea", send={"Content-Type": "text/plain"}, auth=None, json={"ok": True}),
-]  # fmt: skip
+]
 
 NOTIFIER = [
     create("News"),
-    get("/messages?event=after_create", {"n": 1, "messages": [{"event": "after_create", "title": "News", "sent": False, "problem": ...}]}, eventually=True),
+    get(
+        "/messages?event=after_create",
+        {"n": 1, "messages": [{"event": "after_create", "title": "News", "sent": False, "problem": ...}]},
+        eventually=True,
+    ),
     Step("PATCH", PAGE + "/{page}", {"data": {"title": "Better news"}}),
     get("/messages?event=after_update", {"n": 1, "messages": [{"title": "Better news"}]}, eventually=True),
     post(PAGE + "/{page}/publish", {}),
     get("/messages?event=after_publish", {"n": 1}, eventually=True),
     Step("DELETE", PAGE + "/{page}", status=204),
-    get("/messages?event=after_delete", {"n": 1, "messages": [{"problem": "deletions are not announced"}]}, eventually=True),
+    get(
+        "/messages?event=after_delete",
+        {"n": 1, "messages": [{"problem": "deletions are not announced"}]},
+        eventually=True,
+    ),
     post("/test", {}, {"reached": False, "error": ...}, status=502),
     get("/status", {"state": "unknown"}, status=502),
     post("/elsewhere", {}, {"answers": [False, False, False, False]}),
-]  # fmt: skip
+]
 
 DELIVERED = "site:/delivery/pages/secret"
 
@@ -61,7 +77,13 @@ PAYWALL = [
     post(PAGE + "/{page}/publish", {}),
     get(DELIVERED, auth=None),
     put("/gates", {"slug": "/secret", "price": 2.5}, {"slug": "/secret", "gates": 1}),
-    get(DELIVERED, {"error": "payment required", "slug": ..., "price": 2.5}, auth=None, status=402, headers={"X-Price": "2.5"}),
+    get(
+        DELIVERED,
+        {"error": "payment required", "slug": ..., "price": 2.5},
+        auth=None,
+        status=402,
+        headers={"X-Price": "2.5"},
+    ),
     post("/tickets", {"code": "GOLD", "reads": 2}, {"code": "GOLD", "left": 2, "id_given": True}, status=201),
     get(DELIVERED, {"error": "this ticket is not valid"}, auth=None, status=403, send={"X-Ticket": "FAKE"}),
     get(DELIVERED, auth=None, send={"X-Ticket": "GOLD"}, headers={"X-Ticket-Left": "1"}),
@@ -72,7 +94,7 @@ PAYWALL = [
     get(DELIVERED, {"price": 9}, auth=None, status=402),
     Step("DELETE", "/gates?slug=/secret", json={"gates": 0}),
     get(DELIVERED, auth=None, headers={"X-Ticket-Left": None}),
-]  # fmt: skip
+]
 
 RELATED = [
     get("/types", {"names": ["page", "post"], "n": 2}),
@@ -91,8 +113,19 @@ RELATED = [
     post("/posts/post", {}, {"there": True}, status=201),
     Step("DELETE", "/posts/{page}", json={"there": False}),
     get(POST + "/{page}", status=404),
-    get("/limits", {"users": 1, "hash": "hidden", "hash_column": True, "write_user": True, "roles": True, "sessions": True, "media_write": True}),
-]  # fmt: skip
+    get(
+        "/limits",
+        {
+            "users": 1,
+            "hash": "hidden",
+            "hash_column": True,
+            "write_user": True,
+            "roles": True,
+            "sessions": True,
+            "media_write": True,
+        },
+    ),
+]
 
 
 def importer(shop: str) -> list[Step]:
@@ -102,7 +135,11 @@ def importer(shop: str) -> list[Step]:
         put("/settings", {"base": shop, "key": "K1"}, {"settings": 2}),
         post("/run", {}, {"stored": 250, "pages": 2, "products": 250}),
         post("/run", {}, {"stored": 250, "products": 250}),
-        get("/products?to=1.5&sort=-price", {"n": 2, "products": [{"sku": "p001", "name": "Product 1", "price": 1.5}, {"sku": "p000", "price": 0.5}]}, auth=None),
+        get(
+            "/products?to=1.5&sort=-price",
+            {"n": 2, "products": [{"sku": "p001", "name": "Product 1", "price": 1.5}, {"sku": "p000", "price": 0.5}]},
+            auth=None,
+        ),
         get("/products/p003", {"sku": "p003", "sizes": ["S", "M"], "first": "S"}, auth=None),
         get("/products/none", status=404, auth=None),
         post("/shop/put", {}, {"status": 200, "body": 'PUT {"n":1}'}),
@@ -114,4 +151,4 @@ def importer(shop: str) -> list[Step]:
         post("/shop/moved", {}, status=502),
         post("/shop/large", {}, status=502),
         post("/shop/nothing", {}, status=404),
-    ]  # fmt: skip
+    ]

@@ -7,9 +7,10 @@ from typing import Any
 
 from attrs import frozen
 
+
 @frozen
 class Step:
-    """A path that starts with ``/`` is the plugin's own; with ``site:`` it is one of the site. ``{name}`` is what was kept."""
+    """A path that starts with ``/`` is the plugin's own; with ``site:``, the site's. ``{name}`` is what was kept."""
 
     method: str
     path: str
