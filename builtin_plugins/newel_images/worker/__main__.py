@@ -9,8 +9,8 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+from newel import confine
 from newel_images import wire
-from newel_images.worker import limits
 from newel_images.worker.faults import Refused
 
 Verb = Callable[[Mapping[str, Any]], Any]
@@ -19,7 +19,7 @@ Verb = Callable[[Mapping[str, Any]], Any]
 def main() -> None:
     memory, file, cpu, nice = map(int, sys.argv[1:5])
     os.nice(nice)
-    network = limits.confine(memory, file, cpu)
+    network = confine.without_network(confine.Limits(memory=memory, file=file, cpu=cpu))
     orders, answers = sys.stdin.buffer, os.fdopen(os.dup(1), "wb")
     # What a library prints must not end up among the answers.
     os.dup2(2, 1)
@@ -31,7 +31,7 @@ def main() -> None:
     wire.send(answers, {"ready": True, "network": network})
     while (order := wire.receive(orders)) is not None:
         wire.send(answers, {"taken": True})
-        limits.allow_cpu(order["cpu_seconds"])
+        confine.allow_cpu(order["cpu_seconds"])
         answer = _done(verbs[order["verb"]], order)
         wire.send(answers, answer)
         if answer.get("worn"):

@@ -58,8 +58,7 @@ class Process:
                 raise Lost(str(hello.get("m", "it says something else than that it is ready")))
         except BaseException as error:
             one._closing = True
-            with suppress(ProcessLookupError):
-                one._process.kill()
+            one.kill()
             await one._process.wait()
             one._close_pipe()
             if isinstance(error, TimeoutError):
@@ -106,8 +105,10 @@ class Process:
 
     def kill(self) -> None:
         """Ends it now; ``ended`` follows."""
-        with suppress(ProcessLookupError):
-            self._process.kill()
+        if self._process.returncode is None:
+            with suppress(ProcessLookupError):
+                # Not Process.kill: it asks for the state first, and takes it away from the loop that waits for it.
+                os.kill(self._process.pid, signal.SIGKILL)
 
     async def close(self) -> None:
         """Ends it for good: nobody is told."""

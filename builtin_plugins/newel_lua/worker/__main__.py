@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, BinaryIO
 
+from newel.confine import Limits, alone
 from newel_lua import wire
 
 
@@ -21,7 +22,7 @@ def main() -> None:
         return
     try:
         worker = Worker(first)
-        box = confined(first)
+        box = confined(first, answers.fileno())
     except ImportError as error:
         wire.send(answers, {"t": "broken", "m": f"Lua cannot be loaded: {error}"})
         return
@@ -29,10 +30,11 @@ def main() -> None:
     worker.run(orders, answers)
 
 
-def confined(limits: Mapping[str, Any]) -> str:
+def confined(limits: Mapping[str, Any], pipe: int) -> str:
     """Takes away from this process what it does not need; answers how far that went."""
     os.nice(limits["nice"])
-    return "none"
+    # Its processor time is counted by the turn, not over its life.
+    return alone(Limits(memory=limits["memory"], cpu=sys.maxsize), keep=(0, 1, 2, pipe))
 
 
 class Worker:
