@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
-from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from attrs import frozen
@@ -53,10 +52,21 @@ class Registry:
     def __init__(self, app: App) -> None:
         self._app = app
         self._rights: dict[tuple[str, str, str], Rights] = {}
+        self._known: Mapping[str, Known] | None = None
+        app.follow(self._forget, register_permissions, register_routes)
 
-    @cached_property
+    def _forget(self) -> None:
+        self._known = None
+        self._rights.clear()
+
+    @property
     def known(self) -> Mapping[str, Known]:
         """All permissions by name: those that operations and routes need, and those that plugins register."""
+        if self._known is None:
+            self._known = self._read()
+        return self._known
+
+    def _read(self) -> Mapping[str, Known]:
         named = [(one.owner, one.needs) for one in self._app.operations]
         named += [(owner, route.needs) for owner, route in self._app.collected(register_routes)]
         named += self._app.collected(register_permissions)

@@ -10,6 +10,7 @@ from newel.app import App
 from newel.contracts.content import Content, FieldType
 from newel.contracts.database import Database
 from newel.contracts.migrations import Migration, Migrations
+from newel.hooks.content import register_field_types
 from newel.operations import Operation, operations_of
 from newel.structure import rfc3339
 from newel_content.config import ContentConfig
@@ -33,6 +34,11 @@ class ContentPlugin:
         self.store = Store(self.field_types, app.ids)
         self.reader = Reader(self.store, config, app.clock.now)
         self.services = (*services(app, config, self.store), Listing(self.store, self.reader))
+        app.follow(self._field_types_anew, register_field_types)
+
+    def _field_types_anew(self) -> None:
+        self.field_types.collect_anew(self.app)
+        self.store.catalogue.forget()
 
     @hookimpl
     def register_field_types(self) -> Sequence[FieldType]:

@@ -69,9 +69,16 @@ class Door:
             self._idle.set()
 
     async def _through(self, request: web.BaseRequest) -> web.StreamResponse:
-        begun = perf_counter()
         exchange = self._exchange(request)
         REQUEST.set(exchange.request_id)
+        try:
+            return await self._exchanged(request, exchange)
+        finally:
+            if exchange.entry is not None:
+                self._app.visits.leave(exchange.entry.owner, exchange.visit)
+
+    async def _exchanged(self, request: web.BaseRequest, exchange: Exchange) -> web.StreamResponse:
+        begun = perf_counter()
         try:
             answer = await self._answer(exchange)
         except Exception as error:  # noqa: BLE001 - whatever it is, the client gets a problem and the log the rest
@@ -124,6 +131,7 @@ class Door:
             if plain is not None:
                 return plain
         exchange.entry, exchange.params = self.router.find(exchange.method, exchange.path)
+        exchange.visit = self._app.visits.enter(exchange.entry.owner)
         if exchange.entry.probe:
             return await exchange.entry.handle(exchange)
         now = self._app.clock.now()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable, Iterator
 from functools import partial
 from typing import TYPE_CHECKING
@@ -11,7 +10,6 @@ from newel.contracts.http import Route
 from newel.errors import BootError
 from newel.hooks.http import register_routes
 from newel_http.operations import OperationDoor
-from newel_http.pages import Pages, read_page
 from newel_http.router import Entry, Router
 from newel_http.routes import RouteDoor
 
@@ -24,12 +22,9 @@ if TYPE_CHECKING:
 Maker = tuple[str, Callable[[], Entry]]
 
 
-async def router_of(app: App, config: HttpConfig, probes: list[Entry]) -> Router:
+def router_of(app: App, config: HttpConfig, own: list[Entry]) -> Router:
     """The entries, in the order of their owners' start. Who brings one that cannot be is taken out of the site, and
     the others are routed; one of ours stops the start with a ``BootError``."""
-    own = list(probes)
-    if config.docs:
-        own += Pages(app, await asyncio.to_thread(read_page)).entries()
     while True:
         router, broken = Router(own), None
         for owner, make in _makers(app, config):
@@ -41,6 +36,14 @@ async def router_of(app: App, config: HttpConfig, probes: list[Entry]) -> Router
         if broken is None:
             return router
         app.fail(broken[0], "collect", broken[1])
+
+
+def router_anew(app: App, config: HttpConfig, own: list[Entry]) -> Router:
+    """The entries after a plugin came or went. Raises what is wrong with its own."""
+    router = Router(own)
+    for _, make in _makers(app, config):
+        router.add(make())
+    return router
 
 
 def _makers(app: App, config: HttpConfig) -> Iterator[Maker]:

@@ -16,6 +16,7 @@ from newel import TooLarge
 from newel.context import Call
 from newel.contracts.http import BodyCut, BodyTooSlow, HttpAnswer
 from newel.errors import NewelError
+from newel.visits import Visit
 from newel_http import problems, query
 from newel_http.faults import HttpFault
 
@@ -40,6 +41,8 @@ class Exchange:
     ip: str | None
     max_params: int
     entry: Entry | None = None
+    visit: Visit = None
+    """Of the plugin whose entry it is."""
     params: Mapping[str, str] = {}
     call: Call | None = None
     allowed: str = ""

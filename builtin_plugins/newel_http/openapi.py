@@ -118,7 +118,7 @@ class _Document:
         if one.revision is not None:
             text = 'The revision that this is based on, as its `ETag`: `"r17"`.'
             parameters.append(_parameter("If-Match", "header", TEXT, text))
-        if one.effect == "write":
+        if one.effect == "write" and not one.alone:
             text = "The same key again does nothing twice: the first answer is sent again."
             parameters.append(_parameter("Idempotency-Key", "header", TEXT | {"maxLength": 255}, text))
         return made | {"responses": answer | {"default": REFUSAL}} | _rights(one.needs)

@@ -25,8 +25,8 @@ DOCS = "/api/docs"
 
 
 class Pages:
-    """Both are made once: operations and routes are frozen at the start. Schemas of content types, which change while
-    the site runs, will come as a second document beside this one.
+    """Both are made once, and anew when a plugin comes or goes. Schemas of content types, which change while the site
+    runs, will come as a second document beside this one.
     """
 
     def __init__(self, app: App, page: HttpAnswer) -> None:

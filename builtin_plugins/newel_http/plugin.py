@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
 from newel.contracts.http import HttpServer
+from newel.hooks.http import register_routes
 from newel_http.clients import Proxies
 from newel_http.config import HttpConfig
 from newel_http.server import Server
@@ -22,6 +23,7 @@ class HttpPlugin:
         self._app = app
         self._config = config
         self._server = Server(app, config, Proxies(config.trusted_proxies))
+        app.follow(self._server.anew, register_routes)
 
     @asynccontextmanager
     async def listening(self) -> AsyncIterator[None]:

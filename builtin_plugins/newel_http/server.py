@@ -11,13 +11,15 @@ from typing import TYPE_CHECKING
 
 from aiohttp import web
 
+from newel.contracts.http import HttpAnswer
 from newel.errors import BootError
 from newel_http.clients import Proxies
 from newel_http.connection import Connections
 from newel_http.door import Door
-from newel_http.entries import router_of
+from newel_http.entries import router_anew, router_of
+from newel_http.pages import Pages, read_page
 from newel_http.probes import Probes
-from newel_http.router import Router
+from newel_http.router import Entry, Router
 
 if TYPE_CHECKING:
     from newel.app import App
@@ -38,6 +40,7 @@ class Server:
         self._door = Door(app, config, proxies)
         self._site: web.TCPSite | None = None
         self._url = ""
+        self._page: HttpAnswer | None = None
         self.draining = False
 
     @property
@@ -71,12 +74,21 @@ class Server:
     async def open(self) -> AsyncIterator[None]:
         """Answers everything inside the block; then takes no new connection and waits for the running requests."""
         assert self._site is not None  # noqa: S101 - it listens already
-        self._door.router = await router_of(self._app, self._config, self._probes.entries())
+        self._page = await asyncio.to_thread(read_page) if self._config.docs else None
+        self._door.router = router_of(self._app, self._config, self._own())
         self._door.starting = False
         yield
         self.draining = self._door.draining = True
         await self._site.stop()
         await self._drained(self._door)
+
+    def anew(self) -> None:
+        """Answers what the plugins bring now; requests that were found an answer keep it."""
+        if not self._door.starting:
+            self._door.router = router_anew(self._app, self._config, self._own())
+
+    def _own(self) -> list[Entry]:
+        return self._probes.entries() + ([] if self._page is None else Pages(self._app, self._page).entries())
 
     async def _drained(self, door: Door) -> None:
         """Waits for the running requests. aiohttp would stop reading their bodies, so this comes before its end."""

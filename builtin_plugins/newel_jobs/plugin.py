@@ -52,6 +52,7 @@ class JobsPlugin:
         jobs, events = QueueStore(), EventStore()
         putting = Putting(app, jobs, time)
         self.delivery = Delivery(app, config, events, time)
+        app.follow(self.delivery.learn)
         self.workers = Workers(app, config, kinds, jobs, Claims(), time)
         self.ticking = Ticking(app, kinds, ScheduleStore(), putting, time)
         self.queue = Queue(kinds, jobs, putting, self.workers, time, self.ticking.tick)

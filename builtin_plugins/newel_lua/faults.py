@@ -29,8 +29,8 @@ class LuaError(CallFailed):
 
 
 class Exceeded(CallFailed):
-    """It used up what it may: ``instructions``, ``memory``, ``value`` (what it answered cannot be sent),
-    ``processor`` or ``process`` (its process ended itself, or had to be ended)."""
+    """It used up what it may: ``instructions``, ``memory``, ``calls`` (of the server), ``value`` (what it answered
+    cannot be sent), ``processor`` or ``process`` (its process ended itself, or had to be ended)."""
 
     def __init__(self, what: str, message: str) -> None:
         super().__init__(message)

@@ -15,6 +15,7 @@ LARGEST = 16 << 20
 """Bytes. A worker that says more has been taken over."""
 DEEPEST = 32
 """Tables within tables."""
+_MOST = 1_000_000
 
 
 class Garbled(Exception):
@@ -38,6 +39,43 @@ def length(head: bytes) -> int:
     if size > LARGEST:
         raise Garbled(f"a message of {size} bytes")
     return size
+
+
+def measured(text: bytes) -> bytes:
+    """The same, if it does not unpack to far more than its bytes: three of them can announce a list of 65,535. For what
+    comes from a worker, which may have been taken over."""
+    at, waiting = 0, 1
+    try:
+        while waiting:
+            size, wide, each = _KINDS[text[at]]
+            at += 1
+            if wide:
+                size, at = int.from_bytes(text[at : at + wide], "big"), at + wide
+            if each:
+                waiting += size * each
+            else:
+                at += size
+            waiting -= 1
+            if waiting > _MOST:
+                raise Garbled(f"more than {_MOST} values")
+    except IndexError:
+        raise Garbled("it ends too early") from None
+    return text
+
+
+def _kind(first: int) -> tuple[int, int, int]:
+    """What the first byte of a value says: bytes (or items) that follow, how wide a length comes before them (0: it
+    is known), and how many values an item is (0: bytes follow)."""
+    for start, end, mask, each in ((0x80, 0x90, 15, 2), (0x90, 0xA0, 15, 1), (0xA0, 0xC0, 31, 0)):
+        if start <= first < end:
+            return first & mask, 0, each
+    lengths = {0xC4: (1, 0), 0xC5: (2, 0), 0xC6: (4, 0), 0xD9: (1, 0), 0xDA: (2, 0), 0xDB: (4, 0),
+               0xDC: (2, 1), 0xDD: (4, 1), 0xDE: (2, 2), 0xDF: (4, 2)}  # fmt: skip
+    numbers = {0xCA: 4, 0xCB: 8, 0xCC: 1, 0xCD: 2, 0xCE: 4, 0xCF: 8, 0xD0: 1, 0xD1: 2, 0xD2: 4, 0xD3: 8}
+    return (0, *lengths[first]) if first in lengths else (numbers.get(first, 0), 0, 0)
+
+
+_KINDS = tuple(_kind(first) for first in range(256))
 
 
 def unpacked(text: bytes) -> dict[str, Any]:

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 from newel import Call, Permission, hookimpl, operation, operations_of
 from newel.contracts.database import Database
 from newel.contracts.migrations import Migrations, MigrationState
-from newel.errors import BootError
 from newel.hooks.lifecycle import register_migrations
 from newel_migrations.config import MigrationsConfig
 from newel_migrations.ledger import Ledger
@@ -51,17 +50,13 @@ class MigrationsPlugin:
         database = app.need(Database)
         # In a thread: the checksums are of source files.
         steps = await asyncio.to_thread(steps_of, app.collected(register_migrations))
-        return Service(database, Ledger(database, app.clock), steps, app.log)
+        return Service(database, Ledger(database, app.clock), steps, app.log, auto=self._config.auto)
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
         service = await self.service()
-        if not self._config.auto and (pending := await service.pending()):
-            count = "one table change is" if len(pending) == 1 else f"{len(pending)} table changes are"
-            raise BootError(
-                f"{count} pending, first {pending[0]}, and migrations.auto is off.\n"
-                "See them with `newel migrate plan`, apply them with `newel migrate up`."
-            )
+        if not self._config.auto:
+            await service.nothing_pending()
         for failed, error in (await service.migrate(self._app.manifests)).items():
             self._app.fail(failed, "migrate", error)
         self._app.provide(Migrations, service)

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Collection, Mapping
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
 from time import perf_counter
 
 from attrs import frozen
 
 from newel.contracts.database import Contention, Database
-from newel.contracts.migrations import MigrationState
+from newel.contracts.migrations import Migration, MigrationState
 from newel.errors import BootError, Transient
 from newel_migrations.ledger import Landed, Ledger
 from newel_migrations.rendering import foreign_tables, rendered
-from newel_migrations.steps import Step, misnumbered
+from newel_migrations.steps import Step, misnumbered, steps_of
 from newel_migrations.stepwise import Stepwise, not_ours
 
 Known = Mapping[tuple[str, int], Landed]
@@ -32,15 +32,41 @@ class Planned:
 class Service:
     """The ``Migrations`` contract."""
 
-    def __init__(self, database: Database, ledger: Ledger, steps: list[Step], log: logging.Logger) -> None:
+    def __init__(
+        self, database: Database, ledger: Ledger, steps: list[Step], log: logging.Logger, *, auto: bool = True
+    ) -> None:
         self._database = database
         self._ledger = ledger
         self._steps = steps
         self._log = log
+        self._auto = auto
 
     async def status(self) -> list[MigrationState]:
         landed = await self._ledger.read()
         return [_state(step, landed.get(step.key)) for step in self._steps]
+
+    async def bring(self, plugin: str, steps: Sequence[Migration]) -> None:
+        others = [step for step in self._steps if step.plugin != plugin]
+        made = await asyncio.to_thread(steps_of, [(plugin, one) for one in steps])
+        own = Service(self._database, self._ledger, made, self._log, auto=self._auto)
+        await own.all_applied({plugin})
+        self._steps = others + own._steps
+
+    async def all_applied(self, enabled: Collection[str]) -> None:
+        """Applies what is pending. Raises ``BootError`` where a step fails, or nobody may."""
+        if not self._auto:
+            await self.nothing_pending()
+        for error in (await self.migrate(enabled)).values():
+            raise error
+
+    async def nothing_pending(self) -> None:
+        """Raises ``BootError`` with what to do where something is."""
+        if pending := await self.pending():
+            count = "one table change is" if len(pending) == 1 else f"{len(pending)} table changes are"
+            raise BootError(
+                f"{count} pending, first {pending[0]}, and migrations.auto is off.\n"
+                "See them with `newel migrate plan`, apply them with `newel migrate up`."
+            )
 
     async def pending(self) -> list[Step]:
         """What ``migrate`` would apply, in order."""

@@ -20,7 +20,7 @@ from newel.config import ConfigFault, Configuration, Layers, PluginsConfig, did_
 from newel.context import Actor, Call
 from newel.contracts.clock import Clock
 from newel.contracts.outbox import Outbox
-from newel.discover import Found, load_object
+from newel.discover import Found, load_object, manifest_of
 from newel.errors import BootError
 from newel.failures import BROKEN, Failure, remedy, report, told
 from newel.hooks import HOOK_MODULES
@@ -34,6 +34,8 @@ from newel.operations import Operations
 from newel.providers import Providers
 from newel.spec import kind_of
 from newel.structure import Structurer
+from newel.switching import Switching
+from newel.visits import Visits
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -61,9 +63,16 @@ class App:
         self.failure_observers: list[Callable[[list[Failure]], None]] = []
         self.notices: list[tuple[str, str]] = []
         self.plan = order.Plan((), {}, (), ())
+        self.visits = Visits()
         self.configuration: Configuration
-        self._lifecycle = Lifecycle(self)
-        self._collected: dict[str, list[tuple[str, Any]]] = {}
+        self.reread: Callable[[], Layers] | None = None
+        """Reads the configuration again, where there is something to read."""
+        self.lifecycle = Lifecycle(self)
+        self.switching = Switching(self)
+        self.making = ""
+        """The plugin that is being made right now."""
+        self.answers: dict[str, list[tuple[str, Any]]] = {}
+        """Of ``collect`` hooks, by name."""
 
     # -- what plugins use -----------------------------------------------------------------------------------------
 
@@ -73,7 +82,7 @@ class App:
 
     def provide(self, contract: type[T], thing: T) -> None:
         """Keeps a promise: called inside ``running()``, for a contract that the manifest provides."""
-        owner = self._lifecycle.starting
+        owner = self.lifecycle.starting
         if owner is None:
             raise RuntimeError("provide() belongs into a plugin's running(), before its yield")
         if contract not in self.manifests[owner].offered():
@@ -89,10 +98,27 @@ class App:
         return self.providers.find(contract)
 
     def collected(self, spec: Callable[..., Sequence[R]]) -> list[tuple[str, R]]:
-        """What all plugins answered to a ``collect`` hook, with the plugin's name, in order of need."""
-        if spec.__name__ not in self._collected:
-            self._collected[spec.__name__] = self.hooks.collect(spec)
-        return self._collected[spec.__name__]
+        """What all plugins answered to a ``collect`` hook, with the plugin's name, in order of need.
+
+        Whoever keeps something made of it ``follow``s the hook. Where nobody does, plugins that implement it come and
+        go with the start of the site only.
+        """
+        self.switching.asked.add(spec.__name__)
+        return self._gathered(spec)
+
+    def _gathered(self, spec: Callable[..., Sequence[R]]) -> list[tuple[str, R]]:
+        if spec.__name__ not in self.answers:
+            self.answers[spec.__name__] = self.hooks.collect(spec)
+        return self.answers[spec.__name__]
+
+    def follow(self, changed: Callable[[], None], *specs: Callable[..., Any]) -> None:
+        """Has ``changed`` called after a plugin came or went while the site runs. ``specs`` are the ``collect`` hooks
+        whose answers it then looks at anew.
+
+        Called while the plugin is made. ``changed`` is plain and quick; what it raises when a plugin comes keeps that
+        plugin out.
+        """
+        self.switching.followers.append((self.making, changed, frozenset(spec.__name__ for spec in specs)))
 
     def call(self, actor: Actor, door: str, **details: Any) -> Call:
         """A new call with a fresh request id and the present time."""
@@ -105,17 +131,17 @@ class App:
 
     def tell(self, events: Iterable[tuple[Callable[..., Any], Any]], call: Call) -> None:
         """Queues ``notify`` hooks of a committed act."""
-        self._lifecycle.tell(events, evolve(call, work=None))
+        self.lifecycle.tell(events, evolve(call, work=None))
 
     async def settle(self) -> None:
         """Returns when every ``notify`` hook that is due has been told, those in the outbox too."""
-        await self._lifecycle.settle()
+        await self.lifecycle.settle()
         if (outbox := self.find(Outbox)) is not None:
             await outbox.settle()
 
     def ready(self) -> bool:
         """Whether all plugins have started and none is being stopped."""
-        return self._lifecycle.ready
+        return self.lifecycle.ready
 
     # -- boot -----------------------------------------------------------------------------------------------------
 
@@ -182,11 +208,7 @@ class App:
 
     def _manifest(self, name: str, one: Found, wanted: PluginsConfig) -> None:
         try:
-            manifest = one.manifest()
-            if not isinstance(manifest, Manifest):
-                raise BootError("its entry point names no 'manifest = Manifest(...)'")
-            if manifest.name != name:
-                raise BootError(f"the manifest says '{manifest.name}', its entry point '{name}': make them equal")
+            manifest = manifest_of(one, version=False)
             if manifest.optional and name not in wanted.enable:
                 self.disabled[name] = "optional; switch it on with [plugins] enable"
                 return
@@ -215,7 +237,7 @@ class App:
 
     def _order(self) -> None:
         try:
-            self.plan = order.plan(list(self.manifests.values()), self._setting, lambda name: self.found[name].builtin)
+            self.plan = self.planned(list(self.manifests.values()))
         except order.Unorderable as error:
             raise BootError(str(error)) from None
         self._check_schemes()
@@ -235,6 +257,10 @@ class App:
         for name in self.plan.unpicked:
             self.disabled[name] = "another engine is configured"
             self.manifests.pop(name)
+
+    def planned(self, manifests: Sequence[Manifest]) -> order.Plan:
+        """The order of these plugins. Raises ``Unorderable``."""
+        return order.plan(manifests, self._setting, lambda name: self.found[name].builtin)
 
     def _check_schemes(self) -> None:
         offers = [offer for one in self.manifests.values() for offer in one.provides if isinstance(offer, Offer)]
@@ -283,7 +309,7 @@ class App:
                 faults += found
             elif found:
                 others[name] = BootError("; ".join(str(fault) for fault in found))
-        failures = [self._failure(name, "config", error) for name, error in others.items()]
+        failures = [self.failure(name, "config", error) for name, error in others.items()]
         if faults:
             raise BootError("\n".join([_config_report(faults), *map(str, failures)]))
         if needed := [one for one in failures if self._must_run(one.plugin)]:
@@ -298,12 +324,14 @@ class App:
             if manifest is None:
                 continue
             try:
-                factory: Any = load_object(manifest.load)
-                self.plugins[name] = (
-                    factory(self) if manifest.config is None else factory(self, self.config(manifest.config))
-                )
+                self.plugins[name] = self.made(manifest, load_object(manifest.load))
             except BROKEN as error:
                 self.fail(name, "import", error)
+
+    def made(self, manifest: Manifest, factory: Any) -> object:
+        """The plugin's object, with its configuration. Raises what its class raises."""
+        self.making = manifest.name
+        return factory(self) if manifest.config is None else factory(self, self.config(manifest.config))
 
     def _hooks_and_operations(self) -> None:
         for module in HOOK_MODULES:
@@ -316,7 +344,7 @@ class App:
             except BROKEN as error:
                 self.fail(name, "collect", error)
         self.hooks.freeze()
-        for owner, declared in self.collected(register_operations):
+        for owner, declared in self._gathered(register_operations):
             try:
                 if owner in self.plugins:
                     self.operations.add(owner, declared)
@@ -324,7 +352,7 @@ class App:
                 self.fail(owner, "collect", error)
         for name, declared_hook in self.hooks.declared().items():
             if kind_of(declared_hook) == "collect" and name != register_hookspecs.__name__:
-                self.collected(declared_hook)
+                self._gathered(declared_hook)
 
     def _own_hooks(self) -> None:
         for name, plugin in list(self.plugins.items()):
@@ -337,17 +365,20 @@ class App:
 
     # -- failure ----------------------------------------------------------------------------------------------------
 
-    def _must_run(self, name: str) -> bool:
+    def required(self, name: str) -> bool:
+        """Whether the operator or its author says that the site is nothing without this plugin."""
         manifest = self.manifests.get(name)
-        marked = manifest is not None and manifest.required
-        return self.strict or self.found[name].builtin or marked or name in self.config(PluginsConfig).required
+        return (manifest is not None and manifest.required) or name in self.config(PluginsConfig).required
 
-    def _failure(self, name: str, stage: str, error: BaseException, help_text: str = "") -> Failure:
+    def _must_run(self, name: str) -> bool:
+        return self.strict or self.found[name].builtin or self.required(name)
+
+    def failure(self, name: str, stage: str, error: BaseException, help_text: str = "") -> Failure:
         return Failure(name, stage, told(error), help_text or remedy(name, self.found[name].origin))
 
     def fail(self, name: str, stage: str, error: BaseException, help_text: str = "") -> None:
         """Takes a failed plugin out, with those that need it. Raises ``BootError`` for one that must run."""
-        failure = self._failure(name, stage, error, help_text)
+        failure = self.failure(name, stage, error, help_text)
         if self._must_run(name):
             ours = self.found[name].builtin and isinstance(error, BootError)  # its text says all there is to say
             raise BootError(str(error) if ours else str(failure)) from error
@@ -372,8 +403,8 @@ class App:
         self.hooks.forget(name)
         self.operations.forget(name)
         self.providers.withdraw(name)
-        for hook, values in self._collected.items():
-            self._collected[hook] = [(owner, value) for owner, value in values if owner != name]
+        for hook, values in self.answers.items():
+            self.answers[hook] = [(owner, value) for owner, value in values if owner != name]
 
     def report_hook_failure(self, name: str, hook: str, error: BaseException, *, paused: bool = False) -> None:
         """A hook failed while the site runs: logged in three lines, seen in ``newel plugins list`` and ``/readyz``."""
@@ -383,12 +414,38 @@ class App:
         if paused:
             self.log.error("paused for a minute after repeated failure", extra={"plugin": name, "hook": hook})
 
+    def report_death(self, name: str, error: BaseException) -> None:
+        """What a plugin had started ended by itself: told like a hook that failed. The rest of it runs on."""
+        self._tell_failure([*self.failures, self.failure(name, "run", error)])
+
+    def forgive(self, name: str) -> None:
+        """Forgets the failures of a plugin that came or went."""
+        kept = [one for one in self.failures if one.plugin != name]
+        if kept != self.failures:
+            self.failures = kept
+            for observer in self.failure_observers:
+                observer(kept)
+
+    # -- while it runs ------------------------------------------------------------------------------------------------
+
+    async def enable(self, name: str) -> None:
+        """Switches a plugin on while the site runs; nothing happens where it is on.
+
+        Raises ``NeedsRestart`` where that takes a start, ``Conflict`` where the plugin fails (the site is then as it
+        was), ``NotFound``. Only this process and this run: the configuration is the caller's to write.
+        """
+        await self.switching.enable(name)
+
+    async def disable(self, name: str) -> None:
+        """Switches a plugin off while the site runs, when the calls inside it have ended. Raises as ``enable`` does."""
+        await self.switching.disable(name)
+
     # -- life -------------------------------------------------------------------------------------------------------
 
     @asynccontextmanager
     async def running(self, *, serving: bool = False) -> AsyncIterator[App]:
         """Starts all plugins in order of need (and with ``serving`` opens the doors), stops them in reverse."""
-        async with self._lifecycle.running(serving):
+        async with self.lifecycle.running(serving):
             yield self
 
     @asynccontextmanager
@@ -402,13 +459,13 @@ class App:
             if name not in wanted:
                 wanted.add(name)
                 waiting += [self.plan.providers[need] for need in self.manifests[name].needs]
-        async with self._lifecycle.running(False, frozenset(wanted)):
+        async with self.lifecycle.running(False, frozenset(wanted)):
             yield self
 
     @property
     def starting(self) -> str | None:
         """The plugin that is being started right now."""
-        return self._lifecycle.starting
+        return self.lifecycle.starting
 
 
 def _config_report(faults: Sequence[ConfigFault]) -> str:

@@ -100,6 +100,11 @@ class Hooks:
         """Registers a plugin's implementations after checking their form; all or nothing."""
         if self._frozen:
             raise BootError(f"{name}: too late, the hooks are frozen; plugins register while the site boots")
+        self.enter(name, plugin)
+
+    def enter(self, name: str, plugin: object) -> list[str]:
+        """Registers, and answers the hooks that it implements. It is called from the next ``arrange`` on."""
+        hooks = []
         for attribute in dir(type(plugin)):
             function = getattr(type(plugin), attribute, None)
             marked = getattr(function, f"{kinds.PROJECT}_impl", None)
@@ -107,7 +112,10 @@ class Hooks:
                 continue
             hook = marked.get("specname") or attribute
             self._check_form(name, hook, function, marked)
+            if hook in self._specs:
+                hooks.append(hook)
         self._manager.register(plugin, name)
+        return hooks
 
     def _check_form(self, plugin: str, hook: str, function: Callable[..., Any], marked: dict[str, Any]) -> None:
         if marked.get("wrapper") or marked.get("hookwrapper"):
@@ -128,7 +136,8 @@ class Hooks:
             )
 
     def forget(self, plugin: str) -> None:
-        """Takes a failed plugin's implementations out."""
+        """Takes a plugin's implementations out: it has failed, or is switched off."""
+        self._health = {key: health for key, health in self._health.items() if key[0] != plugin}
         if self._manager.get_plugin(plugin) is not None:
             self._manager.unregister(name=plugin)
         self._table = {
@@ -139,18 +148,40 @@ class Hooks:
     def freeze(self) -> None:
         """Fixes the order: plugins must have been registered in reverse order of need (pluggy calls the last first)."""
         self._manager.check_pending()
+        self._table = self._arranged(None)
+        self._frozen = True
+
+    def arrange(self, order: Sequence[str]) -> None:
+        """Calls exactly these plugins from now on, in this order: whoever looks sees all of the change or nothing."""
+        self._manager.check_pending()
+        self._table = self._arranged(order)
+
+    def _arranged(self, order: Sequence[str] | None) -> dict[Callable[..., Any], tuple[Implementation, ...]]:
+        """The implementations by hook. Without an order they stay as pluggy has them."""
+        places = {name: place for place, name in enumerate(order or ())}
         table = {}
         for hook, declared in self._specs.items():
-            offered = inspect.getfullargspec(declared).args
-            found = reversed(getattr(self._manager.hook, hook).get_hookimpls())
-            items = tuple(
-                Implementation(item.plugin_name, hook, _adapted(item.function, item.argnames, offered))
-                for item in found
-            )
+            found = list(reversed(getattr(self._manager.hook, hook).get_hookimpls()))
+            if order is not None:
+                found = [item for item in found if item.plugin_name in places]
+                found.sort(key=lambda item: (not item.tryfirst, item.trylast, places[item.plugin_name]))
+            items = tuple(self._implementation(item, declared) for item in found)
             if items:
                 table[declared] = items
-        self._table = table
-        self._frozen = True
+        return table
+
+    def _implementation(self, item: pluggy.HookImpl, declared: Callable[..., Any]) -> Implementation:
+        offered = inspect.getfullargspec(declared).args
+        return Implementation(item.plugin_name, declared.__name__, _adapted(item.function, item.argnames, offered))
+
+    def ask(self, plugin: str, spec: Callable[..., Sequence[R]]) -> list[R]:
+        """What one plugin, arranged or not, answers to a ``collect`` hook. Raises what it raises."""
+        found = getattr(self._manager.hook, spec.__name__).get_hookimpls()
+        items = [self._implementation(item, spec) for item in found if item.plugin_name == plugin]
+        return [value for item in items for value in item.call(*self._about(spec)) or ()]
+
+    def _about(self, spec: Callable[..., Any]) -> tuple[App, ...]:
+        return (self._app,) if inspect.getfullargspec(spec).args else ()
 
     # -- looking ------------------------------------------------------------------------------------------------
 
@@ -160,6 +191,12 @@ class Hooks:
     def implementers(self, spec: Callable[..., Any]) -> tuple[str, ...]:
         """The plugins that implement a hook, in calling order."""
         return tuple(item.plugin for item in self._table.get(spec, ()))
+
+    def of(self, plugin: str) -> list[str]:
+        """The hooks that a registered plugin implements."""
+        found = self._manager.get_plugin(plugin)
+        callers = () if found is None else self._manager.get_hookcallers(found) or ()
+        return [one.name for one in callers if one.name in self._specs]
 
     def used(self, spec: Callable[..., Any]) -> bool:
         """Whether anybody implements it: one look-up, for hot paths that would have to build a subject first."""
@@ -175,9 +212,8 @@ class Hooks:
         """Asks a ``collect`` hook, each plugin once: ``(plugin, value)`` in order. One that fails is taken out."""
         gathered: list[tuple[str, R]] = []
         for item in self._table.get(spec, ()):
-            arguments = (self._app,) if inspect.getfullargspec(spec).args else ()
             try:
-                gathered += [(item.plugin, value) for value in item.call(*arguments) or ()]
+                gathered += [(item.plugin, value) for value in item.call(*self._about(spec)) or ()]
             except BROKEN as error:
                 self._app.fail(item.plugin, "collect", error)
         return [(plugin, value) for plugin, value in gathered if plugin in self._app.plugins]
@@ -242,10 +278,12 @@ class Hooks:
         """Enters each implementation's context, in order; leaves them in reverse."""
         items = self._table.get(spec, ())
         ends = perf_counter() + CHAIN
+        visits = self._app.visits
         async with AsyncExitStack() as stack:
             for item in items:
                 context = await self._invoke(item, "around", subject, call)
                 if context is not None:
+                    stack.callback(visits.leave, item.plugin, visits.enter(item.plugin))
                     try:
                         async with asyncio.timeout(min(DEADLINES["around"], max(0.0, ends - perf_counter()))):
                             await stack.enter_async_context(context)
@@ -260,6 +298,7 @@ class Hooks:
     ) -> Any:
         """The only place that knows plain from async."""
         begun = perf_counter() if self.observers else 0.0
+        visit = self._app.visits.enter(item.plugin)
         try:
             answer = item.call(subject, call, self._app)
             if hasattr(answer, "__await__"):
@@ -270,6 +309,7 @@ class Hooks:
                 self._app.report_hook_failure(item.plugin, item.hook, error)
             self._blame(item, error)
         finally:
+            self._app.visits.leave(item.plugin, visit)
             for observer in self.observers:
                 observer(item.hook, item.plugin, perf_counter() - begun, subject)
         return answer

@@ -78,6 +78,13 @@ class Layers:
             path = path.rpartition(".")[0]
         return "default"
 
+    def replace(self, section: str, other: Layers) -> None:
+        """Takes one section from elsewhere, with its origins."""
+        self.values[section] = other.values.get(section, {})
+        kept = {path: origin for path, origin in self.origins.items() if path.partition(".")[0] != section}
+        new = {path: origin for path, origin in other.origins.items() if path.partition(".")[0] == section}
+        self.origins = kept | new
+
     def text(self, path: str, default: str = "") -> str:
         """A raw value as text, for choosing between plugins before anything is structured."""
         place: Any = self.values
@@ -177,6 +184,12 @@ class Configuration:
         except Faults as found:
             faults += [self._fault(section, kind, problem.pointer, problem.detail) for problem in found.problems]
         return faults
+
+    def renew(self, section: str, kind: type[T], layers: Layers) -> list[ConfigFault]:
+        """Structures a section anew, from layers that were read again: its plugin is switched on now."""
+        self.layers.replace(section, layers)
+        self.sections.pop(section, None)
+        return self.add(section, kind)
 
     def of(self, kind: type[T]) -> T:
         return self._objects[kind]  # type: ignore[no-any-return]  # stored under its own class

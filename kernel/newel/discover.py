@@ -15,6 +15,8 @@ from types import ModuleType
 
 from attrs import frozen
 
+from newel import versions
+from newel.errors import BootError
 from newel.manifest import Manifest
 
 GROUP = "newel.plugins"
@@ -29,6 +31,18 @@ class Found:
     origin: str
     builtin: bool
     manifest: Callable[[], Manifest]
+
+
+def manifest_of(one: Found, *, version: bool = True) -> Manifest:
+    """The manifest, checked. Raises ``BootError``, ``ValueError`` for another Newel's, and what its import raises."""
+    manifest = one.manifest()
+    if not isinstance(manifest, Manifest):
+        raise BootError("its entry point names no 'manifest = Manifest(...)'")
+    if manifest.name != one.name:
+        raise BootError(f"the manifest says '{manifest.name}', its entry point '{one.name}': make them equal")
+    if version:
+        versions.check(manifest)
+    return manifest
 
 
 def from_entry_points() -> list[Found]:

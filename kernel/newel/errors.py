@@ -84,6 +84,12 @@ class Conflict(NewelError):
     code = "conflict"
 
 
+class NeedsRestart(Conflict):
+    """It takes effect at the next start only; the text says why."""
+
+    code = "needs_restart"
+
+
 class PreconditionFailed(NewelError):
     """Somebody else wrote first. ``extra`` carries both versions."""
 

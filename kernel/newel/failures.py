@@ -19,7 +19,7 @@ _NOT_THEIRS = ("<frozen ", str(Path(__file__).parent), str(Path(importlib.__file
 @frozen
 class Failure:
     """A plugin that does not run, and why. ``stage`` is ``manifest``, ``select``, ``config``, ``import``, ``collect``,
-    ``start`` or ``hook``."""
+    ``migrate``, ``start``, ``run`` or ``hook``."""
 
     plugin: str
     stage: str
@@ -38,6 +38,8 @@ def told(error: BaseException) -> str:
     root = error
     while root.__cause__ is not None and not isinstance(root, TimeoutError):  # whose cause is how it was made
         root = root.__cause__
+    while isinstance(root, BaseExceptionGroup):  # of a task group
+        root = root.exceptions[0]
     frames = [one for one in traceback.extract_tb(root.__traceback__) if not one.filename.startswith(_NOT_THEIRS)]
     place = f" ({frames[-1].filename.rpartition('/')[2]}:{frames[-1].lineno})" if frames else ""
     text = str(root).partition("\n")[0] or ("it took too long" if isinstance(root, TimeoutError) else "")

@@ -10,18 +10,19 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import asynccontextmanager
+from contextvars import Context
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
 from newel.context import Call
 from newel.failures import BROKEN
+from newel.life import STOP_SECONDS, Life
 
 if TYPE_CHECKING:
     from newel.app import App
 
 START_SECONDS = 60.0
-STOP_SECONDS = 30.0
 Event = tuple[Callable[..., Any], Any, Call]
 
 
@@ -31,8 +32,10 @@ class Lifecycle:
     def __init__(self, app: App) -> None:
         self._app = app
         self._queue: asyncio.Queue[Event] | None = None
+        self._lives: list[Life] = []
         self.starting: str | None = None
         self.ready = False
+        self.serving = False
 
     @asynccontextmanager
     async def running(self, serving: bool, only: frozenset[str] | None = None) -> AsyncIterator[None]:
@@ -41,74 +44,76 @@ class Lifecycle:
         Errors of stopping are logged, then raised together.
         """
         errors: list[Exception] = []
-        stack: list[tuple[str, AbstractAsyncContextManager[None]]] = []
         self._queue = asyncio.Queue()
         try:
             for part in ("listening", "running") if serving else ("running",):
                 for name in list(self._app.plugins):
                     if name in self._app.plugins and (only is None or name in only):
-                        await self._enter(name, part, stack)
+                        await self._enter(name, part)
             async with self._telling(self._queue):
                 if serving:
                     for name in list(self._app.plugins):
                         if name in self._app.plugins:
-                            await self._enter(name, "serving", stack)
-                self.ready = True
+                            await self._enter(name, "serving")
+                self.ready, self.serving = True, serving
                 try:
                     yield
                 finally:
-                    self.ready = False
-                    errors += await self._leave(stack, "serving")
+                    self.ready = self.serving = False
+                    errors += await self._leave("serving")
         finally:
             self.ready = False
-            errors += await self._leave(stack, None)
+            errors += await self._leave(None)
         if errors:
             raise ExceptionGroup("some plugins failed while stopping", errors)
 
-    async def _enter(self, name: str, part: str, stack: list[tuple[str, AbstractAsyncContextManager[None]]]) -> None:
-        make = getattr(self._app.plugins[name], part, None)
+    async def _enter(self, name: str, part: str) -> None:
+        try:
+            await self.begin(name, self._app.plugins[name], part)
+        except BROKEN as error:
+            self._app.fail(name, "start", error)
+        await self._leave(None, gone=True)  # the HTTP door takes out plugins with routes that cannot be
+
+    async def begin(self, name: str, plugin: object, part: str, around: Context | None = None) -> None:
+        """Enters a part of a plugin's life, where it has that part. Raises what the plugin raises."""
+        make = getattr(plugin, part, None)
         if make is None:
             return
         begun = perf_counter()
         self.starting = name
         try:
-            context: AbstractAsyncContextManager[None] = make()
-            async with asyncio.timeout(getattr(self._app.plugins[name], "start_seconds", START_SECONDS)):
-                await context.__aenter__()
-        except BROKEN as error:
-            self._app.fail(name, "start", error)
-            await self._leave(stack, None, gone=True)
-            return
+            life = Life(name, part, make(), lambda error: self._app.report_death(name, error))
+            await life.begin(getattr(plugin, "start_seconds", START_SECONDS), around)
         finally:
             self.starting = None
-        stack.append((f"{part} {name}", context))
+        self._lives.append(life)
         self._app.log.debug(
             "started", extra={"plugin": name, "part": part, "ms": round((perf_counter() - begun) * 1000)}
         )
-        await self._leave(stack, None, gone=True)  # the HTTP door takes out plugins with routes that cannot be
 
-    async def _leave(
-        self, stack: list[tuple[str, AbstractAsyncContextManager[None]]], part: str | None, *, gone: bool = False
-    ) -> list[Exception]:
+    async def end(self, name: str) -> list[Exception]:
+        """Stops one plugin; answers its errors, which are logged."""
+        return await self._leave(None, name=name)
+
+    async def _leave(self, part: str | None, *, gone: bool = False, name: str | None = None) -> list[Exception]:
         """Leaves the contexts of a part (``None``: all that are left), last first; with ``gone`` only those of plugins
-        that were taken out."""
+        that were taken out, with ``name`` only that plugin's."""
         errors: list[Exception] = []
-        for label, context in reversed(list(stack)):
-            if part is not None and not label.startswith(part):
+        for life in reversed(list(self._lives)):
+            if part is not None and life.part != part:
                 continue
-            if gone and label.partition(" ")[2] in self._app.plugins:
+            if (gone and life.name in self._app.plugins) or (name is not None and life.name != name):
                 continue
-            stack.remove((label, context))
+            self._lives.remove(life)
+            label = f"{life.part} {life.name}"
             try:
-                async with asyncio.timeout(STOP_SECONDS):
-                    await context.__aexit__(None, None, None)
+                await life.end()
             except Exception as error:
                 error.add_note(f"while stopping ({label})")
                 self._app.log.error("failed while stopping", extra={"plugin": label}, exc_info=error)
                 errors.append(error)
-            name = label.partition(" ")[2]
-            if not any(other.endswith(f" {name}") for other, _ in stack):
-                self._app.providers.withdraw(name)
+            if not any(other.name == life.name for other in self._lives):
+                self._app.providers.withdraw(life.name)
         return errors
 
     # -- telling ----------------------------------------------------------------------------------------------------

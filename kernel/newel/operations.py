@@ -13,7 +13,7 @@ import hashlib
 import inspect
 import json
 import re
-from collections.abc import Awaitable, Callable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Literal, TypeVar, get_type_hints
 
 from attrs import evolve, fields, frozen, has
@@ -24,7 +24,7 @@ from newel.contracts.database import Database, Transaction
 from newel.contracts.idempotency import Idempotency
 from newel.contracts.limits import RateLimit
 from newel.contracts.outbox import Outbox
-from newel.errors import BootError, Forbidden, NewelError, NotFound, Reject, Unauthenticated
+from newel.errors import BootError, Conflict, Forbidden, NewelError, NotFound, Reject, Unauthenticated
 from newel.hooks.operations import operation_around_run, operation_before_run
 from newel.structure import Faults
 from newel.transact import transact
@@ -65,6 +65,9 @@ class Operation:
     """Whether the CLI shows it."""
     privileged: bool = False
     """A read that leaves a row in the audit trail all the same."""
+    alone: bool = False
+    """A write that opens no transaction, since what it changes is in no table: it may not be part of a larger one, and
+    tells the audit trail itself."""
     prepare: Callable[[Call, Any], Awaitable[Any]] | None = None
     """Runs before the transaction opens; the handler gets its answer as a third argument. May refuse."""
     owner: str = ""
@@ -102,6 +105,7 @@ def operation(
     revision: str | None = None,
     command: bool = True,
     privileged: bool = False,
+    alone: bool = False,
     prepare: Callable[..., Awaitable[Any]] | None = None,
 ) -> Callable[[F], F]:
     """Declares a method ``async (self, call, order) -> answer`` as an operation; see ``Operation`` for the arguments.
@@ -115,7 +119,7 @@ def operation(
         function.newel_operation = {  # type: ignore[attr-defined]  # read back by operations_of
             "name": name, "needs": needs, "http": http, "effect": effect, "status": status,
             "limit": limit, "revision": revision, "command": command, "privileged": privileged,
-            "prepare": prepare,
+            "alone": alone, "prepare": prepare,
         }  # fmt: skip
         return function
 
@@ -172,27 +176,53 @@ class Operations:
     def __init__(self, app: App) -> None:
         self._app = app
         self._by_name: dict[str, Operation] = {}
+        self._leaving: dict[str, Operation] = {}
 
     def add(self, owner: str, declared: Operation) -> None:
-        if not isinstance(declared, Operation):
-            raise BootError(f"register_operations answered {str(declared)[:60]!r}, which is no operation")
-        clash = self._by_name.get(declared.name)
-        if clash is None and declared.http is not None:
-            clash = next((one for one in self if one.http and _shape(one.http) == _shape(declared.http)), None)
-        if clash is not None:
-            raise BootError(
-                f"{owner} and {clash.owner} both declare '{declared.name}' ({declared.http}): rename or disable one"
-            )
-        self._by_name[declared.name] = evolve(declared, owner=owner)
+        self._by_name = self.joined(owner, [declared])
+
+    def joined(self, owner: str, declared: Iterable[Operation]) -> dict[str, Operation]:
+        """All operations with a plugin's among them. Raises ``BootError`` for what is none, or clashes."""
+        known = dict(self._by_name)
+        for one in declared:
+            if not isinstance(one, Operation):
+                raise BootError(f"register_operations answered {str(one)[:60]!r}, which is no operation")
+            clash = known.get(one.name)
+            if clash is None and one.http is not None:
+                shape = _shape(one.http)
+                clash = next((other for other in known.values() if other.http and _shape(other.http) == shape), None)
+            if clash is not None:
+                raise BootError(
+                    f"{owner} and {clash.owner} both declare '{one.name}' ({one.http}): rename or disable one"
+                )
+            known[one.name] = evolve(one, owner=owner)
+        return known
+
+    def known(self) -> dict[str, Operation]:
+        return dict(self._by_name)
+
+    def become(self, known: Mapping[str, Operation]) -> None:
+        """Replaces all operations at once."""
+        self._by_name = dict(known)
 
     def forget(self, owner: str) -> None:
         self._by_name = {name: one for name, one in self._by_name.items() if one.owner != owner}
+
+    def leaving(self, owner: str) -> None:
+        """When they are forgotten, calls that are inside this plugin already may run its operations still."""
+        self._leaving = {one.name: one for one in self if one.owner == owner}
+
+    def left(self) -> None:
+        """Nobody is inside any more."""
+        self._leaving = {}
 
     def __iter__(self) -> Iterator[Operation]:
         return iter(tuple(self._by_name.values()))
 
     def get(self, name: str) -> Operation:
         found = self._by_name.get(name)
+        if found is None and name in self._leaving and self._app.visits.mine(self._leaving[name].owner):
+            found = self._leaving[name]
         if found is None:
             raise NotFound(f"there is no operation '{name}'")
         return found
@@ -204,11 +234,14 @@ class Operations:
         kept with the outer one's. Raises the errors of ``newel.errors``.
         """
         op = self.get(name)
+        visit = self._app.visits.enter(op.owner)
         try:
             return await self._admitted(op, data, call)
         except (Forbidden, Unauthenticated) as error:
             await self.denied(op.name, call, error)
             raise
+        finally:
+            self._app.visits.leave(op.owner, visit)
 
     async def denied(self, name: str, call: Call, error: NewelError, detail: str = "") -> None:
         """Notes, once, that somebody was refused. For doors that ask for permission before they read the input, and
@@ -242,7 +275,9 @@ class Operations:
         prepare = invocation.operation.prepare
         if prepare is not None:
             invocation = evolve(invocation, prepared=await prepare(call, invocation.order))
-        if invocation.operation.effect == "read":
+        if invocation.operation.alone and call.work is not None:
+            raise Conflict(f"{invocation.operation.name} cannot be a part of a larger act")
+        if invocation.operation.effect == "read" or invocation.operation.alone:
             answer = await self._handle(invocation, call)
             audit = self._app.find(Audit)
             if audit is not None and invocation.operation.privileged:

@@ -5,7 +5,6 @@ A change of it is then a changed line in review: a route, a permission, a comman
 
 from __future__ import annotations
 
-import asyncio
 import inspect
 import tempfile
 from collections.abc import Iterator
@@ -17,6 +16,7 @@ import click
 from newel.app import App
 from newel.cli import newel
 from newel.cli.site import Site
+from newel.contracts.http import HttpAnswer
 from newel.explain import explained
 from newel.spec import kind_of
 from newel.testing.reference import shipped_app
@@ -24,6 +24,7 @@ from newel_accounts.rights import Registry
 from newel_http.clients import Proxies
 from newel_http.config import HttpConfig
 from newel_http.entries import router_of
+from newel_http.pages import Pages
 from newel_http.probes import Probes
 from newel_http.server import Server
 
@@ -49,7 +50,8 @@ def _routes(app: App) -> list[str]:
     operations = {(one.method, PREFIX + one.path): one.name for one in app.operations if one.http}
     lines = []
     probes = Probes(app, Server(app, config, Proxies(config.trusted_proxies)))
-    for entry in asyncio.run(router_of(app, config, probes.entries())).entries:
+    own = [*probes.entries(), *Pages(app, HttpAnswer()).entries()]
+    for entry in router_of(app, config, own).entries:
         what = operations.get((entry.method, entry.path))
         more = what or f"by hand{''.join(f' ?{name}' for name in sorted(entry.parameters))}"
         lines.append((entry.path, f"{entry.method} {entry.path}  {entry.needs.name}  {entry.owner}  {more}"))

@@ -19,7 +19,7 @@ _WORD = re.compile(r"[a-z][a-z0-9_]{0,31}")
 
 
 class FieldTypes:
-    """Field types by name. Filled once, when the site boots."""
+    """Field types by name. Filled when the site boots, and anew when a plugin comes or goes."""
 
     def __init__(self, structurer: Structurer) -> None:
         self._structurer = structurer
@@ -36,6 +36,17 @@ class FieldTypes:
                     self._take(owner, kind)
                 except BootError as error:
                     app.fail(owner, "collect", error)
+
+    def collect_anew(self, app: App) -> None:
+        """Takes what the plugins bring now. Raises ``BootError``, and everything stays, for a name that two want."""
+        before = self._known, self._owners
+        self._known, self._owners = {}, {}
+        try:
+            for owner, kind in app.collected(register_field_types):
+                self._take(owner, kind)
+        except BootError:
+            self._known, self._owners = before
+            raise
 
     def _take(self, owner: str, kind: FieldType) -> None:
         if not isinstance(kind, FieldType):

@@ -77,6 +77,11 @@ class CatalogueStore:
         kept = self._kept.get(space)
         return None if kept is None else kept.models.get(name)
 
+    def forget(self) -> None:
+        """Binds every field anew at the next look: other field types are there."""
+        self._kept.clear()
+        self._models.clear()
+
     async def renew(self, tx: Transaction, space: str = MAIN) -> None:
         """Gives the catalogue a new stamp: the last thing a change of types or locales does."""
         await tx.execute(self._restamp, {"space": space, "stamp": self._ids.new()})

@@ -64,12 +64,18 @@ class Delivery:
         """Learns who listens to what. Raises ``BootError`` for a hook whose subject could not be read again."""
         self._db = db
         self._store.open(db)
+        self.learn()
+
+    def learn(self) -> None:
+        """Looks again at who listens: a plugin came or went. Raises as ``open`` does."""
+        self._hooks = {}
         for name, spec in self._app.hooks.declared().items():
             plugins = self._app.hooks.implementers(spec)
             if kind_of(spec) == "notify" and plugins:
                 self._told[name] = Told(spec, subject_type(spec))
                 for plugin in plugins:
                     self._hooks.setdefault(plugin, []).append(name)
+        self.woken()
 
     def _present(self) -> list[tuple[str, list[str]]]:
         """The plugins that listen, with their hooks; without those that failed to start: their events wait."""
@@ -141,6 +147,9 @@ class Delivery:
     async def _deliver(self, row: Row) -> None:
         ended = Ended(seq=row["seq"], lease=row["lease"], attempts=row["attempts"])
         told = self._told.get(row["hook"])
+        if row["plugin"] not in self._app.plugins:  # it went meanwhile, and is told when it comes back
+            self._ended.append(evolve(ended, due=self._time.text(), attempts=row["attempts"] - 1))
+            return
         try:
             if told is not None:  # else the plugin no longer implements it, and there is nobody to be told
                 call = unpacked(self._app.structurer, row["call_json"], row["event"])

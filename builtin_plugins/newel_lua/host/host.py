@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from itertools import count
 from typing import Any
 
@@ -24,6 +25,8 @@ _MB = 1 << 20
 _TRIES = 3
 _INSPECT_SECONDS = 2.0
 _SESSIONS = 4
+_ASKED = 5000
+"""Functions of the server in one call of a plugin, those that cost nothing included."""
 Target = int | str | tuple[str, str]
 """A handler's number, a global function's name, or a file and the global function that it defines."""
 
@@ -131,10 +134,10 @@ class Host:
         live = self._live(instance, run, await self._process(instance))
         try:
             async with asyncio.timeout(self._config.seconds):
-                live.give({"t": "globals", "p": pattern})
-                return [str(one) for one in (await live.inbox)["v"][0]]
+                [found] = await self.turns(live, {"t": "globals", "p": pattern})
         finally:
             self._lives.pop(live.id, None)
+        return [str(one) for one in found]
 
     # -- one call ---------------------------------------------------------------------------------------------------
 
@@ -171,6 +174,7 @@ class Host:
 
     async def step(self, live: Live, order: Message) -> Message:
         """As ``turns``, but what it yields is answered too: ``yield`` or ``done``."""
+        live.asked = 0
         message = await self._turn(live, order)
         while message["t"] == "ask":
             message = await self._turn(live, await self._answer(live, message))
@@ -189,9 +193,11 @@ class Host:
         return message
 
     async def _note(self, live: Live, note: Any) -> None:
-        function = self._functions.get(str(note[0])) if isinstance(note, list) and note else None
-        if function is not None and not live.inert:
-            await function(live.run, note[1:])
+        """Only what logs: a worker that was taken over does nothing else by the way."""
+        name = note[0] if isinstance(note, list) and note else None
+        if isinstance(name, str) and name.startswith("log.") and name in self._functions and not live.inert:
+            with suppress(LuaFault, LuaRefused):
+                await self._functions[name](live.run, note[1:])
 
     def _error(self, live: Live, message: Message) -> Exception:
         instance, kind, text = live.instance, message["kind"], message["m"]
@@ -210,6 +216,8 @@ class Host:
         name, arguments = message["n"], message["a"]
         function = self._functions.get(name)
         live.asked += 1
+        if live.asked > _ASKED:
+            raise Exceeded("calls", f"it called the server more than {_ASKED} times")
         if live.inert:
             return {"t": "answer", "ok": True, "v": []}
         if function is None:

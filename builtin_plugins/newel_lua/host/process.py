@@ -134,7 +134,7 @@ class Process:
         if stream is None:
             raise Lost("no pipe")
         try:
-            return wire.unpacked(await stream.readexactly(wire.length(await stream.readexactly(4))))
+            return wire.unpacked(wire.measured(await stream.readexactly(wire.length(await stream.readexactly(4)))))
         except asyncio.IncompleteReadError:
             raise Lost("it has ended") from None
 
@@ -161,8 +161,9 @@ class Process:
         """Whoever took the worker over can say anything: what is handed on has its shape at least."""
         shapes = {"ask": ("n", str, "a", list), "done": ("v", list, "v", list), "yield": ("v", list, "v", list),
                   "error": ("kind", str, "m", str)}  # fmt: skip
-        shape = shapes.get(message.get("t", ""))
-        if shape is None or not isinstance(call, int):
+        kind = message.get("t")
+        shape = shapes.get(kind) if isinstance(kind, str) else None
+        if shape is None or type(call) is not int:
             raise Lost("it says what is no message")
         for key, kind in (shape[:2], shape[2:]):
             if not isinstance(message.get(str(key)), kind):

@@ -68,12 +68,19 @@ class Machine:
     def call(self, call: int, target: Any, arguments: Sequence[Any], budget: int) -> dict[str, Any]:
         """``target``: the number of a handler, a global's name, or ``[file, global]``. A global that is not there is
         done at once, ``absent``."""
-        if isinstance(target, int):
-            there = self._handler(call, target)
-        elif isinstance(target, str):
-            there = self._global(call, target.encode())
-        else:
-            there = self._global(call, target[1].encode(), target[0].encode())
+        if self.lost:
+            return self._full(call)
+        try:
+            if isinstance(target, int):
+                there = self._handler(call, target)
+            elif isinstance(target, str):
+                there = self._global(call, target.encode())
+            else:
+                there = self._global(call, target[1].encode(), target[0].encode())
+        except vm.LuaMemoryError:
+            return self._full(call)
+        except vm.LuaError as error:
+            return {"t": "error", "c": call, "kind": "value", "m": str(error)[:500]}
         if not there:
             return {"t": "done", "c": call, "v": [], "absent": True}
         return self._begin(call, budget, arguments)
@@ -100,24 +107,24 @@ class Machine:
     def _stepped(self, call: int, *values: Any) -> dict[str, Any]:
         if self.memory + weight(values) > self._most - _SPARE:
             self.drop(call)
-            return {
-                "t": "error",
-                "c": call,
-                "kind": "memory",
-                "m": "too much for the plugin's memory",
-                "lost": self.lost,
-            }
+            return self._full(call, "too much for the plugin's memory")
         sent = [inward(one, self._vm.table_from, self._empty) for one in values]
         try:
             outcome = self._step(call, self._lefts[call], *sent)
-        except (vm.LuaError, vm.LuaMemoryError) as error:
+        except vm.LuaMemoryError:
             del self._lefts[call]
-            return {"t": "error", "c": call, "kind": "memory", "m": _said(error), "lost": True}
+            return {**self._full(call), "lost": True}
+        except vm.LuaError:  # what it returned has no room on the stack
+            self.drop(call)
+            return {"t": "error", "c": call, "kind": "value", "m": "more values than can be returned at once"}
         self._lefts[call] = self._left()
         message = self._message(call, outcome if isinstance(outcome, tuple) else (outcome,))
         if message["t"] in ("done", "error"):
             self.drop(call)
         return self._with_notes(message)
+
+    def _full(self, call: int, what: str = "the plugin used up its memory") -> dict[str, Any]:
+        return {"t": "error", "c": call, "kind": "memory", "m": what, "lost": self.lost}
 
     def _message(self, call: int, outcome: tuple[Any, ...]) -> dict[str, Any]:
         verb, rest = outcome[0], outcome[1:]
@@ -163,7 +170,3 @@ def _nothing(_: object, __: object, ___: bool) -> object:
 
 def _text(value: Any) -> str:
     return value.decode(errors="replace")[:8000] if isinstance(value, bytes) else str(value or "")
-
-
-def _said(error: Exception) -> str:
-    return "the plugin used up its memory" if isinstance(error, vm.LuaMemoryError) else str(error)[:500]

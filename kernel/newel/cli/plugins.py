@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from newel import order
+from newel import order, tomlfile
 from newel.cli.output import show, table
 from newel.cli.runs import running_failures
 from newel.config import did_you_mean
@@ -123,29 +123,17 @@ def disable(site: Site, name: str) -> None:
 
 def _switch(site: Site, name: str, *, on: bool) -> None:
     """Edits the file, then checks; a change with which the site cannot start is taken back."""
-    import tomlkit
-
     from newel.cli.serve import set_up
 
     set_up(site)
     found = {one.name: one for one in site.found(site.layers())}
     if name not in found:
         raise NotFound(f"there is no plugin '{name}'{did_you_mean(name, found)}")
-    before = site.file.read_text("utf-8")
-    document = tomlkit.parse(before)
-    section = document.setdefault("plugins", tomlkit.table())
-    disabled = [one for one in section.get("disable", []) if one != name]
-    enabled = [one for one in section.get("enable", []) if one != name]
-    if not on:
-        disabled.append(name)
-    elif _optional(found[name]):
-        enabled.append(name)
-    section["disable"], section["enable"] = disabled, enabled
-    site.file.write_text(tomlkit.dumps(document), "utf-8")
+    before = tomlfile.switch(site.file, name, on=on, optional=on and _optional(found[name]))
     try:
         site.app()
     except BootError as error:
-        site.file.write_text(before, "utf-8")
+        tomlfile.write(site.file, before)
         raise BootError(f"{error.detail}\n{site.file.name} is as it was") from None
     click.echo(f"{name} is {'on' if on else 'off'} from the next start (newel serve)")
 

@@ -93,6 +93,7 @@ class Site:
 
             layers = self.layers()
             self._app = App.build(self.folder, self.found(layers), layers, strict=self.strict, safe=self.safe)
+            self._app.reread = self.layers
             if self.trace_hooks:
                 self._app.hooks.observers.append(_trace)
         return self._app  # type: ignore[no-any-return]  # kept as Any so that this module imports no application

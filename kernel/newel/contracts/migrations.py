@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Protocol
 
 from attrs import frozen
@@ -40,3 +40,10 @@ class Migrations(Protocol):
 
     async def status(self) -> list[MigrationState]:
         """Every known step of every enabled plugin, in order."""
+
+    async def bring(self, plugin: str, steps: Sequence[Migration]) -> None:
+        """Brings the tables of a plugin up to date that is switched on while the site runs.
+
+        Raises ``BootError``: a step failed (the tables are as after the last good one), or pending steps are for the
+        operator to apply.
+        """

@@ -23,7 +23,8 @@ LOOPBACK = ("127.", "::1", "localhost")
 MAY_BLOCK = {
     # Nobody is served yet, or any more, while a site boots, starts and stops.
     "newel/app.py": {"build"},
-    "newel/lifecycle.py": {"_enter", "_leave"},
+    "newel/lifecycle.py": {"begin"},
+    "newel/life.py": {"_live"},
     # The name of functions, in any plugin, that bound their own time to a few milliseconds.
     ".py": {"run_briefly"},
 }

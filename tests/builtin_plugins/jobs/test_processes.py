@@ -57,7 +57,7 @@ async def nodes(true: FakeClock, folder: Path, *listeners: Any, **details: Any) 
             self.app.need(Database).now = now  # type: ignore[method-assign]  # SQLite would take the node's own clock
             yield
 
-    plugins = [*PLUGINS[:1], plugin("right_clock", Engine, needs=(Database,)), *PLUGINS[1:]]
+    plugins = [*PLUGINS[:1], plugin("clock", Engine, needs=(Database,)), *PLUGINS[1:]]
     async with AsyncExitStack() as stack:
         yield [
             await stack.enter_async_context(

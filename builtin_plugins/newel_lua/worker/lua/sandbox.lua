@@ -10,7 +10,7 @@ local resume, yield, create, status, running =
 local sethook, traceback, getinfo = debug.sethook, debug.traceback, debug.getinfo
 local rep, sub, byte, find, gsub, format, match =
   string.rep, string.sub, string.byte, string.find, string.gsub, string.format, string.match
-local floor, min = math.floor, math.min
+local floor, min, huge, concat = math.floor, math.min, math.huge, table.concat
 
 -- Compiled code is not counted by hooks, so none is compiled.
 jit.off()
@@ -87,7 +87,10 @@ local function register(what, details, fn)
     fault("a " .. what .. " is registered at module scope, while the plugin loads")
   end
   local id = 0
-  if fn then
+  if fn ~= nil then
+    if type(fn) ~= "function" then
+      fault("the handler of a " .. what .. " is a function")
+    end
     id = #handlers + 1
     handlers[id] = fn
   end
@@ -116,11 +119,44 @@ local function forward(co, ok, mark, ...)
   return ok, mark, ...
 end
 
+-- The machine itself has no bound for what stands on the stack of C, and the process dies of it: coroutines that resume
+-- coroutines, and functions of C that call back.
+local NESTED = 150
+local depths = setmetatable({}, { __mode = "k" })
+local nested = 0
+
+local function started(co, ...)
+  local depth = (depths[running()] or 0) + 1
+  if depth > NESTED then
+    fault("too many coroutines that resume each other")
+  end
+  depths[co] = depth
+  return forward(co, resume(co, ...))
+end
+
 local function resume_one(co, ...)
   if type(co) ~= "thread" then
     fault("bad argument #1 to 'resume' (coroutine expected)")
   end
-  return forward(co, resume(co, ...))
+  return started(co, ...)
+end
+
+local function came_back(ok, ...)
+  nested = nested - 1
+  if ok then
+    return ...
+  end
+  error((...), 0)
+end
+
+local function calling_back(f, what)
+  return function(...)
+    if nested >= NESTED then
+      fault(what .. " within " .. what .. ", too many times")
+    end
+    nested = nested + 1
+    return came_back(pcall(f, ...))
+  end
 end
 
 local function wrapped(ok, ...)
@@ -134,11 +170,65 @@ local function guarded(ok, ...)
   return ok, ...
 end
 
+-- `gsub` with a function or a table, in Lua: what it calls may call the server, as it could not from within C.
+local function gsub_calling(text, pattern, with, most)
+  text, pattern, most = tostring(text), tostring(pattern), tonumber(most) or huge
+  local at, count, pieces, n, once = 1, 0, {}, 0, byte(pattern, 1) == 94
+  local function replaced(first, last, ...)
+    if not first then
+      return false
+    end
+    local value, whole = nil, sub(text, first, last)
+    if type(with) == "function" then
+      if select("#", ...) > 0 then
+        value = with(...)
+      else
+        value = with(whole)
+      end
+    else
+      value = with[select("#", ...) > 0 and (...) or whole]
+    end
+    local kind = type(value)
+    if not value then
+      value = whole
+    elseif kind ~= "string" and kind ~= "number" then
+      error("invalid replacement value (a " .. kind .. ")", 3)
+    end
+    pieces[n + 1], pieces[n + 2], n, count = sub(text, at, first - 1), value, n + 2, count + 1
+    at = last + 1
+    if last < first then -- nothing was matched: go on behind the next character
+      n, at = n + 1, first + 1
+      pieces[n] = sub(text, first, first)
+    end
+    return at <= #text + 1 and not once
+  end
+  while count < most and replaced(find(text, pattern, at)) do
+  end
+  pieces[n + 1] = sub(text, at)
+  return concat(pieces), count
+end
+
+local format_calling = calling_back(format, "format")
 local strings = {}
-for _, key in ipairs({ "byte", "char", "find", "format", "gmatch", "gsub", "len", "lower", "match", "reverse", "sub", "upper" }) do
+for _, key in ipairs({ "byte", "char", "find", "gmatch", "len", "lower", "match", "reverse", "sub", "upper" }) do
   strings[key] = string[key]
 end
 strings.gfind = string.gmatch
+strings.gsub = function(text, pattern, with, ...)
+  local kind = type(with)
+  if kind == "function" or kind == "table" then
+    return gsub_calling(text, pattern, with, ...)
+  end
+  return gsub(text, pattern, with, ...)
+end
+strings.format = function(text, ...)
+  for at = 1, select("#", ...) do
+    if type((select(at, ...))) == "table" then -- its __tostring is called
+      return format_calling(text, ...)
+    end
+  end
+  return format(text, ...)
+end
 strings.rep = function(text, count, separator)
   text, separator = tostring(text), separator and tostring(separator)
   count = tonumber(count) or error("bad argument #2 to 'rep' (number expected)", 2)
@@ -149,8 +239,11 @@ strings.rep = function(text, count, separator)
 end
 
 local tables = {}
-for _, key in ipairs({ "concat", "foreach", "foreachi", "getn", "insert", "maxn", "remove", "sort" }) do
+for _, key in ipairs({ "concat", "getn", "insert", "maxn", "remove" }) do
   tables[key] = table[key]
+end
+for _, key in ipairs({ "foreach", "foreachi", "sort" }) do
+  tables[key] = calling_back(table[key], key)
 end
 tables.unpack = unpack
 tables.pack = function(...)
@@ -196,7 +289,7 @@ env.coroutine = frozen({
   wrap = function(f)
     local co = create(f)
     return function(...)
-      return wrapped(forward(co, resume(co, ...)))
+      return wrapped(started(co, ...))
     end
   end,
 }, "coroutine")
@@ -215,7 +308,7 @@ local function compiled(text, chunk)
   if byte(text, 1) == 27 then
     return nil, chunk .. ": precompiled code is refused"
   end
-  local made, fault = loadstring(text, chunk)
+  local made, fault = loadstring(text, chunk, "t")
   if not made then
     return nil, fault
   end
@@ -306,7 +399,7 @@ local driver = {}
 
 function driver.step(call, budget, ...)
   local co = lives[call]
-  left, killed = budget, nil
+  left, killed, nested = budget, nil, 0
   sethook(tick, "", QUANTUM)
   return finished(call, co, resume(co, ...))
 end

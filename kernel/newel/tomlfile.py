@@ -1,0 +1,47 @@
+"""Edits ``newel.toml`` and keeps its comments."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from newel.errors import BootError
+
+
+def switch(file: Path, name: str, *, on: bool, optional: bool) -> str | None:
+    """Lists a plugin in ``[plugins] enable`` or ``disable``; answers the text that stood there (``None``: no file).
+
+    The file is replaced as a whole. Raises ``BootError`` where it cannot be read or written.
+    """
+    import tomlkit
+    from tomlkit.exceptions import TOMLKitError
+
+    try:
+        before = file.read_text("utf-8") if file.exists() else None
+        document = tomlkit.parse(before or "")
+    except (OSError, UnicodeDecodeError, TOMLKitError) as error:
+        raise BootError(f"cannot read {file.name}: {error}") from None
+    section = document.setdefault("plugins", tomlkit.table())
+    disabled = [one for one in section.get("disable", []) if one != name]
+    enabled = [one for one in section.get("enable", []) if one != name]
+    if not on:
+        disabled.append(name)
+    elif optional:
+        enabled.append(name)
+    section["disable"], section["enable"] = disabled, enabled
+    write(file, tomlkit.dumps(document))
+    return before
+
+
+def write(file: Path, text: str | None) -> None:
+    """Replaces the file (``None``: removes it). Raises ``BootError``."""
+    try:
+        if text is None:
+            file.unlink(missing_ok=True)
+            return
+        new = file.with_suffix(".new")
+        new.write_text(text, "utf-8")
+        if file.exists():
+            new.chmod(file.stat().st_mode)
+        new.replace(file)
+    except OSError as error:
+        raise BootError(f"cannot write {file.name}: {error.strerror}") from None
