@@ -17,7 +17,7 @@
 
 --- The manifest, where there is no `plugin.toml`.
 ---@type PluginInfo
-plugin_info = plugin_info
+plugin_info = nil
 
 --- The value of `lib/<name>.lua`, loaded once.
 ---@param name string
@@ -74,6 +74,9 @@ function interface(ctx) end
 --- Made by `db.agg_count` and its like; stands in `columns` and `having`.
 ---@class db.Aggregate
 
+--- The type of `db.null`.
+---@class db.Null
+
 ---@alias db.Where
 ---| table<string, any>
 ---| any[]
@@ -83,16 +86,18 @@ function interface(ctx) end
 ---@field desc? boolean
 
 ---@class db.Join
----@field type? "inner"|"left"
+---@field type? "inner"|"left"|"right" `inner` where it is left out.
 ---@field table string The other table.
----@field local_col string Of the table that is asked.
----@field foreign_col string Of the other one.
+---@field alias? string
+---@field local_col? string Of the table that is asked.
+---@field foreign_col? string Of the other one.
+---@field on? string Instead of both: `hits.page = pages.path`.
 
 ---@class db.Query
----@field columns? (string|db.Aggregate)[] All where it is left out.
+---@field columns? (string|db.Aggregate)[] All where it is left out. With joins also `table.column`.
 ---@field where? db.Where
 ---@field where_or? table<string, any>[]
----@field order_by? string|db.Order[] At most 8.
+---@field order_by? string|db.Order[] As in `title` or `seconds DESC`; at most 8.
 ---@field desc? boolean With an `order_by` that is a name.
 ---@field limit? integer 100 where it is left out; 10,000 at most.
 ---@field offset? integer
@@ -113,12 +118,16 @@ function interface(ctx) end
 ---@class db.Upsert
 ---@field values table<string, any>
 ---@field conflict_columns string[] They have a unique index.
----@field update? string[]|table<string, any> What changes where the row is there: columns of `values`, or values. All of them where it is left out.
+---@field update? table<string, any> What changes where the row is there; `values` where it is left out.
 ---@field do_nothing? boolean Keeps a row that is there.
 
 --- The plugin's own tables. Short names are enough: they become `plugin_<plugin>_<name>` in the database.
 ---@class dblib
 db = {}
+
+--- No value, where a table of Lua cannot hold `nil`: `db.update("tasks", { set = { due = db.null }, where = … })`.
+---@type db.Null
+db.null = nil
 
 --- Makes a table where there is none of this name; belongs into `on_init`.
 ---@param table string
@@ -127,10 +136,10 @@ function db.define_table(table, definition) end
 
 --- Makes an index where there is none of this name.
 ---@param table string
----@param name string|string[] Of the index; or its columns, and it is named after them.
----@param columns? string[]|boolean
+---@param index db.Index|string[]|string Its columns, with `unique`; or a name, and they follow. Indexes are named by Newel.
+---@param columns? string[]|boolean Or, after columns, whether it is unique.
 ---@param unique? boolean
-function db.create_index(table, name, columns, unique) end
+function db.create_index(table, index, columns, unique) end
 
 --- The rows that match; an empty list where there are none.
 ---@param table string
@@ -310,26 +319,32 @@ function db.agg_min(column, name) end
 ---@return db.Aggregate
 function db.agg_max(column, name) end
 
---- The same as `agg_sum` and its like.
----@param column string
+--- The same as `agg_count` and its like.
+---@param column? string
+---@param name? string
+---@return db.Aggregate
+function db.count_of(column, name) end
+
+--- The same as `agg_count` and its like.
+---@param column? string
 ---@param name? string
 ---@return db.Aggregate
 function db.sum(column, name) end
 
---- The same as `agg_sum` and its like.
----@param column string
+--- The same as `agg_count` and its like.
+---@param column? string
 ---@param name? string
 ---@return db.Aggregate
 function db.avg(column, name) end
 
---- The same as `agg_sum` and its like.
----@param column string
+--- The same as `agg_count` and its like.
+---@param column? string
 ---@param name? string
 ---@return db.Aggregate
 function db.min(column, name) end
 
---- The same as `agg_sum` and its like.
----@param column string
+--- The same as `agg_count` and its like.
+---@param column? string
 ---@param name? string
 ---@return db.Aggregate
 function db.max(column, name) end

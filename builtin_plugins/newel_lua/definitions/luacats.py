@@ -28,7 +28,7 @@ def _module(module: DescribedModule) -> Iterator[str]:
     for value in module.variables:
         yield from _comment(value.text)
         yield f"---@type {value.type}"
-        yield f"{value.name} = {value.name}"
+        yield f"{prefix}{value.name} = nil"
         yield ""
     for function in module.functions:
         for name in function.names:

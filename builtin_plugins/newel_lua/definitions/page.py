@@ -34,7 +34,7 @@ def _module(module: DescribedModule) -> Iterator[str]:
     if module.text:
         yield module.text
     for value in module.variables:
-        yield f"**`{value.name}`** (`{value.type}`) {value.text}"
+        yield f"**`{prefix}{value.name}`** (`{value.type}`) {value.text}"
     for function in module.functions:
         yield _function(prefix, function)
     for one in module.types:

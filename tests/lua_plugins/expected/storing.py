@@ -97,7 +97,7 @@ BOOKMARKS = [
     Step("DELETE", "/links/{lua}", status=204),
     get("/links", {"total": 0, "count": 0}),
     get("/nothing", error("ROUTE_NOT_FOUND"), status=404),
-    Step("PATCH", "/collections", {}, status=404, json=error("ROUTE_NOT_FOUND")),
+    Step("PATCH", "/collections", {}, status=405),
 ]
 
 HITS = [
@@ -108,6 +108,7 @@ HITS = [
 COUNTS = {
     "eq": 2, "neq": 1, "gt": 1, "gte": 2, "lt": 1, "lte": 2, "like": 2, "notlike": 1, "inlist": 3, "invararg": 3,
     "notin": 0, "between": 3, "null": 1, "notnull": 2, "both": 1, "sequence": 1, "nested": 2, "negated": 1, "since": 3,
+    "list": 1, "unequal": 1, "like2": 1, "notlike2": 2, "in2": 2, "notin2": 1, "between2": 2, "null2": 1, "notnull2": 2,
 }  # fmt: skip
 
 ANALYTICS = [
@@ -129,6 +130,7 @@ ANALYTICS = [
     get("/popular?min=1", {"pages": [{"page": "/a", "n": 2}, {"page": "/b", "n": 1}], "same": True}),
     get("/sources", {"sources": ["mail", "search"], "unknown": 1}),
     get("/filter", {"n": 1, "first": "/a"}),
+    get("/older", {"most": 15, "kind": "page"}),
     post(
         "/batch",
         {"hits": [{"page": "/c", "source": "bot", "seconds": 1}, {"page": "/c", "source": "news", "seconds": 40}]},

@@ -19,10 +19,11 @@ http.handle("POST", "/hit", function(req)
             day     = hit.day,
         })
         local page = db.query_one("pages", { where = { path = hit.page } })
+        local views = (page and page.views or 0) + 1
         db.upsert("pages", {
-            values           = { path = hit.page, views = (page and page.views or 0) + 1, kind = hit.kind or "page" },
+            values           = { id = db.ulid(), path = hit.page, views = views, kind = hit.kind or "page" },
             conflict_columns = { "path" },
-            update           = { "views" },
+            update           = { views = views },
         })
     end)
     if not ok then
@@ -148,12 +149,36 @@ http.handle("GET", "/count/{what}", function(req)
         nested   = { "AND", { { "page", "=", "/a" }, { "OR", { { "seconds", "<", 6 }, { "seconds", ">", 14 } } } } },
         negated  = { "NOT", { "page", "=", "/a" } },
         since    = { created_at = db.gte(db.timestamp_ago(3600)) },
+        list     = { { "page", "=", "/a" }, { "seconds", "<=", 5 } },
+        unequal  = { { "page", "!=", "/a" } },
+        like2    = { { "page", "LIKE", "/b%" } },
+        notlike2 = { "page", "NOT LIKE", "/b%" },
+        in2      = { "page", "IN", { "/a", "/c" } },
+        notin2   = { "page", "NOT IN", { "/a" } },
+        between2 = { "seconds", "BETWEEN", { 6, 20 } },
+        null2    = { { "source", "IS NULL" } },
+        notnull2 = { { "source", "IS NOT NULL" } },
     }
     local where = conditions[req.params.what]
     if not where then
         return { status = 404, json = { error = "no such condition" } }
     end
     return { json = { n = db.count("hits", { where = where }), any = db.exists("hits", { where = where }) } }
+end)
+
+-- The forms of older pages of the documentation.
+http.handle("GET", "/older", function(req)
+    local rows = db.query("hits", {
+        filter   = { seconds = db.gte(10) },
+        order_by = "seconds DESC",
+        limit    = 1,
+    })
+    local joined = db.query("hits", {
+        columns = { "page", "kind" },
+        joins   = { { table = "pages", on = "hits.page = pages.path" } },
+        where   = { page = "/b" },
+    })
+    return { json = { most = rows[1].seconds, kind = joined[1].kind } }
 end)
 
 http.handle("GET", "/filter", function(req)

@@ -20,7 +20,7 @@ http.handle("PUT", "/settings", function(req)
         db.upsert("settings", {
             values           = { name = name, value = tostring(value) },
             conflict_columns = { "name" },
-            update           = { "value" },
+            update           = { value = tostring(value) },
         })
     end
     return { json = { settings = db.count("settings") } }

@@ -46,7 +46,7 @@ hooks.on("after_delete", "*", function(data)
     db.upsert("deletions", {
         values = { tbl = data._table, n = 1 },
         conflict_columns = { "tbl" },
-        update = { "n" },
+        update = { n = 1 },
     })
 end, { priority = 900 })
 

@@ -31,7 +31,8 @@ hooks.on("before_read", "content_data", function(data)
         return { status = 403, json = { error = "this ticket is used up" } }
     end
     db.update("tickets", { set = { left_over = row.left_over - 1 }, where = { id = row.id } })
-    return { _ticket = row.id, _left = row.left_over - 1 }
+    data._left = row.left_over - 1
+    return nil
 end)
 
 hooks.on("after_read", "content_data", function(data)

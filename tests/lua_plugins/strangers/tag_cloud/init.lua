@@ -34,6 +34,7 @@ function on_init()
     db.define_table("clouds", {
         columns = { { name = "words", type = "integer" }, { name = "html", type = "text" } },
     })
+    db.create_index("clouds", { columns = { "words" }, unique = false })
     local fine = pcall(db.define_table, "stolen", {
         columns = { { name = "tag_id", type = "text" } },
         foreign_keys = { { column = "tag_id", ref_table = "plugin_tag_store_tags", ref_column = "id" } },

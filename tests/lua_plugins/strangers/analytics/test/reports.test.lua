@@ -28,6 +28,7 @@ function test_conditions()
     local expected = {
         eq = 2, neq = 1, gt = 1, gte = 2, lt = 1, lte = 2, like = 2, notlike = 1, inlist = 3, invararg = 3, notin = 0,
         between = 3, null = 1, notnull = 2, both = 1, sequence = 1, nested = 2, negated = 1, since = 3,
+        list = 1, unequal = 1, like2 = 1, notlike2 = 2, in2 = 2, notin2 = 1, between2 = 2, null2 = 1, notnull2 = 2,
     }
     for what, n in pairs(expected) do
         local answer = test.request("GET", BASE .. "/count/" .. what)
