@@ -476,10 +476,13 @@ function http.use(fn) end
 ---| "before_read"
 ---| "after_read"
 
---- The row of the table, with its fields by name.
+--- The row of the table as the Go system names it, with the fields of the entry beside it and in `data`.
 ---@class hooks.Data
 ---@field _table string
 ---@field _event hooks.Event
+---@field type? string The content type.
+---@field data? table<string, any> The fields of the entry.
+---@field before? table<string, any> The fields as they were; in `before_update`.
 ---@field [string] any
 
 --- Reactions to changes of the site's data, through every door: HTTP, CLI, terminal, schedules, other plugins.
@@ -488,10 +491,16 @@ hooks = {}
 
 --- Registers a hook.
 ---@param event hooks.Event
----@param table core.TableName|"*" `*`: every table; not for reading.
+---@param table core.TableName|"*"|string A table, a content type by its name, or `*`: everything; that not for reading.
 ---@param fn fun(data: hooks.Data): table|nil
 ---@param options? { priority?: integer } 1 to 1000; 100 where it is left out.
 function hooks.on(event, table, fn, options) end
+
+--- Ends a before-hook: the caller is told which field is wrong. It is no failure of the plugin.
+---@param field string
+---@param message string
+---@param code? string For programs, such as `too_short`.
+function hooks.reject(field, message, code) end
 
 
 ---@class request.Options
@@ -555,6 +564,57 @@ function request.delete(url, options) end
 function request.patch(url, options) end
 
 
+--- Signatures, digests and base64.
+---@class cryptolib
+crypto = {}
+
+--- The signature of a text.
+---@param key string
+---@param text string
+---@param form? "hex"|"base64" `hex` where it is left out.
+---@return string digest
+function crypto.hmac_sha256(key, text, form) end
+
+--- The digest of a text.
+---@param text string
+---@param form? "hex"|"base64" `hex` where it is left out.
+---@return string digest
+function crypto.sha256(text, form) end
+
+--- A text as base64.
+---@param text string
+---@return string encoded
+function crypto.base64_encode(text) end
+
+--- The text of base64, either alphabet, padded or not.
+---@param text string
+---@return string|nil decoded
+---@return string|nil err
+function crypto.base64_decode(text) end
+
+--- Whether two texts are the same, in a time that tells nothing of where they differ.
+---@param one string
+---@param other string
+---@return boolean same
+function crypto.equal(one, other) end
+
+
+--- The plugin's own texts, from `i18n/<locale>.toml` or `.json`.
+---@class i18nlib
+i18n = {}
+
+--- A text in the caller's language, or a more general one (`de` for `de-AT`), or English, or any; else the key.
+---@param key string Tables within tables as `form.errors.required`.
+---@param params? table<string, any> What stands for `{name}` in it.
+---@param locale? string Another language than the caller's.
+---@return string text
+function i18n.t(key, params, locale) end
+
+--- The caller's language, or `nil`.
+---@return string|nil locale
+function i18n.locale() end
+
+
 --- JSON as text.
 ---@class jsonlib
 json = {}
@@ -568,6 +628,42 @@ function json.encode(value) end
 ---@param text string
 ---@return any value
 function json.decode(text) end
+
+
+---@class kv.Options
+---@field ttl? number Seconds after which it is forgotten.
+
+--- Small values that the plugin remembers, the same in every process of the site.
+---@class kvlib
+kv = {}
+
+--- The value of a key, or `nil`.
+---@param key string
+---@return any value
+---@return string|nil err
+function kv.get(key) end
+
+--- Remembers a value.
+---@param key string
+---@param value any What JSON can hold; not `nil`.
+---@param options? kv.Options
+---@return boolean|nil ok
+---@return string|nil err
+function kv.set(key, value, options) end
+
+--- Adds to a number and answers the sum; no two callers get the same. `ttl` counts from when the key is new.
+---@param key string
+---@param by? number 1 where it is left out.
+---@param options? kv.Options
+---@return number|nil value
+---@return string|nil err
+function kv.incr(key, by, options) end
+
+--- Forgets a key, and answers whether it was there.
+---@param key string
+---@return boolean|nil was
+---@return string|nil err
+function kv.delete(key) end
 
 
 --- Lines in the server's log, with the plugin's name.
@@ -595,8 +691,51 @@ function log.warn(message, fields) end
 function log.error(message, fields) end
 
 
+--- Mail. Newel sends none yet, and says so.
+---@class maillib
+mail = {}
+
+--- Answers `nil, "this site has no mail"`.
+---@param message table
+---@return boolean|nil ok
+---@return string|nil err
+function mail.send(message) end
+
+
+---@class schedule.Options
+---@field name? string For people and logs.
+---@field zone? string For `cron`, such as `"Europe/Berlin"`; UTC where it is left out.
+
+--- What the plugin does at set times, whoever asks for nothing.
+---@class schedulelib
+schedule = {}
+
+--- Runs a function again and again.
+---@param interval integer|string Seconds, 60 or more; or `"5m"`, `"2h"`, `"1d"`.
+---@param fn fun()
+---@param options? schedule.Options
+function schedule.every(interval, fn, options) end
+
+--- Runs a function at the times of a cron expression.
+---@param expression string Five fields, such as `"0 3 * * *"`.
+---@param fn fun()
+---@param options? schedule.Options
+function schedule.cron(expression, fn, options) end
+
+
+--- What an admin set for the plugin, as `[settings]` of `plugin.toml` declares it.
+---@class settingslib
+settings = {}
+
+--- The value of a setting, else its default, else `nil`. A name that is not declared raises.
+---@param name string
+---@return any value
+function settings.get(name) end
+
+
 ---@class test.Options
 ---@field body? string JSON, where no other content type is given.
+---@field json? any Sent as JSON.
 ---@field headers? table<string, string>
 ---@field auth? "admin"|"viewer"|"none" `admin` where it is left out.
 
@@ -611,6 +750,19 @@ function log.error(message, fields) end
 ---@field json? any
 ---@field body? string
 ---@field headers? table<string, string>
+
+---@class test.Sent
+---@field method string
+---@field url string
+---@field headers table<string, string>
+---@field body string
+
+---@class test.Screen
+---@field text string What is to be seen, as text.
+---@field over boolean Whether it has ended.
+---@field value any What an editor committed.
+---@field toasts { message: string, level: string }[]
+---@field dialog? { title: string, message: string }
 
 --- Assertions and doors for `test/*.test.lua`; there only while `newel lua test` runs.
 ---@class testlib
@@ -656,7 +808,7 @@ function test.assert_contains(haystack, needle, message) end
 
 --- A request to one of the plugin's routes.
 ---@param method string
----@param path string `/api/v1/plugins/<plugin>/…`.
+---@param path string `/api/…`: of the site; any other: of the plugin.
 ---@param options? test.Options
 ---@return test.Response response
 function test.request(method, path, options) end
@@ -671,9 +823,9 @@ function test.request(method, path, options) end
 ---@return string|nil
 function test.fire_hook(event, table, data, state) end
 
---- Answers calls of the outside world in this test; the first that fits does.
+--- Answers calls of the outside world in this test.
 ---@param method string
----@param url string Host and path, without scheme and query.
+---@param url string Host and path, without scheme and query; `*` is anything.
 ---@param response test.Mock
 function test.mock_request(method, url, response) end
 
@@ -684,6 +836,43 @@ function test.setup(fn) end
 --- Registers what runs before, or after, every test of the file.
 ---@param fn fun()
 function test.teardown(fn) end
+
+--- What was sent outside in this test.
+---@return test.Sent[] sent
+function test.requests() end
+
+--- Returns when the after-hooks of all that happened are done.
+function test.settle() end
+
+--- Moves the site's clock, which stands still otherwise.
+---@param seconds number
+function test.advance(seconds) end
+
+--- Calls each function of `schedule` once, now.
+function test.run_schedules() end
+
+--- Opens a screen of the plugin.
+---@param name string
+---@param params? table
+---@return test.Screen seen
+function test.screen(name, params) end
+
+--- Opens an editor of a field.
+---@param name string
+---@param value any
+---@param config? table
+---@return test.Screen seen
+function test.interface(name, value, config) end
+
+--- Presses keys of the screen that is open.
+---@param ... string
+---@return test.Screen seen
+function test.press(...) end
+
+--- Answers the screen's question: with yes, or with `false`.
+---@param yes? boolean
+---@return test.Screen seen
+function test.accept(yes) end
 
 
 ---@class tui.Event
