@@ -174,12 +174,9 @@ class Hooks:
 
     def _implementation(self, item: pluggy.HookImpl, declared: Callable[..., Any]) -> Implementation:
         offered = inspect.getfullargspec(declared).args
-        return Implementation(
-            item.plugin_name,
-            declared.__name__,
-            _adapted(item.function, item.argnames, offered),
-            getattr(item.function, "newel_seconds", None),
-        )
+        function = _adapted(item.function, item.argnames, offered)
+        seconds = getattr(item.function, "newel_seconds", None)
+        return Implementation(item.plugin_name, declared.__name__, function, seconds)
 
     def ask(self, plugin: str, spec: Callable[..., Sequence[R]]) -> list[R]:
         """What one plugin, arranged or not, answers to a ``collect`` hook. Raises what it raises."""

@@ -102,12 +102,11 @@ class After:
     async def _entry(self, verb: str, event: EntryEvent, locale: str | None = None) -> Row:
         """The entry as it is now: published, draft or in the trash; of one that is gone what the event knows."""
         order: Row = {"type": event.type, "id": event.id, "locale": locale or event.locale}
-        reads = [("content.get", order)]
+        trash: Row = {"type": event.type, "trash": True, "filter": {"id": {"_eq": event.id}}, "locale": locale}
+        reads = [] if verb == "delete" else [("content.get", order)]
         if verb == "publish":
             reads.insert(0, ("content.get", {**order, "status": "published"}))
-        if verb == "delete":
-            listed: Row = {"type": event.type, "trash": True, "filter": {"id": {"_eq": event.id}}, "locale": locale}
-            reads = [("content.list", listed)]
+        reads.append(("content.list", trash))
         for name, given in reads:
             try:
                 answer = await self._read(name, given)

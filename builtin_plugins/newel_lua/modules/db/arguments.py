@@ -48,7 +48,8 @@ class Arguments:
         if value == {}:  # an empty table is both
             return ()
         if not isinstance(value, list):
-            raise self.fault(f"{where} must be a list, got {'another table' if value else kind_of(value)}")
+            got = "a table with names" if isinstance(value, dict) else kind_of(value)
+            raise self.fault(f"{where} must be a list, got {got}")
         return value
 
     def as_flag(self, value: LuaValue, where: str) -> bool:

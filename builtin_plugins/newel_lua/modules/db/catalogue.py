@@ -33,6 +33,11 @@ class Known:
     def sql(self) -> Table:
         return sql_table(self.physical, self.definition)
 
+    @cached_property
+    def outputs(self) -> tuple[tuple[str, tuple[int, str]], ...]:
+        """All columns, as a query has them."""
+        return tuple((one.name, (0, one.name)) for one in self.definition.columns)
+
     def column(self, name: str) -> Column:
         """Raises ``LuaRefused``: the name may come from whoever called the plugin."""
         found = self.definition.by_name.get(name)

@@ -87,12 +87,10 @@ class Making:
         made = sql_table(physical, definition, self._collation)
         for key in definition.foreign_keys:
             target, pointed = targets[key.table]
-            if target == physical:
-                other = made
-            else:
-                other = made.metadata.tables.get(target) or Table(
-                    quoted(target), made.metadata, *(_column(one, self._collation) for one in pointed.columns)
-                )
+            other = made.metadata.tables.get(target)  # also of one that points at itself
+            if other is None:
+                columns = (_column(one, self._collation) for one in pointed.columns)
+                other = Table(quoted(target), made.metadata, *columns)
             made.append_constraint(
                 ForeignKeyConstraint(
                     [made.c[key.column]],

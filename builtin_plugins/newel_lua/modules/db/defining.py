@@ -50,7 +50,8 @@ class Defining:
                 raise args.fault(f"with the columns that earlier versions had, '{name}' would have over {COLUMNS}")
             targets = await self._targets(args, plugin, known, whole)
             todo = evolve(known, definition=whole, declared=declared)
-            new = [one for one in whole.columns if one.name not in known.definition.by_name] if columns else []
+            before = known.definition.by_name or dict.fromkeys(columns)  # half made: what is there
+            new = [one for one in whole.columns if one.name not in before] if columns else []
             for column in new:
                 if column.not_null and column.default is None:
                     raise args.fault(

@@ -90,7 +90,11 @@ class Definition:
         if len(texts) == 1 and self.by_name[texts[0]].keyed:
             return {}
         each = INDEXED_LENGTH // max(1, len(texts))
-        return {name: each for name in texts if _OWN.get(name, KEYED_LENGTH + 1) > each}
+        return {name: each for name in texts if not 0 < self._most(name) <= each}
+
+    def _most(self, name: str) -> int:
+        """How many characters the column itself takes; 0: any number."""
+        return _OWN.get(name, KEYED_LENGTH if self.by_name[name].keyed else 0)
 
     def is_unique(self, columns: Iterable[str]) -> bool:
         wanted = set(columns)

@@ -26,8 +26,8 @@ from newel_lua.modules.db.selects import Statements, count, exists
 from newel_lua.modules.db.transactions import Transactions
 from newel_lua.modules.db.writes import Writes
 
-_FEW = 4
-"""Rows that are fetched at once, whatever their size."""
+_FEW = 1
+"""Rows that are fetched at once, whatever their size: one has 128 MiB at most, since a table has so many columns."""
 _FARTHEST = 400 * 366 * 86_400
 Work: TypeAlias = Callable[[Arguments, Run], Awaitable[LuaValue]]
 

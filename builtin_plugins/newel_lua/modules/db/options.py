@@ -42,8 +42,7 @@ class Query:
     grouped: bool
     """Its rows are of groups, or of all rows together."""
     values: tuple[Value, ...]
-    types: tuple[str, ...]
-    """Of the outputs."""
+    type_of: Callable[[Term], str]
 
 
 @frozen
@@ -114,23 +113,26 @@ class _Parser:
         given = options.get("group_by")
         groups = [given] if isinstance(given, str) else _list(args, options, "group_by", ORDERS)
         group = tuple(sources.ref(one, "group_by") for one in groups)
-        outputs = self._outputs(_list(args, options, "columns", OUTPUTS), group)
+        columns = _list(args, options, "columns", OUTPUTS)
+        plain = not (columns or group or self._joins)
+        outputs = sources.all[0].known.outputs if plain else self._outputs(columns, group)
         where, having = options.get("where"), options.get("having")
         where_shape = None if where is None else reader.shape(where, "where", lambda one: sources.ref(one, "where"))
         if having is not None and not group:
             raise args.fault("having needs group_by")
         having_shape = None if having is None else reader.shape(having, "having", self._grouped_term)
-        grouped = bool(group) or any(isinstance(term[0], str) for _, term in outputs)
+        grouped = bool(group) or (bool(columns) and any(isinstance(term[0], str) for _, term in outputs))
         distinct = args.as_flag(options.get("distinct"), "distinct")
         order = self._order(options)
-        self._check(outputs, order, group, grouped=grouped, distinct=distinct)
+        if order or columns:
+            self._check(outputs, order, group, grouped=grouped, distinct=distinct)
         order = self._settled(order, outputs, group, where_shape, grouped=grouped, distinct=distinct)
         tables = tuple(one.known for one in sources.all)
-        shape = (tables, self._joins, outputs, where_shape, group, having_shape, order, distinct)
-        types = tuple(sources.type_of(term) for _, term in outputs)
+        chosen = None if plain else outputs
+        shape = (tables, self._joins, chosen, where_shape, group, having_shape, order, distinct)
         return Query(
             shape, tuple(sources.all), self._joins, outputs, where_shape, group, having_shape, order, distinct, grouped,
-            tuple(reader.values), types,
+            tuple(reader.values), sources.type_of,
         )  # fmt: skip
 
     def _outputs(self, given: Sequence[LuaValue], group: tuple[Ref, ...]) -> tuple[tuple[str, Term], ...]:

@@ -63,14 +63,14 @@ class Columns:
 
 
 def columns_of(query: Query) -> Columns:
-    decoders = tuple((name, DECODE.get(kind)) for (name, _), kind in zip(query.outputs, query.types, strict=True))
+    decoders = tuple((name, DECODE.get(query.type_of(term))) for name, term in query.outputs)
     return Columns(decoders, any(map(_wide(query), range(len(query.outputs)))))
 
 
 def _wide(query: Query) -> Callable[[int], bool]:
     def wide(number: int) -> bool:
         term = query.outputs[number][1]
-        if query.types[number] in NARROW or term[0] == "count":
+        if query.type_of(term) in NARROW:
             return False
         ref = cast("Ref", term if isinstance(term[0], int) else term[1])
         lengths = query.sources[ref[0]].known.definition.lengths

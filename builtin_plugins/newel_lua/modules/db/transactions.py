@@ -71,10 +71,8 @@ class Transactions:
         if state.lost:
             await self._ended(run, state, commit=False)
             return Returns((False, state.lost))
-        error = await self._ended(run, state, commit=True)
-        if state.lost or error is not None:
-            return Returns((False, state.lost or _told(error)))
-        return Returns((True,))
+        why = await self._ended(run, state, commit=True)
+        return Returns((False, why) if why else (True,))
 
     async def roll_back(self, run: Run) -> Returns:
         await self._ended(run, self._taken(run), commit=False)
@@ -86,19 +84,21 @@ class Transactions:
             raise LuaFault("db.transaction: there is none")
         return state
 
-    async def _ended(self, run: Run, state: Open, *, commit: bool) -> BaseException | None:
+    async def _ended(self, run: Run, state: Open, *, commit: bool) -> str:
+        """Why nothing was kept; empty: it was, or nobody wanted it to be."""
         if state.point is not None:
             undo = None if commit else _Undo()
             with suppress(_Undo):
                 await state.point.__aexit__(None if undo is None else _Undo, undo, None)
-            return None
+            return ""
         state.end(commit=commit)
         assert state.task is not None  # noqa: S101 - set where it was begun
         try:
             await asyncio.wait([state.task])
         finally:
             run.tx = None
-        return _error(state.task)
+        error = _error(state.task)
+        return state.lost or (_told(error) if error else "")
 
     async def _closed(self, run: Run, state: Open) -> None:
         """At the end of the call, however it came: what is still open is undone."""
@@ -133,5 +133,5 @@ def _error(task: asyncio.Task[None]) -> BaseException | None:
     return None if task.cancelled() else task.exception()
 
 
-def _told(error: BaseException | None) -> str:
+def _told(error: BaseException) -> str:
     return error.detail if isinstance(error, NewelError) else "the database could not keep it"

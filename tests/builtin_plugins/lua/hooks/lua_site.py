@@ -22,7 +22,9 @@ from newel_lua.hooks.doors import Doors
 from newel_lua.hooks.model import LuaHook
 from newel_lua.host.host import Host
 from newel_lua.host.instance import Code, Instance
-from newel_lua.model import Grants, Kind, LuaValue, Module, Run, Self
+from newel_lua.model import Function, Grants, Kind, LuaValue, Module, Run, Self
+from newel_lua.modules.content import ContentModule
+from newel_lua.modules.core import Core
 from newel_lua.modules.hooks import HooksModule
 
 CONFIG = LuaConfig()
@@ -84,8 +86,15 @@ class Here(Doors):
         self.failures.append((f"{hook.event} {hook.table}", place, hook.off))
 
 
+class Conditions:
+    """``db`` without its tables: its Lua half reads conditions for ``core``."""
+
+    name = "db"
+    functions: Mapping[str, Function] = {}
+
+
 def modules(app: App) -> Iterable[Module]:
-    return [HooksModule()]
+    return [HooksModule(), Core(app), ContentModule(app), Conditions()]
 
 
 class Site:

@@ -36,7 +36,7 @@ hooks.on("before_create", "post", function(data)
   if data.data.title == "several" then return { errors = { { field = "a/b", message = "x" }, { message = "y" } } } end
   if data.data.title == "abort" then error("not like this") end
   if data.data.title == "bug" then return data.nothing.there end
-  if data.data.title == "db" then return core.query("content_data", {}) end
+  if data.data.title == "db" then local rows = core.query("content_data", {}) return rows end
   if data.data.title == "loop" then while true do end end
 end)
 hooks.on("before_create", "post", function(data) note("second", data.data.title) end, { priority = 200 })
@@ -100,7 +100,7 @@ async def test_hooks_change_and_refuse_what_is_saved() -> None:
 
         await site.noted()
         await site.run("content.update", type="post", id=made["id"], data={"title": "newer"})
-        assert await site.noted() == [["update", "plain", "newer", None]] or await site.noted() == []
+        assert await site.noted() == [["update", "plain", "newer"]]
 
 
 async def test_hooks_are_asked_before_publishing_and_deleting() -> None:
