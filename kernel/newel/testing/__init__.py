@@ -13,6 +13,7 @@ from newel.testing.clock import FakeClock
 from newel.testing.egress import FakeEgress, Page
 from newel.testing.fake_blobs import FakeBlobs
 from newel.testing.fakes import FakeAccounts, FakeAudit
+from newel.testing.quality import assert_good_plugin
 
 __all__ = [
     "Answer",
@@ -25,6 +26,7 @@ __all__ = [
     "HookCalls",
     "Page",
     "actor",
+    "assert_good_plugin",
     "builtin",
     "make_app",
 ]
