@@ -160,7 +160,10 @@ async def test_it_must_be_approved_costs_an_operation_and_is_not_for_before_hook
 
 PLUGIN = """
 function count() return kv.incr("visits", 1, { ttl = 60 }) end
-function keep(value) local ok = kv.set("kept", value) return { ok = ok, again = kv.get("kept"), none = kv.get("none") } end
+function keep(value)
+  local ok = kv.set("kept", value)
+  return { ok = ok, again = kv.get("kept"), none = kv.get("none") }
+end
 function why() local value, message = kv.get("a") return { value = value, message = message } end
 function wrong() local ok, message = pcall(kv.set, "a") return message end
 """
