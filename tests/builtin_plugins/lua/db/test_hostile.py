@@ -12,9 +12,10 @@ from newel_lua.model import LuaFault, LuaRefused
 
 WORDS = [
     "t", "a", "n", "id", "j", "=", "and", "or", "not", "in", "between", "null", "like", "where", "set", "columns",
-    "count", "sum", "agg", "column", "alias", "limit", "order_by", "group_by", "having", "joins", "table", "type", "left",
-    "on", "values", "conflict_columns", "update", "nulls", "name", "text", "indexes", "foreign_keys", "ref_table", "unique",
-    "", "\0", "lua_tables", "'; --", '"', "`", "%s", ":w0", "é" * 50, "x" * 5000, "t.a", "plugin_shop_t", "1",
+    "count", "sum", "agg", "column", "alias", "limit", "order_by", "group_by", "having", "joins", "table", "type",
+    "left", "on", "values", "conflict_columns", "update", "nulls", "name", "text", "indexes", "foreign_keys",
+    "ref_table", "unique", "", "\0", "lua_tables", "'; --", '"', "`", "%s", ":w0", "é" * 50, "x" * 5000, "t.a", "plugin_shop_t",
+    "1",
 ]  # fmt: skip
 OTHERS: list[Any] = [None, True, False, 0, 1, -1, 2**63, 1.5, float("nan"), float("inf"), b"\xff", b"", [], {}]
 
