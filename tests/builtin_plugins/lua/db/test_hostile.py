@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import random
 from typing import Any
 
@@ -14,8 +15,8 @@ WORDS = [
     "t", "a", "n", "id", "j", "=", "and", "or", "not", "in", "between", "null", "like", "where", "set", "columns",
     "count", "sum", "agg", "column", "alias", "limit", "order_by", "group_by", "having", "joins", "table", "type",
     "left", "on", "values", "conflict_columns", "update", "nulls", "name", "text", "indexes", "foreign_keys",
-    "ref_table", "unique", "", "\0", "lua_tables", "'; --", '"', "`", "%s", ":w0", "é" * 50, "x" * 5000, "t.a", "plugin_shop_t",
-    "1",
+    "ref_table", "unique", "", "\0", "lua_tables", "'; --", '"', "`", "%s", ":w0", "é" * 50, "x" * 5000, "t.a",
+    "plugin_shop_t", "1",
 ]  # fmt: skip
 OTHERS: list[Any] = [None, True, False, 0, 1, -1, 2**63, 1.5, float("nan"), float("inf"), b"\xff", b"", [], {}]
 
@@ -101,3 +102,37 @@ async def test_each_call_is_paid_for(shop: Shop) -> None:
     for function in ("query", "insert", "begin", "define_table", "create_index", "delete"):
         with pytest.raises(LuaFault, match="operation budget exceeded"):
             await shop.do(function, "t", {}, run=shop.run(operations=0))
+
+
+class Slow:
+    """A database that answers when it is told to."""
+
+    def __init__(self, database: Any) -> None:
+        self._database = database
+        self.gate = asyncio.Event()
+        self.asked = 0
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._database, name)
+
+    async def fetch_one(self, *given: Any) -> Any:
+        self.asked += 1
+        await self.gate.wait()
+        return await self._database.fetch_one(*given)
+
+
+async def test_a_plugin_with_slow_statements_leaves_connections_to_others(shop: Shop) -> None:
+    for plugin in "ab":
+        await shop.define("t", text("a"), plugin=plugin)
+    slow = Slow(shop.database)
+    db = shop.another(slow)
+    for plugin in "ab":  # read what tables there are
+        await db.functions["query"](shop.run(plugin), ["t"])
+    hogs = [asyncio.create_task(db.functions["count"](shop.run("a"), ["t"])) for _ in range(5)]
+    await asyncio.sleep(0)
+    other = asyncio.create_task(db.functions["count"](shop.run("b"), ["t"]))
+    for _ in range(10):
+        await asyncio.sleep(0)
+    assert slow.asked == 3
+    slow.gate.set()
+    assert await asyncio.gather(other, *hogs) == [0] * 6
