@@ -14,7 +14,7 @@ MOST_FILES = 100
 MOST_BYTES = 10 * 1024 * 1024
 MOST_ENTRIES = 5000
 """Of a folder in all, so that looking at it is bounded work."""
-INIT, TOML, TESTS = "init.lua", "plugin.toml", "test"
+INIT, TOML, TESTS, TEXTS = "init.lua", "plugin.toml", "test", "i18n/"
 
 
 class FilesFault(Exception):
@@ -29,11 +29,13 @@ class FilesFault(Exception):
 
 @frozen(kw_only=True)
 class Files:
-    """The files that decide what a plugin does: all ``.lua`` but those in ``test/``, and ``plugin.toml``."""
+    """The files that decide what a plugin does: all ``.lua`` but those in ``test/``, ``plugin.toml``, and texts."""
 
     lua: Mapping[str, bytes] = field(repr=False)
     """By path below the folder, with ``/``; in order."""
     toml: str | None = field(repr=False, default=None)
+    texts: Mapping[str, bytes] = field(repr=False, factory=dict)
+    """``i18n/*.toml`` and ``.json``, likewise."""
     hash: str
     """SHA-256 over paths and contents, in hexadecimal."""
 
@@ -41,10 +43,11 @@ class Files:
 def read_files(folder: Path) -> Files:
     """Raises ``FilesFault``. Blocks: for a thread."""
     lua: dict[str, bytes] = {}
+    texts: dict[str, bytes] = {}
     toml: str | None = None
     total = 0
     for name, entry in _walk(folder):
-        if name != TOML and not name.endswith(".lua"):
+        if not _counts(name):
             continue
         if len(lua) >= MOST_FILES:
             raise FilesFault(f"a plugin has {MOST_FILES} Lua files at most", name)
@@ -56,13 +59,18 @@ def read_files(folder: Path) -> Files:
             except UnicodeDecodeError:
                 raise FilesFault("is not UTF-8", name) from None
         else:
-            lua[name] = content
+            (lua if name.endswith(".lua") else texts)[name] = content
     if INIT not in lua:
         raise FilesFault("there is no init.lua", INIT)
     digest = hashlib.sha256()
-    for name, content in [*lua.items(), *([(TOML, toml.encode())] if toml is not None else [])]:
+    for name, content in [*lua.items(), *([(TOML, toml.encode())] if toml is not None else []), *texts.items()]:
         digest.update(f"{len(name)}:{name}:{len(content)}:".encode() + content)
-    return Files(lua=lua, toml=toml, hash=digest.hexdigest())
+    return Files(lua=lua, toml=toml, texts=texts, hash=digest.hexdigest())
+
+
+def _counts(name: str) -> bool:
+    """Whether a file is one of those."""
+    return name == TOML or name.endswith(".lua") or (name.startswith(TEXTS) and name.endswith((".toml", ".json")))
 
 
 def fingerprint(folder: Path) -> tuple[tuple[str, int, int, int], ...]:
@@ -71,7 +79,7 @@ def fingerprint(folder: Path) -> tuple[tuple[str, int, int, int], ...]:
     found = []
     try:
         for name, entry in _walk(folder):
-            if name == TOML or name.endswith(".lua"):
+            if _counts(name):
                 facts = entry.stat(follow_symlinks=False)
                 found.append((name, facts.st_size, facts.st_mtime_ns, facts.st_ino))
     except (FilesFault, OSError) as error:

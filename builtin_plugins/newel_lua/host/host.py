@@ -20,6 +20,7 @@ from newel_lua.host.seats import Seats
 from newel_lua.host.session import Session
 from newel_lua.host.slots import Slots
 from newel_lua.model import Function, Kind, LuaFault, LuaRefused, LuaValue, Module, Registration, Returns, Run
+from newel_lua.varargs import filled
 
 _MB = 1 << 20
 _TRIES = 3
@@ -48,9 +49,7 @@ class Host:
         self._log = log
         self._functions: dict[str, Function] = {}
         self._labels: dict[str, list[str]] = {}
-        for module in modules:
-            self._labels[module.name] = sorted(module.functions)
-            self._functions |= {f"{module.name}.{key}": one for key, one in module.functions.items()}
+        self.install(modules)
         limits = {"cpu": config.cpu_seconds, "nice": 10, "memory": (config.per_worker * config.memory_mb + 512) * _MB}
         self._seats = Seats(limits, config.per_worker, log, self._heard, self._ended)
         self._trial = Seats(limits, 1, log, self._heard, self._ended)
@@ -60,6 +59,12 @@ class Host:
         self._sessions = 0
         self.died: Callable[[str, str], None] = lambda name, why: None
         """Told when a plugin brought its process down: its name, and how."""
+
+    def install(self, modules: Iterable[Module]) -> None:
+        """What plugins that are loaded from now on may call."""
+        for module in modules:
+            self._labels[module.name] = sorted(module.functions)
+            self._functions |= {f"{module.name}.{key}": one for key, one in module.functions.items()}
 
     @property
     def pids(self) -> list[int]:
@@ -283,8 +288,9 @@ class Host:
             raise Away(f"no Lua worker starts: {error}") from None
         instance.number, instance.process = number, process
         code = instance.code
+        files = {path: filled(text) for path, text in code.files.items()}
         order = {
-            "t": "load", "name": code.name, "files": dict(code.files), "modules": self._labels,
+            "t": "load", "name": code.name, "files": files, "modules": self._labels,
             "memory": code.memory, "i": code.instructions,
         }  # fmt: skip
         loaded = await self._starting(instance, "load", order, process, inert=inert)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 
 from newel import Secret
@@ -23,6 +24,7 @@ class SettingsModule:
 
     async def get(self, run: Run, args: Sequence[LuaValue]) -> LuaValue:
         """``settings.get(name)``: the value, or ``nil`` where none is set and there is no default."""
+        run.forbid("settings.get", "load")
         name = args[0] if args else None
         if not isinstance(name, str) or name not in run.plugin.settings:
             known = ", ".join(sorted(run.plugin.settings)) or "none"
@@ -39,5 +41,6 @@ def masked(plugin: Self, text: str) -> str:
         if isinstance(value, Secret):
             secret = value.reveal()
             if isinstance(secret, str) and len(secret) >= SHORTEST:
-                text = text.replace(secret, MASK)
+                for form in (secret, json.dumps(secret)[1:-1], json.dumps(secret, ensure_ascii=False)[1:-1]):
+                    text = text.replace(form, MASK)
     return text

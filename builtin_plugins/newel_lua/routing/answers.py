@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import Any
-
-import orjson
 
 from newel.contracts.http import HttpAnswer
+from newel_lua import json_text
 from newel_lua.model import LuaValue
 
 NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
@@ -20,15 +18,23 @@ BLOCKED = frozenset(
     {
         # What frames the answer, and what is decided by the door.
         "connection", "content-length", "host", "keep-alive", "te", "trailer", "transfer-encoding", "upgrade",
-        "cache-control", "date", "expires", "pragma", "server", "x-request-id",
+        "date", "server", "x-request-id",
+        # What keeps it in caches, though who asks may matter.
+        "cache-control", "edge-control", "expires", "pragma",
         # What would speak for the whole origin: to its cookies, its storage, its passwords, where else it is served.
-        "alt-svc", "clear-site-data", "nel", "origin-agent-cluster", "permissions-policy", "public-key-pins",
-        "referrer-policy", "report-to", "reporting-endpoints", "service-worker-allowed", "set-cookie", "set-cookie2",
-        "sourcemap", "strict-transport-security", "www-authenticate", "x-content-type-options", "x-frame-options",
+        "accept-ch", "alt-svc", "clear-site-data", "critical-ch", "expect-ct", "nel", "origin-agent-cluster",
+        "permissions-policy", "public-key-pins", "referrer-policy", "report-to", "reporting-endpoints",
+        "service-worker-allowed", "set-cookie", "set-cookie2", "set-login", "sourcemap", "strict-transport-security",
+        "timing-allow-origin", "www-authenticate", "x-content-type-options", "x-frame-options",
         "x-permitted-cross-domain-policies",
+        # What a server in front of this one takes for an order to send a file of its own.
+        "x-lighttpd-send-file", "x-sendfile", "x-sendfile2",
     }
 )  # fmt: skip
-BLOCKED_BEGINNINGS = ("access-control-", "content-security-policy", "cross-origin-", "proxy-", "sec-")
+BLOCKED_BEGINNINGS = (
+    "access-control-", "cdn-", "cloudflare-", "content-security-policy", "cross-origin-", "proxy-", "sec-",
+    "surrogate-", "x-accel-", "x-reproxy-",
+)  # fmt: skip
 
 ALWAYS = {
     "X-Content-Type-Options": "nosniff",
@@ -110,16 +116,9 @@ def _is_json(media: str) -> bool:
 
 def _json(value: LuaValue) -> bytes:
     try:
-        return orjson.dumps(value, default=_readable)
-    except (TypeError, ValueError) as error:
-        raise Unusable(f"the response's json cannot be written: {error}") from None
-
-
-def _readable(value: Any) -> str:
-    """Text that is no UTF-8, for JSON, which knows no other."""
-    if isinstance(value, bytes):
-        return value.decode("utf-8", "replace")
-    raise TypeError(f"it has a {type(value).__name__} in it")
+        return json_text.written(value)
+    except ValueError as error:
+        raise Unusable(f"the response's json: {error}") from None
 
 
 def _body(value: LuaValue) -> bytes:

@@ -5,9 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, unquote_plus
 
-import orjson
-
 from newel import Malformed
+from newel_lua import json_text
 
 if TYPE_CHECKING:
     from newel import Call
@@ -16,8 +15,6 @@ if TYPE_CHECKING:
 
 CREDENTIALS = frozenset({"authorization", "cookie", "proxy-authorization"})
 MOST_PARAMETERS = 200
-DEEPEST = 100
-"""Levels of JSON that go on to a plugin."""
 
 
 def request_table(request: HttpRequest, call: Call, body: bytes, params: dict[str, str]) -> dict[str, LuaValue]:
@@ -58,26 +55,11 @@ def query_of(text: str) -> dict[str, str]:
 def json_of(text: bytes) -> Any:
     """``None`` for what is no JSON; the plugin has the body to look at. Raises ``Malformed`` for what is too deep."""
     try:
-        value = orjson.loads(text)
-    except orjson.JSONDecodeError:
+        return json_text.read(text)
+    except json_text.TooDeep as error:
+        raise Malformed(str(error)) from None
+    except ValueError:
         return None
-    if text.count(b"[") + text.count(b"{") > DEEPEST and _deeper(value):
-        raise Malformed(f"the JSON is nested deeper than {DEEPEST} levels")
-    return value
-
-
-def _deeper(value: Any) -> bool:
-    level = [value]
-    for _ in range(DEEPEST):
-        level = [
-            child
-            for one in level
-            for child in (one.values() if isinstance(one, dict) else one)
-            if isinstance(child, dict | list)
-        ]
-        if not level:
-            return False
-    return True
 
 
 def _raw(text: str) -> LuaValue:

@@ -59,6 +59,7 @@ async def load(clock: FakeClock) -> AsyncIterator[Load]:
         needs: Iterable[str] = (),
         settings: Mapping[str, Any] | None = None,
         files: Mapping[str, str] | None = None,
+        budget: int = 50_000_000,
         **config: Any,
     ) -> Machine:
         host = Host(LuaConfig(**config), modules, logging.getLogger("lua tests"))
@@ -71,7 +72,7 @@ async def load(clock: FakeClock) -> AsyncIterator[Load]:
         whole = {"init.lua": text, **(files or {})}
         code = Code(
             name="tried", files={path: one.encode() for path, one in whole.items()}, memory=32 << 20,
-            instructions=50_000_000,
+            instructions=budget,
         )  # fmt: skip
         return Machine(host, await host.load(code, make_run), make_run)
 

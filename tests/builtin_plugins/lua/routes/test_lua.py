@@ -7,9 +7,10 @@ from collections.abc import Mapping
 import pytest
 from tests.builtin_plugins.lua.conftest import Load, Machine
 from tests.builtin_plugins.lua.routes.conftest import Site
+from tests.builtin_plugins.lua.services.machines import Here, Raised
 
 from newel import Call
-from newel_lua.faults import CallFailed, LuaError
+from newel_lua.faults import CallFailed
 from newel_lua.model import Grants, LuaValue, Self
 from newel_lua.modules.in_lua import InLua
 from newel_lua.routing.runtime import Mounted
@@ -82,6 +83,17 @@ async def test_routes_of_a_plugin_end_to_end(site: Site, load: Load) -> None:
     assert "init.lua:13" in site.log.getvalue()
 
 
+async def test_a_loop_without_an_end_is_a_timeout_and_the_next_request_is_answered(site: Site, load: Load) -> None:
+    text = """
+    http.handle("GET", "/loop", function() while true do end end, { public = true })
+    http.handle("GET", "/ok", function() return { body = "ok" } end, { public = true })
+    """
+    site.plugins.runtime = InMachine(await load(text, MODULES, budget=1_000_000))
+    answer = await site.client.get("/api/v1/plugins/tried/loop")
+    assert (answer.status, answer.json()["error"]["code"]) == (504, "HANDLER_TIMEOUT")
+    assert (await site.client.get("/api/v1/plugins/tried/ok")).body == b"ok"
+
+
 async def test_a_plugin_says_of_its_routes_what_an_admin_is_shown(load: Load) -> None:
     machine = await load(PLUGIN, MODULES)
     routes = [dict(one.details) for one in machine.instance.registrations if one.what == "route"]
@@ -119,18 +131,16 @@ async def test_a_plugin_says_of_its_routes_what_an_admin_is_shown(load: Load) ->
         ("for i = 1, 51 do http.use(f) end", "at most 50"),
     ],
 )
-async def test_what_is_no_route_is_said_with_its_line(load: Load, line: str, words: str) -> None:
-    with pytest.raises(LuaError) as error:
-        await load(f"local f = function() end\n{line}\n", MODULES)
-    assert words in error.value.text
-    assert (error.value.file, error.value.line) == ("init.lua", 2)
+def test_what_is_no_route_is_said_with_its_line(line: str, words: str) -> None:
+    with pytest.raises(Raised, match=r"init\.lua:2: http\.") as error:
+        Here(f"local f = function() end\n{line}\n", "http")
+    assert words in str(error.value)
 
 
-async def test_what_may_stand_in_a_path(load: Load) -> None:
+def test_what_may_stand_in_a_path() -> None:
     lines = ["/", "/a", "/a-b_c.d", "/{id}/x/{other_id}", "/A/9/", "/" + "a" * 255]
     text = "\n".join(f'http.handle("GET", "{line}", function() end, "ignored")' for line in lines)
-    machine = await load(text, MODULES)
-    assert [LuaRoute.of(one.id, one.details).path for one in machine.instance.registrations] == lines
+    assert [LuaRoute.of(one["id"], one["details"]).path for one in Here(text, "http").registrations] == lines
 
 
 async def test_routes_are_registered_at_module_scope_only(load: Load) -> None:
