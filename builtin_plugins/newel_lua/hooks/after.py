@@ -13,6 +13,7 @@ from newel_lua.compat.entries import content_data, content_fields
 from newel_lua.compat.others import media
 from newel_lua.faults import Away, Busy, CallFailed, Resting
 from newel_lua.hooks.model import ENTRIES, FIELDS, MEDIA
+from newel_lua.modules.core.asking import actor_id
 
 if TYPE_CHECKING:
     from newel import Call
@@ -68,9 +69,13 @@ class After:
     async def _tell(
         self, hooks: Sequence[LuaHook], row: Callable[[], Awaitable[Row]], call: Call, part: str = ""
     ) -> None:
-        """Tells all that have not been told of this ``part`` yet. One's failure is no other's business."""
+        """Tells all that have not been told of this ``part`` yet. One's failure is no other's business.
+
+        A plugin is not told of what it did itself: one that writes whenever something was written would never end.
+        """
         told = self._memory(call)
-        waiting = [hook for hook in hooks if (hook, part) not in told]
+        others = (hook for hook in hooks if call.actor.id != actor_id(hook.plugin))
+        waiting = [hook for hook in others if (hook, part) not in told]
         if not waiting:
             return
         data = await row()

@@ -22,10 +22,9 @@ def changes(hook: LuaHook, answer: LuaValue, sent: Mapping[str, Any], at: str) -
     if not isinstance(answer, dict):
         return {}
     own = "_table" in answer
-    errors = answer.get("errors")
-    refused = errors if isinstance(errors, list) else [answer.get("error")]
-    if refused and refused[0] and (own or "error" not in sent):
-        raise rejection(hook, refused, at)
+    for name, refused in (("errors", answer.get("errors")), ("error", [answer.get("error")])):
+        if isinstance(refused, list) and any(refused) and (own or name not in sent):
+            raise rejection(hook, refused, at)
     given: Mapping[str, Any] = answer
     gone: Any = ()
     if isinstance(answer.get("data"), dict | list) and (own or "data" not in sent):

@@ -17,10 +17,15 @@ if TYPE_CHECKING:
 Plain = dict[str, Any]
 
 
+def actor_id(plugin: str) -> str:
+    """As who a plugin acts: in the audit trail, and as the author of what it writes."""
+    return f"lua:{plugin}"
+
+
 def acting(run: Run, permissions: Iterable[str]) -> Actor:
     """The plugin as an actor: no user's rights, and nobody's but those that it was granted."""
     name = run.plugin.name
-    return Actor(id=f"lua:{name}", kind="plugin", name=name, permissions=frozenset(permissions))
+    return Actor(id=actor_id(name), kind="plugin", name=name, permissions=frozenset(permissions))
 
 
 def refused(error: NewelError) -> LuaRefused:
