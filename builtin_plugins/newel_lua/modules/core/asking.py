@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from attrs import evolve
 
-from newel import Actor, NotFound
+from newel import Actor, Forbidden, NotFound
 from newel.errors import NewelError
 from newel_lua.model import LuaRefused, Run
 
@@ -32,6 +32,13 @@ def refused(error: NewelError) -> LuaRefused:
     """``nil, message, code, problems``: an error of ours as a plugin gets it."""
     problems = [{"pointer": one.pointer, "code": one.code, "message": one.detail} for one in error.problems]
     return LuaRefused(error.detail, error.reason, problems)
+
+
+async def denied(app: App, run: Run, function: str, detail: str) -> LuaRefused:
+    """The refusal of what nobody approved. The audit trail has it then."""
+    call = evolve(run.call, actor=acting(run, ()), door="lua", work=None, idempotency_key=None)
+    await app.operations.denied(function, call, Forbidden(detail))
+    return LuaRefused(detail, "forbidden")
 
 
 class Asking:

@@ -14,6 +14,16 @@ for _, name in ipairs({ "datatypes", "fields", "users", "roles", "permissions", 
   SILENT[name] = true
 end
 
+-- Whether a hook of ours stands behind it.
+local function fires(event, on)
+  if on == "media" then
+    return event == "before_create" or event == "after_create" or event == "after_update" or event == "after_delete"
+  elseif on == "content_fields" then
+    return event:find("_create$") or event:find("_update$") or event == "after_delete"
+  end
+  return not SILENT[on] and event ~= "before_archive"
+end
+
 local count = 0
 local hooks = {}
 
@@ -49,8 +59,8 @@ function hooks.on(event, on, fn, options)
     fault("hooks.on: a plugin has at most " .. MOST .. " hooks")
   end
   count = count + 1
-  if SILENT[on] then
-    tell("log.warn", "hooks on '" .. on .. "' are never called")
+  if not fires(event, on) then
+    tell("log.warn", "hooks.on: " .. event .. " of '" .. on .. "' never happens here")
   end
   register("hook", { event = event, table = on, priority = priority }, fn)
 end
