@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, cast
 
-from sqlalchemy import BigInteger, ColumnElement, Double, FromClause, and_, bindparam, func, not_, or_
+from sqlalchemy import ColumnElement, Double, FromClause, and_, bindparam, func, not_, or_
 from sqlalchemy import cast as sql_cast
 
 from newel_lua.modules.db.conditions import Shape
@@ -28,8 +28,6 @@ class Clauses:
         column = self._tables[ref[0]].c[ref[1]]
         if function == "avg":  # MySQL's average of integers has four digits
             return func.avg(sql_cast(column, Double()))
-        if function == "sum" and isinstance(column.type, BigInteger):
-            return sql_cast(func.sum(column), BigInteger())
         return cast("ColumnElement[Any]", getattr(func, function)(column))
 
     def condition(self, shape: Shape) -> ColumnElement[bool]:

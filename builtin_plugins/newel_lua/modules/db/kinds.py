@@ -12,12 +12,13 @@ from datetime import datetime
 from math import isfinite
 
 from newel.contracts.database import Value
-from newel_lua.model import LuaValue
+from newel_lua.model import LuaRefused, LuaValue
 from newel_lua.modules.db.names import kind_of
 
 LARGEST = 2 * 1024 * 1024
 """Bytes of one value."""
 _TIME = 40
+OVERFLOW = "a sum has more than 64 bits"
 
 
 class Unfit(Exception):
@@ -133,7 +134,16 @@ ENCODE: Mapping[str, Encode] = {
 }  # fmt: skip
 SOUGHT: Mapping[str, Encode] = {**ENCODE, "timestamp": _text}
 """The same for a value to compare with."""
-DECODE: Mapping[str, Decode] = {"boolean": bool, "json": _from_json, "real": float, "blob": bytes, "integer": int}  # type: ignore[dict-item]  # what the column holds is known
+
+
+def _whole(value: Value) -> int:
+    number = int(value)  # type: ignore[arg-type]  # of a number: some engines sum integers to decimals
+    if not -(2**63) <= number < 2**63:
+        raise LuaRefused(OVERFLOW)
+    return number
+
+
+DECODE: Mapping[str, Decode] = {"boolean": bool, "json": _from_json, "real": float, "blob": bytes, "integer": _whole}  # type: ignore[dict-item]  # what the column holds is known
 """By type; the others come as they are."""
 TEXTS = ("text", "timestamp")
 UNORDERED = ("json", "blob")

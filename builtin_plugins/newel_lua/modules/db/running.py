@@ -23,6 +23,7 @@ from newel.errors import NewelError
 from newel.transact import transact
 from newel_lua.model import LuaFault, LuaRefused, Run
 from newel_lua.modules.db.catalogue import Catalogue, Known
+from newel_lua.modules.db.kinds import OVERFLOW
 
 T = TypeVar("T")
 SECONDS = 5.0
@@ -124,9 +125,12 @@ class Running:
                 self._lost(run, error.detail)
             raise LuaRefused(error.detail) from None
         except Exception as error:  # noqa: BLE001 - what else an engine may say is its own; a plugin is told all the same
+            said = str(error).partition("\n")[0]
             self._catalogue.forget(run.plugin.name)
-            self._lost(run, told := "the database could not run a statement")
-            self._log.warning("plugin %s: a statement failed: %s", run.plugin.name, str(error).partition("\n")[0])
+            self._lost(
+                run, told := OVERFLOW if said == "integer overflow" else "the database could not run a statement"
+            )
+            self._log.warning("a statement of a plugin failed", extra={"plugin": run.plugin.name, "error": said})
             raise LuaRefused(told) from None
 
     def _lost(self, run: Run, why: str) -> None:

@@ -113,6 +113,17 @@ async def test_groups_and_aggregates(cities: Shop) -> None:
     ]  # fmt: skip
 
 
+async def test_a_sum_is_exact_or_refused(cities: Shop) -> None:
+    most = 2**63 - 1
+    await cities.do("insert_many", "cities", [{"name": "x", "size": most - 1}, {"name": "x", "size": 1}])
+    total = {"columns": ["name", {"agg": "sum", "column": "size", "alias": "s"}], "group_by": "name"}
+    options = {**total, "having": ["=", "s", most], "where": ["=", "name", "x"]}
+    assert await cities.do("query", "cities", options) == [{"name": "x", "s": most}]
+    await cities.do("insert", "cities", {"name": "x", "size": 1})
+    with pytest.raises(LuaRefused, match=r"^a sum has more than 64 bits"):
+        await cities.do("query", "cities", total)
+
+
 def nested(levels: int) -> list[Any]:
     made: list[Any] = ["null", "name"]
     for _ in range(levels):
