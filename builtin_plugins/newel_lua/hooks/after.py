@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from newel import Actor, NotFound, Transient
 from newel.errors import NewelError
-from newel_lua.compat.entries import content_data, content_fields
+from newel_lua.compat.entries import content_data, content_fields, with_fields
 from newel_lua.compat.others import media
 from newel_lua.faults import Away, Busy, CallFailed, Resting
 from newel_lua.hooks.model import ENTRIES, FIELDS, MEDIA
@@ -50,7 +50,7 @@ class After:
             about = {"_table": ENTRIES, "_event": name, "version": event.version}
 
             async def row() -> Row:
-                return content_data(await self._entry(verb, event)) | about
+                return with_fields(content_data(await self._entry(verb, event))) | about
 
             await self._tell(hooks, row, call)
             for one in await self._rows(verb, event) if on_fields else ():

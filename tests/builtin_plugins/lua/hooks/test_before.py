@@ -30,6 +30,10 @@ hooks.on("before_create", "post", function(data)
     data.clear = { "subtitle" }
     return data
   end
+  if data.title == "beside" then
+    data.title, data.status, data.stars = "BESIDE", "published", 4
+    return data
+  end
   if data.data.title == "same" then return data end
   if data.data.title == "wrong" then return { stars = "many", nothing = 1 } end
   if data.data.title == "polite" then hooks.reject("title", "say please", "rude") end
@@ -72,6 +76,8 @@ async def test_hooks_change_and_refuse_what_is_saved() -> None:
         assert (await site.noted())[-1] == ["second", "CHANGED"]
         own = await create("own", subtitle="gone", stars=3)
         assert (own["title"], own["subtitle"], own["stars"]) == ("OWN", None, 3)
+        beside = await create("beside", stars=3)  # fields stand beside the row as well
+        assert (beside["title"], beside["stars"]) == ("BESIDE", 4)
         exact = 2**53 + 1
         same = await create("same", extra={"a": None, "n": [exact, [], {}]}, tags=[])
         assert same["extra"] == {"a": None, "n": [exact, [], {}]}
