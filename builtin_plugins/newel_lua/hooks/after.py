@@ -95,9 +95,11 @@ class After:
             raise Transient("a plugin in Lua could not be told now")
 
     def _memory(self, call: Call) -> set[tuple[LuaHook, str]]:
-        """Who was told of an event already: it comes again when somebody could not be."""
-        told = self._told.setdefault(call.event or call.request_id, set())
-        self._told.move_to_end(call.event or call.request_id)
+        """Who was told of an event already: it comes again when somebody could not be. Without an outbox none does."""
+        if not call.event:
+            return set()
+        told = self._told.setdefault(call.event, set())
+        self._told.move_to_end(call.event)
         while len(self._told) > REMEMBERED:
             self._told.popitem(last=False)
         return told

@@ -34,7 +34,8 @@ NAMES = {"types.list": "types", "types.get": "type", "locales.list": "locales"}
 LEFT_OUT = frozenset({"content.batch"})
 EVERY = "*"
 WHOLE = ("descendants", "force")
-"""Options that reach entries of other types."""
+WIDE = frozenset({"content.references", "content.purge", "content.restore_trashed"})
+"""Options and operations that reach entries of other types."""
 
 
 class ContentModule:
@@ -118,7 +119,7 @@ def _check(operation: Operation, order: Mapping[str, Any], types: frozenset[str]
         return
     names = {one.name for one in fields(operation.input)}
     given = order.get("type" if "type" in names else "name")
-    type = given if isinstance(given, str) and operation.name != "content.references" else None
+    type = given if isinstance(given, str) and operation.name not in WIDE else None
     if EVERY not in types and type not in types:
         raise _unapproved(need, type)
     if EVERY not in types and (any(order.get(name) for name in WHOLE) or _relational(order.get("filter"))):

@@ -70,6 +70,15 @@ async def test_hooks_are_told_what_happened() -> None:
         assert events[1][:4] == ["after_delete", "content_data", "page", "Two"]
 
 
+async def test_each_change_of_one_act_is_told_without_an_outbox_too() -> None:
+    async with lua_site(INIT) as site:
+        await site.run("types.create", name="note", fields=[TITLE])
+        batch = [{"op": "create", "type": "note", "data": {"title": title}} for title in ("One", "Two")]
+        await site.run("content.batch", operations=batch)
+        await site.app.settle()
+        assert [one[3] for one in await site.noted()] == ["One", "Two"]
+
+
 async def test_nothing_is_told_of_what_was_not_committed() -> None:
     async with lua_site(INIT, "jobs", grants=GRANTS) as site:
         await site.run("types.create", name="log", fields=[TITLE])
