@@ -29,8 +29,8 @@ def acting(run: Run, permissions: Iterable[str]) -> Actor:
 
 
 def refused(error: NewelError) -> LuaRefused:
-    """``nil, message, code, problems``: an error of ours as a plugin gets it."""
-    problems = [{"pointer": one.pointer, "code": one.code, "message": one.detail} for one in error.problems]
+    """``nil, message, code, problems``: an error of ours as a plugin gets it; problems are as over HTTP."""
+    problems = [{"pointer": one.pointer, "code": one.code, "detail": one.detail} for one in error.problems]
     return LuaRefused(error.detail, error.reason, problems)
 
 

@@ -49,7 +49,7 @@ async def test_hooks_are_told_what_happened() -> None:
         # What a plugin does itself it is not told of.
         assert await site.noted() == [
             ["after_publish", "content_data", "page", "One", "published", "/one"], ["wrote", "lua:shop"],
-            ["no", "invalid", [{"pointer": "/data/title", "code": "rejected", "message": "no"}]],
+            ["no", "invalid", [{"pointer": "/data/title", "code": "rejected", "detail": "no"}]],
         ]  # fmt: skip
         await site.run("content.create", type="log", data={"title": "One"})
         await site.app.settle()
