@@ -36,8 +36,7 @@ class Staged:
                     )
             for each in manifest.interfaces:
                 if Item("interface", each.name) in granted:
-                    mode = "overlay" if each.mode == "overlay" else "inline"
-                    yield Offer(plugin=name, what="interface", name=each.name, label=each.label, mode=mode)
+                    yield Offer(plugin=name, what="interface", name=each.name, label=each.label, mode=each.mode)
 
     async def open(self, offer: Offer, target: str, call: Call) -> tuple[Session, Run]:
         plugin = self._registry.plugins.get(offer.plugin)

@@ -14,6 +14,7 @@ from attrs import Factory, define
 from newel import Manifest, hookimpl
 from newel.app import App
 from newel.contracts.database import Database
+from newel.contracts.guests import Guests
 from newel.contracts.migrations import Migrations
 from newel.testing import FakeClock, actor
 from newel_lua.config import LuaConfig
@@ -112,7 +113,7 @@ class LifePlugin:
 
     manifest = Manifest(
         name="lua", summary="Lua, for tests.", load=f"{__name__}:LifePlugin", config=LuaConfig,
-        needs=(Database, Migrations), commands={"lua": "Plugins."},
+        needs=(Database, Migrations), provides=(Guests,), commands={"lua": "Plugins."},
     )  # fmt: skip
 
     serves = True

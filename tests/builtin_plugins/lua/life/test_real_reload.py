@@ -15,6 +15,7 @@ from tests.builtin_plugins.lua.life.site import LifePlugin, Site
 from newel import Manifest, hookimpl
 from newel.app import App
 from newel.contracts.database import Database
+from newel.contracts.guests import Guests
 from newel.contracts.http import Route
 from newel.contracts.migrations import Migrations
 from newel.testing import Client, actor
@@ -37,7 +38,7 @@ class RealPlugin(LifePlugin):
 
     manifest = Manifest(
         name="lua", summary="Lua, for tests.", load=f"{__name__}:RealPlugin", config=LuaConfig,
-        needs=(Database, Migrations),
+        needs=(Database, Migrations), provides=(Guests,),
     )  # fmt: skip
 
     def __init__(self, app: App, config: LuaConfig) -> None:

@@ -41,10 +41,14 @@ async def test_a_failing_on_init_is_a_failed_plugin_and_no_failed_site(site: Sit
     assert await states(site) == {"bad": "failed", "good": "running"}
     assert (await site.info("bad")).failed_reason == "init.lua:12: no such table"
     assert (await site.info("bad")).counters["load_failures"] == 1
+    assert [(one.plugin, one.stage, one.cause) for one in site.app.failures] == [
+        ("lua", "part", "bad: init.lua:12: no such table")
+    ], "seen in /readyz and by `newel plugins list`"
     site.write("bad")
     await site.on("reload", "bad")
     assert await states(site) == {"bad": "running", "good": "running"}
     assert (await site.info("bad")).failed_reason is None
+    assert site.app.failures == []
 
 
 @pytest.mark.parametrize(
