@@ -4,13 +4,10 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any
 
 import click
 import pytest
-from attrs import evolve
 from click.testing import CliRunner, Result
-from tests.builtin_plugins.lua.life.test_real_reload import RealPlugin
 
 from newel.cli.operations import plugin_command
 from newel.cli.plugins import plugins
@@ -23,15 +20,6 @@ from newel_lua.commands import lua
 pytestmark = pytest.mark.engines("sqlite")
 
 
-class CommandPlugin(RealPlugin):
-    """In a process that does not serve."""
-
-    serves = False
-
-
-MANIFEST = evolve(RealPlugin.manifest, load=f"{__name__}:CommandPlugin", commands={"lua": "Plugins."})
-
-
 @pytest.fixture
 def site(tmp_path: Path) -> Site:
     (tmp_path / "newel.toml").write_text("")
@@ -41,13 +29,11 @@ def site(tmp_path: Path) -> Site:
 
 def run(site: Site, *arguments: str, command: click.Group = lua) -> Result:
     """A command, in a process of its own as far as the site can tell."""
-    app = build_app(["database", "migrations", MANIFEST], {"lua": {"shipped": False}, **LASTING}, folder=site.folder)
-    plugin: Any = app.plugins["lua"]
+    app = build_app(["database", "migrations", "lua"], {"lua": {"shipped": False}, **LASTING}, folder=site.folder)
     site._app = app
     if arguments[0] not in command.commands:
         command = plugin_command(site, "lua")  # type: ignore[assignment]  # a group
     result = CliRunner().invoke(command, arguments, obj=site, standalone_mode=False)
-    site.run(plugin.host.close())
     if result.exception is not None and not isinstance(result.exception, NewelError):
         raise result.exception
     return result
