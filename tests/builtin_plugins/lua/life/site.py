@@ -157,10 +157,10 @@ class Site:
     def write(self, name: str = "a", version: str = "1.0", toml: str | None = None, **says: Any) -> Path:
         return write(self.folder, name, version, toml, **says)
 
-    async def on(self, operation: str, name: str = "a", /, who: Any = None, **order: Any) -> Any:
+    async def run(self, operation: str, name: str = "a", /, who: Any = None, **order: Any) -> Any:
         """Runs an operation on a plugin as an admin, and waits until it is done here."""
         call = self.app.call(who or actor("admin"), "test")
-        answer = await self.app.operations.run(f"lua.{operation}", {"name": name, **order}, call)
+        answer = await self.app.operations.run(operation, {"name": name, **order}, call)
         await self.life.settled()
         return answer
 
@@ -169,8 +169,8 @@ class Site:
 
     async def start(self, name: str = "a") -> None:
         """Enables a plugin with everything that it asks for."""
-        await self.on("approve", name, all=True)
-        await self.on("enable", name)
+        await self.run("lua.approve", name, all=True)
+        await self.run("lua.enable", name)
 
 
 def write(folder: Path, name: str, version: str = "1.0", toml: str | None = None, **says: Any) -> Path:
