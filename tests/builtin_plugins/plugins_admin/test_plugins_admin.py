@@ -93,9 +93,7 @@ async def test_a_route_that_is_taken_keeps_it_out(tmp_path: Path) -> None:
 
     taken = plugin("squats", Squats)
     async with site("http", FakeAccounts.manifest, taken, folder=tmp_path, serving=True) as app:
-        with pytest.raises(
-            Conflict, match="squats and guest both answer GET /api/v1/guest/slow: "
-        ):
+        with pytest.raises(Conflict, match="squats and guest both answer GET /api/v1/guest/slow: "):
             await run(app, "plugins.enable", name="guest")
         assert "guest" not in app.plugins
 
