@@ -432,13 +432,16 @@ function driver.notes()
   return those
 end
 
+-- What modules of ours have for each other.
+local shared = {}
+
 -- Installs a module: `text` is its Lua half, or else `functions` names what is handed on as it is.
 function driver.module(label, text, functions)
   local module = {}
   if text then
     local made = assert(loadstring(text, "=" .. label))
     module = made(host, register, tell, {
-      array = ARRAY, env = env, fault = fault, file = file, frozen = frozen, name = name,
+      array = ARRAY, env = env, fault = fault, file = file, frozen = frozen, name = name, shared = shared,
     }) or module
   end
   for _, key in ipairs(functions) do
