@@ -74,7 +74,7 @@ class Watch:
 
 
 @asynccontextmanager
-async def watching(path: str) -> AsyncIterator[Watch]:
+async def watching(path: str = "/livez") -> AsyncIterator[Watch]:
     """A site that serves in this process, and a client of it in another."""
     async with make_app(["http", FakeAccounts.manifest], {"http": {"access_log": False}}, serving=True) as app:
         host, _, port = app.need(HttpServer).url.removeprefix("http://").partition(":")
@@ -130,10 +130,10 @@ async def turn(watch: Watch, ring: Ring, label: str, attacks: Sequence[Attack], 
 
 
 async def measured(
-    groups: dict[str, list[Attack]], rounds: int, seconds: float, path: str = "/livez"
+    groups: dict[str, list[Attack]], rounds: int, seconds: float, config: LuaConfig | None = None
 ) -> dict[str, list[tuple[float, float]]]:
     """By group and round: p99 of others' waits, quiet and attacked, in milliseconds."""
-    async with watching(path) as watch, arena(LuaConfig()) as ring:
+    async with watching() as watch, arena(config or LuaConfig()) as ring:
         for _ in range(rounds):
             for label, attacks in groups.items():
                 await turn(watch, ring, label, attacks, seconds)
