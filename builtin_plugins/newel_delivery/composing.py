@@ -33,6 +33,9 @@ class Composed:
     next: str | None = None
     lasting: bool = True
     """Whether it may be kept without asking; a feed may not, as no key tells when it grows."""
+    types: tuple[str, ...] = ()
+    """Of the entries it is made of; of a list, its own type first."""
+    entries: tuple[str, ...] = ()
 
 
 class Composer:
@@ -164,7 +167,10 @@ def _finished(answer: Any, parts: Parts, *, single: bool = False, following: str
     etag = f'"{blake2b(body, digest_size=16).hexdigest()}"'
     # What is outside of content changes without a trace in the entries.
     modified = parts.modified if single and not parts.outside else None
-    return Composed(body, etag, parts.keys, tuple(parts.locales), modified, following)
+    return Composed(
+        body, etag, parts.keys, tuple(parts.locales), modified, following, types=tuple(parts.types),
+        entries=tuple(parts.ids),
+    )  # fmt: skip
 
 
 def _is_single(type: ContentType, asked: Asked) -> bool:

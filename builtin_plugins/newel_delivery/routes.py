@@ -17,11 +17,11 @@ from newel_delivery.asking import FEED, MANY, ONE, PAGE, TABLE, Asked, FeedQuery
 from newel_delivery.composing import Composed, Composer
 from newel_delivery.config import DeliveryConfig
 from newel_delivery.permissions import READ_PRIVATE
+from newel_delivery.plugged import PRIVATE, Plugged
 
 if TYPE_CHECKING:
     from newel.app import App
 
-PRIVATE = "private, no-store"
 ASK_AGAIN = "public, no-cache"
 """A build that was started by a publish must not get the feed from before it."""
 CONTINUED = {"routes": "after", "changes": "since"}
@@ -34,6 +34,7 @@ class Delivery:
     """All routes of delivery."""
 
     _composer: Composer
+    _plugged: Plugged
 
     def __init__(self, app: App, config: DeliveryConfig) -> None:
         self._app = app
@@ -45,6 +46,7 @@ class Delivery:
     def open(self, content: Content) -> None:
         """Content is there."""
         self._composer = Composer(content)
+        self._plugged = Plugged(self._app, self._composer)
 
     def routes(self) -> list[Route]:
         return [
@@ -92,7 +94,10 @@ class Delivery:
 
     async def _answer(self, request: HttpRequest, asked: Asked, call: Call) -> HttpAnswer:
         private = call.actor.may(READ_PRIVATE)
-        composed = await self._composer.compose(evolve(asked, private=True) if private else asked)
+        asked = evolve(asked, private=True) if private else asked
+        if self._plugged.wanted(asked):
+            return await self._plugged.answer(request, asked, call, lambda made: self._headers(request, made, private))
+        composed = await self._composer.compose(asked)
         return HttpAnswer(headers=self._headers(request, composed, private), body=composed.body)
 
     def _headers(self, request: HttpRequest, composed: Composed, private: bool) -> dict[str, str]:

@@ -14,11 +14,10 @@ from attrs import define
 
 from newel import TooLarge
 from newel.context import Call
-from newel.contracts.http import BodyCut, BodyTooSlow, HttpAnswer
+from newel.contracts.http import BodyCut, BodyTooSlow, HttpAnswer, HttpFault
 from newel.errors import NewelError
 from newel.visits import Visit
 from newel_http import problems, query
-from newel_http.faults import HttpFault
 
 if TYPE_CHECKING:
     from aiohttp.web import BaseRequest

@@ -2,18 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 
 from newel.errors import Malformed, NewelError, Problem
-
-
-class HttpFault(NewelError):
-    """A refusal with a status of its own, such as 405 or 415."""
-
-    def __init__(self, status: int, code: str, detail: str, headers: Mapping[str, str] | None = None) -> None:
-        super().__init__(detail, code=code)
-        self.status = status
-        self.headers = dict(headers or {})
 
 
 class BadQuery(Malformed):

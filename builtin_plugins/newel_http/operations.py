@@ -11,14 +11,14 @@ import orjson
 from attrs import evolve, fields
 
 from newel import FromText, Malformed, NotFound, Reject
-from newel.contracts.http import HttpAnswer
+from newel.contracts.http import HttpAnswer, HttpFault
 from newel.contracts.idempotency import Kept
 from newel.errors import Problem
 from newel.operations import Operation
 from newel.structure import Faults
 from newel_http import conditional, query, strict_json
 from newel_http.exchange import Exchange
-from newel_http.faults import BadQuery, HttpFault
+from newel_http.faults import BadQuery
 from newel_http.router import NOWHERE, Entry
 
 if TYPE_CHECKING:

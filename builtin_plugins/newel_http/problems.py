@@ -21,10 +21,10 @@ from newel import (
     Transient,
     Unauthenticated,
 )
-from newel.contracts.http import BodyCut, BodyTooSlow, HttpAnswer
+from newel.contracts.http import BodyCut, BodyTooSlow, HttpAnswer, HttpFault
 from newel.errors import NewelError, PluginError
 from newel.ranges import RangeNotSatisfiable
-from newel_http.faults import BadQuery, BadToken, HttpFault
+from newel_http.faults import BadQuery, BadToken
 from newel_http.query import parameter
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ def status_of(error: Exception) -> int:
 def answer_to(error: Exception, path: str, request_id: str, entry: Entry | None = None) -> HttpAnswer:
     """The answer to an error. A failure of ours says nothing but its request id."""
     status = status_of(error)
-    if status == 500:
+    if status == 500 and not isinstance(error, HttpFault):
         return _failure(error, path, request_id)
     assert isinstance(error, NewelError)  # noqa: S101 - only those have another status
     code, errors = error.reason, [_told(problem, error, entry) for problem in error.problems]

@@ -10,9 +10,8 @@ from urllib.parse import unquote
 from attrs import Factory, define, field, frozen
 
 from newel.context import Permission
-from newel.contracts.http import HttpAnswer, Route
+from newel.contracts.http import HttpAnswer, HttpFault, Route
 from newel.errors import BootError, NotFound
-from newel_http.faults import HttpFault
 from newel_http.query import Shape
 
 if TYPE_CHECKING:
@@ -44,6 +43,11 @@ class Entry:
     @names.default
     def _names(self) -> tuple[str, ...]:
         return tuple(match[1] for match in PART.finditer(self.path))
+
+    @property
+    def slash(self) -> bool:
+        """Whether its ``{rest...}`` may end in a slash."""
+        return self.route is not None and self.route.slash
 
     @property
     def title(self) -> str:
@@ -141,7 +145,7 @@ class Router:
 
     def _tables(self, path: str) -> Iterator[Found]:
         segments = path[1:].split("/")
-        if not path.startswith("/") or "" in segments or not _canonical(path):
+        if not path.startswith("/") or "" in segments[:-1] or not _canonical(path):
             return
         values = []
         for segment in segments:
@@ -177,7 +181,8 @@ def _walk(node: _Node, segments: list[str], values: list[str], at: int, parts: l
     fixed = node.fixed.get(segments[at])
     if fixed is not None:
         yield from _walk(fixed, segments, values, at + 1, parts)
-    if node.part is not None:
+    if node.part is not None and segments[at]:
         yield from _walk(node.part, segments, values, at + 1, [*parts, values[at]])
-    if node.rest:
-        yield node.rest, [*parts, "/".join(values[at:])]
+    rest = node.rest if segments[-1] else {name: one for name, one in node.rest.items() if one.slash}
+    if rest:
+        yield rest, [*parts, "/".join(values[at:])]

@@ -7,11 +7,10 @@ from typing import TYPE_CHECKING
 from attrs import evolve
 
 from newel import PUBLIC, Malformed
-from newel.contracts.http import HttpAnswer, Route
+from newel.contracts.http import HttpAnswer, HttpFault, Route
 from newel.errors import BootError
 from newel_http import query
 from newel_http.exchange import Exchange
-from newel_http.faults import HttpFault
 from newel_http.operations import BASE
 from newel_http.probes import PROBES
 from newel_http.router import Entry
@@ -44,7 +43,8 @@ class RouteDoor:
 
     async def handle(self, exchange: Exchange) -> HttpAnswer:
         assert exchange.call is not None and exchange.entry is not None  # noqa: S101, PT018 - the door saw to it
-        query.taken(exchange.query, exchange.entry.parameters)
+        if not self._route.any_query:
+            query.taken(exchange.query, exchange.entry.parameters)
         if exchange.comes_with_body and not self._route.max_body:
             raise Malformed("this address takes no body")
         if exchange.comes_with_body and self._route.takes:

@@ -47,7 +47,10 @@ def measured(text: bytes) -> bytes:
     at, waiting = 0, 1
     try:
         while waiting:
-            size, wide, each = _KINDS[text[at]]
+            kind = _KINDS[text[at]]
+            if kind is None:
+                raise Garbled("a value of a kind that is never sent")
+            size, wide, each = kind
             at += 1
             if wide:
                 size, at = int.from_bytes(text[at : at + wide], "big"), at + wide
@@ -63,9 +66,11 @@ def measured(text: bytes) -> bytes:
     return text
 
 
-def _kind(first: int) -> tuple[int, int, int]:
+def _kind(first: int) -> tuple[int, int, int] | None:
     """What the first byte of a value says: bytes (or items) that follow, how wide a length comes before them (0: it
-    is known), and how many values an item is (0: bytes follow)."""
+    is known), and how many values an item is (0: bytes follow). Extensions are not spoken."""
+    if first == 0xC1 or 0xC7 <= first <= 0xC9 or 0xD4 <= first <= 0xD8:
+        return None
     for start, end, mask, each in ((0x80, 0x90, 15, 2), (0x90, 0xA0, 15, 1), (0xA0, 0xC0, 31, 0)):
         if start <= first < end:
             return first & mask, 0, each

@@ -43,6 +43,8 @@ class Implementation:
     plugin: str
     hook: str
     call: Callable[..., Any]
+    seconds: float | None = None
+    """Its own deadline (``newel.spec.within``), in ``first`` and ``fold`` hooks."""
 
 
 @define
@@ -172,7 +174,9 @@ class Hooks:
 
     def _implementation(self, item: pluggy.HookImpl, declared: Callable[..., Any]) -> Implementation:
         offered = inspect.getfullargspec(declared).args
-        return Implementation(item.plugin_name, declared.__name__, _adapted(item.function, item.argnames, offered))
+        function = _adapted(item.function, item.argnames, offered)
+        seconds = getattr(item.function, "newel_seconds", None)
+        return Implementation(item.plugin_name, declared.__name__, function, seconds)
 
     def ask(self, plugin: str, spec: Callable[..., Sequence[R]]) -> list[R]:
         """What one plugin, arranged or not, answers to a ``collect`` hook. Raises what it raises."""
@@ -221,7 +225,8 @@ class Hooks:
     async def first(self, spec: Callable[[S, Call, App], R | None], subject: S, call: Call) -> R | None:
         """The first answer that is not ``None``."""
         for item in self._table.get(spec, ()):
-            answer = await self._invoke(item, "first", subject, call)
+            limit = None if item.seconds is None else min(item.seconds, CHAIN)
+            answer = await self._invoke(item, "first", subject, call, limit)
             if answer is not None:
                 return answer  # type: ignore[no-any-return]  # the declaration states R
         return None
@@ -233,7 +238,7 @@ class Hooks:
             return subject
         ends = perf_counter() + CHAIN
         for item in items:
-            limit = min(DEADLINES["fold"], max(0.0, ends - perf_counter()))
+            limit = min(item.seconds or DEADLINES["fold"], max(0.0, ends - perf_counter()))
             changed = await self._invoke(item, "fold", subject, call, limit)
             if changed is not None:
                 subject = changed

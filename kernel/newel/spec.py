@@ -37,6 +37,16 @@ notify: Callable[[F], F] = _marker("notify")
 around: Callable[[F], F] = _marker("around")
 
 
+def within(seconds: float) -> Callable[[F], F]:
+    """Gives an implementation that stands for several voices another deadline: up to that of a whole chain."""
+
+    def mark(function: F) -> F:
+        function.newel_seconds = seconds  # type: ignore[attr-defined]  # travels on the function, as the kind does
+        return function
+
+    return mark
+
+
 def kind_of(function: Any) -> Kind | None:
     """The kind of a hook declaration, ``None`` when it is none."""
     return getattr(function, "newel_kind", None)

@@ -16,7 +16,7 @@ from newel import calling, spec
 from newel.app import App
 from newel.context import SYSTEM, Call
 from newel.errors import BootError, PluginError, Reject
-from newel.spec import hookimpl
+from newel.spec import hookimpl, within
 from newel.testing import FakeClock, HookCalls, make_app
 from newel.testing.app import build_app
 
@@ -209,6 +209,26 @@ async def test_a_deadline_names_the_plugin(kind: str, monkeypatch: pytest.Monkey
     async with make_app([DECLARES, plugin("slow", slow)]) as app:
         with pytest.raises(PluginError, match="plugin 'slow' took too long in probe_"):
             await _run(app, kind)
+
+
+@pytest.mark.parametrize("kind", ["fold", "first"])
+async def test_who_speaks_for_several_voices_may_take_longer(kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def slow(self: Any) -> None:
+        await asyncio.sleep(0.005)
+
+    async def hangs(self: Any) -> None:
+        await asyncio.Event().wait()
+
+    monkeypatch.setitem(calling.DEADLINES, kind, 0.0)
+    for function, seconds in ((slow, 4.0), (hangs, 0.01)):
+        function.__name__ = f"probe_{kind}"
+        host = type("Host", (), {f"probe_{kind}": hookimpl(within(seconds)(function))})
+        async with make_app([DECLARES, plugin("host", host)]) as app:
+            if seconds > 1:
+                await _run(app, kind)
+            else:
+                with pytest.raises(PluginError, match="took too long"):
+                    await _run(app, kind)
 
 
 async def test_a_chain_has_a_deadline_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:

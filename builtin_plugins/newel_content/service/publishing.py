@@ -19,6 +19,7 @@ from newel_content.config import ContentConfig
 from newel_content.documents.checking import all_outside, missing
 from newel_content.documents.document import Document, digest, packed
 from newel_content.documents.rows import Links, published_index
+from newel_content.documents.showing import by_name
 from newel_content.model import EVERY, Catalogue, Model
 from newel_content.permissions import CONTENT_PUBLISH
 from newel_content.service.entries import Base, Id, TypeName
@@ -144,7 +145,8 @@ class Publishing:
             type=model.name, id=row.id, space=row.space, revision=row.revision, locale=locale, version=number + 1
         )
         if self._app.hooks.used(content_before_publish):
-            await self._app.hooks.fold(content_before_publish, event, call)
+            data = by_name(catalogue, model, flat)
+            await self._app.hooks.fold(content_before_publish, evolve(event, data=data), call)
         version = VersionRow(
             self._app.ids.new(), row.id, locale, number + 1, "publish", None, call.actor.id, now, packed(flat)
         )

@@ -24,6 +24,7 @@ from newel_content.config import ContentConfig
 from newel_content.documents.document import Document
 from newel_content.documents.positions import at_end
 from newel_content.documents.rows import IndexRow, Links, ReferenceRow, draft_index
+from newel_content.documents.showing import by_name
 from newel_content.model import Catalogue, Model
 from newel_content.permissions import CONTENT_DELETE, CONTENT_PURGE, CONTENT_READ_DRAFT
 from newel_content.service.doom import Doom
@@ -127,7 +128,9 @@ class Trash:
         rows = await self._store.entries.lock_many(call.tx, doomed.ids)
         if self._app.hooks.used(content_before_delete):
             for one in rows:
-                await self._app.hooks.fold(content_before_delete, _event(catalogue, one), call)
+                model = catalogue.by_id[one.type]
+                data = by_name(catalogue, model, Document.read(one.document).flat(model, catalogue.default))
+                await self._app.hooks.fold(content_before_delete, evolve(_event(catalogue, one), data=data), call)
         await self._doom.clear(call, catalogue, doomed)
         seen = await self._store.versions.published(call.tx, doomed.ids)
         self._store.feed.touch(call.tx, catalogue, [(one.entry, one.locale) for one in seen])

@@ -26,7 +26,8 @@ _TRIES = 3
 _INSPECT_SECONDS = 2.0
 _SESSIONS = 4
 _ASKED = 5000
-"""Functions of the server in one call of a plugin, those that cost nothing included."""
+_SAID = 64 << 20
+"""Functions of the server in one call of a plugin, those that cost nothing included; and bytes of their arguments."""
 Target = int | str | tuple[str, str]
 """A handler's number, a global function's name, or a file and the global function that it defines."""
 
@@ -174,7 +175,7 @@ class Host:
 
     async def step(self, live: Live, order: Message) -> Message:
         """As ``turns``, but what it yields is answered too: ``yield`` or ``done``."""
-        live.asked = 0
+        live.asked = live.said = 0
         message = await self._turn(live, order)
         while message["t"] == "ask":
             message = await self._turn(live, await self._answer(live, message))
@@ -188,8 +189,13 @@ class Host:
         message = await live.inbox
         for note in message.get("notes", ()):
             await self._note(live, note)
+        instance = live.instance
+        if message.get("lost") and instance.process is live.process and not instance.gone:
+            # The machine is full: a fresh one takes its place at the next call.
+            self._seats.leave(live.process, instance.number)
+            instance.process = None
         if message["t"] == "error":
-            raise self._error(live, message)
+            raise self._error(message)
         return message
 
     async def _note(self, live: Live, note: Any) -> None:
@@ -199,12 +205,9 @@ class Host:
             with suppress(LuaFault, LuaRefused):
                 await self._functions[name](live.run, note[1:])
 
-    def _error(self, live: Live, message: Message) -> Exception:
-        instance, kind, text = live.instance, message["kind"], message["m"]
-        if message.get("lost") and instance.process is live.process and not instance.gone:
-            # The machine is full: a fresh one takes its place at the next call.
-            self._seats.leave(live.process, instance.number)
-            instance.process = None
+    @staticmethod
+    def _error(message: Message) -> Exception:
+        kind, text = message["kind"], message["m"]
         if kind == "gone":
             return Interrupted()
         if kind == "error":
@@ -216,8 +219,9 @@ class Host:
         name, arguments = message["n"], message["a"]
         function = self._functions.get(name)
         live.asked += 1
-        if live.asked > _ASKED:
-            raise Exceeded("calls", f"it called the server more than {_ASKED} times")
+        live.said += message["size"]
+        if live.asked > _ASKED or live.said > _SAID:
+            raise Exceeded("calls", f"more than {_ASKED} calls of the server, or {_SAID} bytes said to it")
         if live.inert:
             return {"t": "answer", "ok": True, "v": []}
         if function is None:

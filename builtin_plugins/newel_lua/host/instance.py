@@ -57,6 +57,8 @@ class Live:
     """Whether the server's functions do nothing, and answer nothing."""
     asked: int = 0
     """Functions of the server that it has called."""
+    said: int = 0
+    """Bytes that it called them with."""
     inbox: asyncio.Future[Message] = Factory(lambda: asyncio.get_running_loop().create_future())
 
     def give(self, message: Message) -> None:

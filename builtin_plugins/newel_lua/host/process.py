@@ -134,7 +134,8 @@ class Process:
         if stream is None:
             raise Lost("no pipe")
         try:
-            return wire.unpacked(wire.measured(await stream.readexactly(wire.length(await stream.readexactly(4)))))
+            size = wire.length(await stream.readexactly(4))
+            return wire.unpacked(wire.measured(await stream.readexactly(size))) | {"size": size}
         except asyncio.IncompleteReadError:
             raise Lost("it has ended") from None
 
@@ -145,8 +146,9 @@ class Process:
                 call = message.get("c")
                 if not self._turns or call != self._turns[0]:
                     raise Lost("it answers what was not asked")
+                checked = self._checked(call, message)
                 self._turns.popleft()
-                self._heard(self._checked(call, message), message)
+                self._heard(checked, message)
         except (Lost, wire.Garbled, OSError) as error:
             self._words += f"\n{error}".encode()
         self.alive = False

@@ -7,6 +7,7 @@ the loop in ``__main__``.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from typing import Any
 
 import lupa.luajit21 as vm
@@ -43,7 +44,7 @@ class Machine:
         boot = self._vm.compile(sources["sandbox"], name=b"=sandbox")
         driver = boot(memory, name.encode(), texts)
         self._step, self._notes, self._left = driver[b"step"], driver[b"notes"], driver[b"left"]
-        self._drop = driver[b"drop"]
+        self._drop, self._collect = driver[b"drop"], driver[b"collect"]
         self._handler, self._global, self._globals = driver[b"handler"], driver[b"global"], driver[b"globals"]
         self._load, self._empty, self._is_array = driver[b"load"], driver[b"empty_array"], driver[b"is_array"]
         for label in sorted({*modules, *sources} - {"sandbox"}):
@@ -59,7 +60,15 @@ class Machine:
     @property
     def lost(self) -> bool:
         """Whether it is so full that nothing can be handed in any more."""
-        return self.memory > self._most - _SPARE
+        return not self._room(0)
+
+    def _room(self, size: int) -> bool:
+        """Whether so many bytes can be handed in, garbage taken out first where that is needed."""
+        if self.memory + size <= self._most - _SPARE:
+            return True
+        with suppress(vm.LuaMemoryError):
+            self._collect()
+        return self.memory + size <= self._most - _SPARE
 
     def load(self, call: int, budget: int) -> dict[str, Any]:
         """Runs ``init.lua``. Done with ``[plugin_info, registrations]``."""
@@ -107,7 +116,7 @@ class Machine:
         return self._stepped(call, *arguments)
 
     def _stepped(self, call: int, *values: Any) -> dict[str, Any]:
-        if self.memory + weight(values) > self._most - _SPARE:
+        if not self._room(weight(values)):
             self.drop(call)
             return self._full(call, "too much for the plugin's memory")
         sent = [inward(one, self._vm.table_from, self._empty) for one in values]
@@ -123,6 +132,8 @@ class Machine:
         message = self._message(call, outcome if isinstance(outcome, tuple) else (outcome,))
         if message["t"] in ("done", "error"):
             self.drop(call)
+            if self.lost:
+                message["lost"] = True
         elif message["t"] == "yield":  # what it shows is an answer: the next event has a budget of its own
             self._lefts[call] = self._budgets[call]
         return self._with_notes(message)
@@ -144,8 +155,7 @@ class Machine:
         if verb == b"killed":
             what = rest[0].decode()
             return {
-                "t": "error", "c": call, "kind": what, "m": f"the plugin used up its {what}",
-                "lost": what == "memory" or self.lost,
+                "t": "error", "c": call, "kind": what, "m": f"the plugin used up its {what}", "lost": what == "memory",
             }  # fmt: skip
         message, trace, value = (*rest, None, None)[:3]
         told: dict[str, Any] = {"t": "error", "c": call, "kind": "error", "m": _text(message), "tb": _text(trace)}

@@ -270,7 +270,8 @@ class EntryDraft:
 
 @frozen(kw_only=True)
 class EntryEvent:
-    """The subject of the ``content_after_...`` hooks: plain data, since it may be told by another process, later."""
+    """The subject of ``content_before_publish``, ``content_before_delete`` and the ``content_after_...`` hooks: plain
+    data, since those may be told by another process, later."""
 
     type: str
     id: str
@@ -279,6 +280,9 @@ class EntryEvent:
     locale: str | None
     version: int | None = None
     path: str | None = None
+    data: Mapping[str, Any] | None = None
+    """In the ``content_before_...`` hooks: the draft's fields by name, in ``locale`` or the default one. ``None`` in
+    those after it, for it may have changed since."""
 
 
 class Content(Protocol):

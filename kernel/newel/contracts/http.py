@@ -16,6 +16,23 @@ Method = Literal["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
 Base = Literal["api", "root"]
 
 
+class HttpFault(NewelError):
+    """A refusal with a status and headers of its own, such as 405 or 415, where no error of ``newel.errors`` fits."""
+
+    def __init__(
+        self,
+        status: int,
+        code: str,
+        detail: str,
+        headers: Mapping[str, str] | None = None,
+        *,
+        extra: Mapping[str, Any] | None = None,
+    ) -> None:
+        super().__init__(detail, code=code, extra=extra)
+        self.status = status
+        self.headers = dict(headers or {})
+
+
 class BodyCut(NewelError):
     """A body ended before its end: the client went away, or what it sent cannot be read. What came before is good."""
 
@@ -41,6 +58,10 @@ class HttpRequest(Protocol):
 
     @property
     def query(self) -> list[tuple[str, str]]: ...
+    @property
+    def query_text(self) -> str:
+        """The query as it was sent, without the question mark; for routes of ``any_query``."""
+
     @property
     def nested(self) -> Mapping[str, Any]:
         """The query with bracketed keys as nested mappings (and lists, where they count from 0). JSON text is
@@ -93,6 +114,11 @@ class Route:
     summary: str
     max_body: int = 0
     query: Mapping[str, str] = Factory(dict)
+    any_query: bool = False
+    """Whether the query is the handler's own affair: nothing of it is read or refused before."""
+    slash: bool = False
+    """Whether a ``{rest...}`` may end in a slash, which is then part of it, or be empty but for one. Elsewhere a path
+    that ends in a slash is no address."""
     base: Base = "api"
     """``root``: ``path`` is the whole path. Its first segment is fixed, and not one that the door keeps for itself:
     ``api`` and the probes."""

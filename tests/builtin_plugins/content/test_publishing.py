@@ -234,7 +234,7 @@ class Listening:
 
     @hookimpl
     def content_before_publish(self, event: EntryEvent) -> None:
-        if event.locale == "fr":
+        if event.data is not None and event.data["title"] == "Un":
             raise Reject("not in French", code="rude")
 
     @hookimpl

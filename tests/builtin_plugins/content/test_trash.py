@@ -169,7 +169,7 @@ class Guard:
     @hookimpl
     def content_before_delete(self, event: EntryEvent) -> None:
         self.asked.append(event.id)
-        if event.id == self.keep:
+        if event.data is not None and event.data["title"] == self.keep:
             raise Reject("this one stays", code="kept")
 
     @hookimpl
@@ -182,7 +182,7 @@ async def test_plugins_may_refuse_and_are_told_after_the_commit(open_site: Any, 
     await site.type("page", TITLE, SLUG, kind="page")
     top = await site.create("page", title="Top")
     below = await site.create("page", parent=top.id, title="Below")
-    monkeypatch.setattr(Guard, "keep", below.id)
+    monkeypatch.setattr(Guard, "keep", "Below")
     with pytest.raises(Reject, match="this one stays"):
         await site.on("delete", top, descendants=True)
     await site.app.settle()

@@ -11,6 +11,7 @@ local sethook, traceback, getinfo = debug.sethook, debug.traceback, debug.getinf
 local rep, sub, byte, find, gsub, format, match =
   string.rep, string.sub, string.byte, string.find, string.gsub, string.format, string.match
 local floor, min, huge, concat = math.floor, math.min, math.huge, table.concat
+local insert = table.insert
 
 -- Compiled code is not counted by hooks, so none is compiled.
 jit.off()
@@ -239,11 +240,20 @@ strings.rep = function(text, count, separator)
 end
 
 local tables = {}
-for _, key in ipairs({ "concat", "getn", "insert", "maxn", "remove" }) do
+for _, key in ipairs({ "concat", "getn", "maxn", "remove" }) do
   tables[key] = table[key]
 end
 for _, key in ipairs({ "foreach", "foreachi", "sort" }) do
   tables[key] = calling_back(table[key], key)
+end
+tables.insert = function(list, at, ...)
+  if select("#", ...) > 0 then
+    local place = tonumber(at)
+    if place and not (place >= 1 and place < 0x80000000) then -- each place on the way would be moved
+      fault("bad argument #2 to 'insert' (position out of bounds)")
+    end
+  end
+  return insert(list, at, ...)
 end
 tables.unpack = unpack
 tables.pack = function(...)
@@ -408,6 +418,10 @@ function driver.drop(call)
   lives[call] = nil
 end
 
+function driver.collect()
+  collectgarbage("collect")
+end
+
 function driver.left()
   return left
 end
@@ -418,13 +432,16 @@ function driver.notes()
   return those
 end
 
+-- What modules of ours have for each other.
+local shared = {}
+
 -- Installs a module: `text` is its Lua half, or else `functions` names what is handed on as it is.
 function driver.module(label, text, functions)
   local module = {}
   if text then
     local made = assert(loadstring(text, "=" .. label))
     module = made(host, register, tell, {
-      array = ARRAY, env = env, fault = fault, file = file, frozen = frozen, name = name,
+      array = ARRAY, env = env, fault = fault, file = file, frozen = frozen, name = name, shared = shared,
     }) or module
   end
   for _, key in ipairs(functions) do

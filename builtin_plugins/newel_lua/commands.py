@@ -1,0 +1,118 @@
+"""``newel lua new|check|info``. The other verbs are operations."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from newel.cli.operations import operator
+from newel.cli.output import clean, show, table
+
+if TYPE_CHECKING:
+    from newel.cli.site import Site
+    from newel_lua.answers import Info
+    from newel_lua.checking import Checked
+
+WRONG = 1
+
+
+@click.group(no_args_is_help=True)
+def lua() -> None:
+    """Plugins in Lua: write, check, test, approve, enable, reload them."""
+
+
+@lua.command()
+@click.argument("name")
+@click.option("--into", type=click.Path(path_type=Path), help="The folder to write into; the site's plugins otherwise.")
+@click.pass_obj
+def new(site: Site, name: str, into: Path | None) -> None:
+    """Write a new plugin that works, with a test that passes."""
+    from newel_lua.config import LuaConfig
+    from newel_lua.scaffold import write_plugin
+
+    if into is None:
+        into = site.folder / site.app().config(LuaConfig).folder if site.file.exists() else Path()
+    folder = write_plugin(name, into)
+    click.echo(f"wrote {folder}\nnext: newel lua test {folder}")
+
+
+@lua.command()
+@click.argument("folders", metavar="PATH...", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.pass_obj
+def check(site: Site, folders: Sequence[Path]) -> int:
+    """Say all that is wrong with plugins, with file and line. Needs no site, and runs nothing of them for real."""
+    code = 0
+    whole = [Path(os.path.normpath(folder.absolute())) for folder in folders]
+    for folder, found in zip(folders, site.run(_check(site, whole)), strict=True):
+        for mistake in found.mistakes:
+            click.echo(f"{folder}/{clean(str(mistake))}" if mistake.file else f"{folder}: {clean(str(mistake))}")
+            code = WRONG
+        if found.examined is not None:
+            manifest, items = found.examined.manifest, found.examined.request.items
+            click.echo(f"{manifest.name} {manifest.version}: fine; it asks for {len(items) or 'nothing'}")
+            for item in items:
+                click.echo(f"  {clean(item.label)}{f'  ({item.terms})' if item.terms else ''}")
+    return code
+
+
+async def _check(site: Site, folders: Sequence[Path]) -> list[Checked]:
+    plugin: Any = site.app().plugins["lua"]
+    try:
+        return [await plugin.life.check.check(folder) for folder in folders]
+    finally:
+        await plugin.host.close()
+
+
+@lua.command()
+@click.argument("name")
+@click.option("--json", "as_json", is_flag=True, help="Print the answer as JSON.")
+@click.pass_obj
+def info(site: Site, name: str, as_json: bool) -> None:
+    """Tell all about a plugin: how it fares, what it asks for, and what of it is approved."""
+    site.expected()
+    found, plain = site.run(_info(site, name))
+    if as_json:
+        show(plain, as_json=True)
+        return
+    _told(found)
+
+
+async def _info(site: Site, name: str) -> tuple[Info, Any]:
+    app = site.app()
+    async with app.running():
+        found = await app.operations.run("lua.get", {"name": name}, app.call(operator(), "cli"))
+    return found, app.structurer.unstructure(found)
+
+
+def _told(found: Info) -> None:
+    click.echo(clean(f"{found.name} {found.version}  {found.state}  {found.description}"))
+    if found.failed_reason is not None:
+        click.echo(f"{'failed' if found.state == 'failed' else 'new code fails'}: {clean(found.failed_reason)}")
+    if not found.enabled:
+        click.echo(f"not enabled: newel lua enable {found.name}")
+    if found.manifest_drift:
+        click.echo(f"other files lie there than run: newel lua reload {found.name}")
+    if found.circuit_breaker_state != "closed":
+        click.echo(f"it rests after repeated failure ({found.circuit_breaker_state})")
+    if found.request:
+        click.echo("asks for:")
+        rows = [(clean(one.item), one.terms, one.approved_by or "not approved") for one in found.request]
+        table(("item", "terms", "approved by"), rows)
+    if any(not one.approved for one in found.request):
+        click.echo(f"what is not approved does not run: newel lua approve {found.name} --all")
+    drifts = [f"{one['table']}.{one['column']}: {one['kind']}" for one in found.schema_drift]
+    for title, lines in (
+        ("settings", [f"{one['name']} = {one['value']}" for one in found.settings]),
+        ("needs the plugins", list(found.dependencies)),
+        ("hooks that are switched off", list(found.hooks_off)),
+        ("tables that are not as it wants them", drifts),
+        ("nodes", [f"{one.get('host', one['node'])}: {one['state']} {one['version']}" for one in found.nodes]),
+    ):  # fmt: skip
+        if lines:
+            click.echo(f"{title}:")
+            for line in lines:
+                click.echo(f"  {clean(line)}")

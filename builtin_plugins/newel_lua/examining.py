@@ -1,0 +1,130 @@
+"""From a folder to what stands in it: files, manifest, request; and what is wrong with it, with file and line."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from attrs import frozen
+
+from newel_lua.config import LuaConfig
+from newel_lua.discovery import Candidate
+from newel_lua.faults import CallFailed, LuaError
+from newel_lua.files import Files, FilesFault, read_files
+from newel_lua.host.instance import Code
+from newel_lua.manifest import Limits, ManifestFault, PluginManifest, merged
+from newel_lua.model import Grants, Kind, Run, Self
+from newel_lua.ports import Runs
+from newel_lua.request import Request, requested
+from newel_lua.toml import read_toml
+
+if TYPE_CHECKING:
+    from newel.structure import Structurer
+
+KEPT = 256
+"""Plugins whose examination is remembered, by name and hash."""
+_MB = 1 << 20
+
+
+@frozen(kw_only=True)
+class Reason:
+    """Why a plugin does not run, or not its newest code."""
+
+    message: str
+    file: str | None = None
+    line: int | None = None
+
+    def __str__(self) -> str:
+        if self.file is None:
+            return self.message
+        return f"{self.file}: {self.message}" if self.line is None else f"{self.file}:{self.line}: {self.message}"
+
+
+class NotLoaded(Exception):
+    """Carries the reason."""
+
+    def __init__(self, reason: Reason) -> None:
+        super().__init__(str(reason))
+        self.reason = reason
+
+
+@frozen(kw_only=True)
+class Examined:
+    """A plugin's code, looked at and not run for real."""
+
+    candidate: Candidate
+    files: Files
+    manifest: PluginManifest
+    request: Request
+
+
+class Examiner:
+    """Looks at code; what it saw it remembers by the code's hash."""
+
+    def __init__(
+        self, host: Runs, config: LuaConfig, structurer: Structurer, make_run: Callable[[Self, Kind], Run]
+    ) -> None:
+        self._host = host
+        self._config = config
+        self.structurer = structurer
+        self._make_run = make_run
+        self._kept: dict[tuple[str, str], tuple[PluginManifest, Request] | Reason] = {}
+
+    async def read(self, candidate: Candidate) -> Files:
+        """The files as they lie there now. Raises ``NotLoaded``."""
+        if candidate.fault is not None:
+            raise NotLoaded(Reason(message=candidate.fault))
+        try:
+            return await asyncio.to_thread(read_files, candidate.folder)
+        except FilesFault as error:
+            raise NotLoaded(Reason(message=error.message, file=error.file)) from None
+
+    async def examine(self, candidate: Candidate, files: Files | None = None) -> Examined:
+        """What these files (else: those that lie there) ask for. Raises ``NotLoaded``."""
+        if files is None:
+            files = await self.read(candidate)
+        key = (candidate.name, files.hash)
+        found = self._kept.get(key)
+        if found is None:
+            try:
+                found = await self._look(candidate.name, files)
+            except CallFailed as error:
+                found = reason_of(error)
+                if not isinstance(error, LuaError):  # it may be the machine that is slow
+                    raise NotLoaded(found) from None
+            while len(self._kept) >= KEPT:
+                del self._kept[next(iter(self._kept))]
+            self._kept[key] = found
+        if isinstance(found, Reason):
+            raise NotLoaded(found)
+        return Examined(candidate=candidate, files=files, manifest=found[0], request=found[1])
+
+    async def _look(self, name: str, files: Files) -> tuple[PluginManifest, Request] | Reason:
+        try:
+            toml = None if files.toml is None else read_toml(name, files.toml, self.structurer)
+            limits = Limits() if toml is None else toml.limits
+            plugin = Self(name=name, version="" if toml is None else toml.version, grants=Grants())
+            seen = await self._host.inspect(
+                code(name, files, limits, self._config), lambda kind: self._make_run(plugin, kind)
+            )
+            manifest = merged(name, toml, seen.info, self.structurer)
+            return manifest, requested(manifest, seen.registrations)
+        except ManifestFault as error:
+            return Reason(message=error.message, file=error.file, line=error.line)
+
+
+def code(name: str, files: Files, limits: Limits, config: LuaConfig) -> Code:
+    """For the host."""
+    return Code(
+        name=name,
+        files=files.lua,
+        memory=int(limits.lowered("memory_mb", config.memory_mb)) * _MB,
+        instructions=int(limits.lowered("instructions", config.instructions)),
+    )
+
+
+def reason_of(error: CallFailed) -> Reason:
+    if isinstance(error, LuaError):
+        return Reason(message=error.text, file=error.file, line=error.line)
+    return Reason(message=str(error))

@@ -1,0 +1,51 @@
+"""What a before-hook answered: nothing, a refusal, or fields to change."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from newel_lua.hooks.calling import rejection
+from newel_lua.hooks.model import LuaHook
+from newel_lua.model import LuaValue
+
+_EXACT = 1 << 53
+
+
+def changes(hook: LuaHook, answer: LuaValue, sent: Mapping[str, Any], at: str) -> dict[str, Any]:
+    """The fields that the hook changes, with their new values. ``sent``: those that it was given.
+
+    A hook answers ``{title = "..."}``; or ``{data = {...}, clear = {"subtitle"}}``, which may be the table that it was
+    given, with its ``data`` changed. A field that is not named stays. ``{error = {field=, code=, message=}}`` or
+    ``{errors = {...}}`` refuses: raises ``Reject``.
+    """
+    if not isinstance(answer, dict):
+        return {}
+    own = "_table" in answer
+    errors = answer.get("errors")
+    refused = errors if isinstance(errors, list) else [answer.get("error")]
+    if refused and refused[0] and (own or "error" not in sent):
+        raise rejection(hook, refused, at)
+    given: Mapping[str, Any] = answer
+    gone: Any = ()
+    if isinstance(answer.get("data"), dict | list) and (own or "data" not in sent):
+        given, gone = (answer["data"] if isinstance(answer["data"], dict) else {}), answer.get("clear")
+    elif own:  # its own argument, changed in place
+        given = {name: answer[name] for name in sent if name in answer}
+    found = {name: value for name, value in given.items() if name not in sent or not same(value, sent[name])}
+    return found | {str(name): None for name in (gone if isinstance(gone, list) else ())}
+
+
+def same(answered: LuaValue, sent: Any) -> bool:
+    """Whether a value came back as it went out: on the way, ``null`` in tables and the exactness of numbers beyond
+    2^53 are lost, and an empty table is a list or none."""
+    if not answered and not sent and isinstance(answered, list | dict) and isinstance(sent, list | dict):
+        return True
+    if isinstance(answered, dict) and isinstance(sent, Mapping):
+        kept = {key: value for key, value in sent.items() if value is not None}
+        return answered.keys() == kept.keys() and all(same(answered[key], kept[key]) for key in kept)
+    if isinstance(answered, list) and isinstance(sent, list | tuple):
+        return len(answered) == len(sent) and all(map(same, answered, sent))
+    if type(sent) is int and abs(sent) > _EXACT:
+        return isinstance(answered, int | float) and float(answered) == float(sent)
+    return bool(answered == sent) and isinstance(answered, bool) == isinstance(sent, bool)

@@ -1,0 +1,122 @@
+"""The life of plugins in one process: what is decided, what runs, and what is told of it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from typing import TYPE_CHECKING
+
+from newel.contracts.database import Database
+from newel.contracts.migrations import Migration
+from newel.operations import Operation, operations_of
+from newel_lua.checking import Check
+from newel_lua.config import LuaConfig
+from newel_lua.deciding import Deciding
+from newel_lua.leftovers import Leftovers
+from newel_lua.migrations import STEPS
+from newel_lua.ports import Runs
+from newel_lua.registry import Registry
+from newel_lua.service import Reading
+from newel_lua.store import CHANNEL, Store
+from newel_lua.syncing import Sync
+from newel_lua.watching import Watcher
+
+if TYPE_CHECKING:
+    from newel.app import App
+
+START_SECONDS = 45.0
+"""For the plugins that are enabled; the site then starts without those that take longer."""
+
+
+class Life:
+    """``running`` encloses it all. Plugins run in a process that serves, and in any other where their hooks are needed.
+
+    ``registry`` is what the doors of plugins use.
+    """
+
+    def __init__(self, app: App, config: LuaConfig, host: Runs) -> None:
+        self._app = app
+        self._config = config
+        self.store = Store()
+        self.registry = Registry(app, config, host)
+        self.sync = Sync(app, config, self.store, self.registry)
+        self.check = Check(self.registry, config)
+        self._watcher = Watcher(app, config, self.registry)
+        self._reading = Reading(app, self.store, self.registry, self.sync)
+        self._deciding = Deciding(app, self.store, self.registry, self.sync, self._decided)
+        self._leftovers = Leftovers(self.store, self.sync)
+        self._stack = AsyncExitStack()
+        self._starting = asyncio.Lock()
+        self._telling: set[asyncio.Task[None]] = set()
+        self.serving = False
+        self.begun = False
+
+    def migrations(self) -> Sequence[Migration]:
+        return STEPS
+
+    def operations(self) -> Sequence[Operation]:
+        return operations_of(self._reading, self._deciding, self._leftovers)
+
+    @asynccontextmanager
+    async def running(self, db: Database, *, serving: bool) -> AsyncIterator[None]:
+        self.store.open(db)
+        self.serving = serving
+        try:
+            if serving or await self._hooked():
+                await self.ensure()
+            yield
+        finally:
+            await asyncio.gather(*self._telling, return_exceptions=True)
+            await self._stack.aclose()
+            self.begun = False
+
+    async def ensure(self) -> None:
+        """Starts the plugins of this process, if that has not been done; returns when they run."""
+        async with self._starting:
+            if self.begun:
+                return
+            self.begun = True
+            await self._stack.enter_async_context(self.registry.running())
+            await self.sync.take()
+            try:
+                async with asyncio.timeout(START_SECONDS):
+                    await self.registry.settled()
+            except TimeoutError:
+                self._app.log.error("some Lua plugins are still starting")
+            await self._stack.enter_async_context(self._beside())
+
+    async def settled(self) -> None:
+        """Returns when what is decided by now is done here."""
+        await self.sync.take()
+        await self.registry.settled()
+
+    async def _hooked(self) -> bool:
+        """Whether this process may have to call hooks: whatever its door, no entry is to be saved without them."""
+        decided = (await self.store.decided(self.store.db)).values()
+        return any(given.item.kind == "hook" for one in decided if one.enabled for given in one.approvals)
+
+    @asynccontextmanager
+    async def _beside(self) -> AsyncIterator[None]:
+        work: list[Callable[[], Awaitable[None]]] = [self.sync.go]
+        if self.store.db.reaches_all:
+            work.append(self.sync.listen)
+        if self.serving and self._config.watch:
+            work.append(self._watcher.go)
+        self.sync.tells = self.serving
+        tasks = [asyncio.ensure_future(one()) for one in work]
+        try:
+            yield
+        finally:
+            for one in tasks:
+                one.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+            if self.serving:
+                await self.sync.leave()
+
+    def _decided(self) -> None:
+        """After the commit of a decision: everybody is told."""
+        self.sync.wake()
+        task = asyncio.create_task(self.store.db.notify(CHANNEL), name="newel-lua-tell")
+        self._telling.add(task)
+        task.add_done_callback(self._telling.discard)

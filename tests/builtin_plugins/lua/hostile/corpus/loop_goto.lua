@@ -1,0 +1,5 @@
+-- An endless loop of jumps. Expect: instructions
+function attack()
+  ::again::
+  goto again
+end

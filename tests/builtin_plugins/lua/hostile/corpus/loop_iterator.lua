@@ -1,0 +1,4 @@
+-- An iterator that never ends. Expect: instructions
+function attack()
+  for _ in function() return true end do end
+end

@@ -1,0 +1,2 @@
+-- An endless loop while the plugin loads. Expect at load: instructions
+while true do end

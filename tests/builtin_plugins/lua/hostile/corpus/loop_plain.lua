@@ -1,0 +1,4 @@
+-- The endless loop. Expect: instructions
+function attack()
+  while true do end
+end

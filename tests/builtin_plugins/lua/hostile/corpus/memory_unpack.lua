@@ -1,0 +1,4 @@
+-- More results than a stack holds. Expect: error
+function attack()
+  return unpack({}, 1, 1e8)
+end

@@ -1,0 +1,4 @@
+-- An error that is nothing. Expect: error
+function attack()
+  error(nil)
+end

@@ -1,0 +1,4 @@
+-- A function as an answer. Expect: value
+function attack()
+  return print
+end

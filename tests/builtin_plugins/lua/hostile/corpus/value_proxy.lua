@@ -1,0 +1,4 @@
+-- A module as an answer. Expect: done
+function attack()
+  return { desk, string }
+end
