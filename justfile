@@ -70,7 +70,8 @@ check: lint types lock-check
 # Regenerate the reference pages
 [group('project')]
 docs:
-    exec python -m newel.testing.reference docs/extend/reference
+    python -m newel.testing.reference docs/extend/reference
+    python -m newel_lua.definitions .
 
 # Record the public surface anew: routes, permissions, commands, hooks, settings
 [group('project')]

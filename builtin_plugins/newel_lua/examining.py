@@ -10,7 +10,7 @@ from attrs import frozen
 
 from newel_lua.config import LuaConfig
 from newel_lua.discovery import Candidate
-from newel_lua.faults import CallFailed, LuaError
+from newel_lua.faults import Away, CallFailed, LuaError, TimedOut
 from newel_lua.files import Files, FilesFault, read_files
 from newel_lua.host.instance import Code
 from newel_lua.manifest import Limits, ManifestFault, PluginManifest, merged
@@ -42,11 +42,12 @@ class Reason:
 
 
 class NotLoaded(Exception):
-    """Carries the reason."""
+    """Carries the reason. ``passing``: it lies with the machine rather than the code, so trying again may help."""
 
-    def __init__(self, reason: Reason) -> None:
+    def __init__(self, reason: Reason, *, passing: bool = False) -> None:
         super().__init__(str(reason))
         self.reason = reason
+        self.passing = passing
 
 
 @frozen(kw_only=True)
@@ -91,8 +92,8 @@ class Examiner:
                 found = await self._look(candidate.name, files)
             except CallFailed as error:
                 found = reason_of(error)
-                if not isinstance(error, LuaError):  # it may be the machine that is slow
-                    raise NotLoaded(found) from None
+                if passing(error):
+                    raise NotLoaded(found, passing=True) from None
             while len(self._kept) >= KEPT:
                 del self._kept[next(iter(self._kept))]
             self._kept[key] = found
@@ -122,6 +123,11 @@ def code(name: str, files: Files, limits: Limits, config: LuaConfig) -> Code:
         memory=int(limits.lowered("memory_mb", config.memory_mb)) * _MB,
         instructions=int(limits.lowered("instructions", config.instructions)),
     )
+
+
+def passing(error: CallFailed) -> bool:
+    """Whether the machine may be to blame: it is slow, or has no room for a process."""
+    return isinstance(error, Away | TimedOut)
 
 
 def reason_of(error: CallFailed) -> Reason:

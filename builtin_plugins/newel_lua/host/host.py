@@ -20,6 +20,7 @@ from newel_lua.host.seats import Seats
 from newel_lua.host.session import Session
 from newel_lua.host.slots import Slots
 from newel_lua.model import Function, Kind, LuaFault, LuaRefused, LuaValue, Module, Registration, Returns, Run
+from newel_lua.varargs import filled
 
 _MB = 1 << 20
 _TRIES = 3
@@ -283,8 +284,9 @@ class Host:
             raise Away(f"no Lua worker starts: {error}") from None
         instance.number, instance.process = number, process
         code = instance.code
+        files = {path: filled(text) for path, text in code.files.items()}
         order = {
-            "t": "load", "name": code.name, "files": dict(code.files), "modules": self._labels,
+            "t": "load", "name": code.name, "files": files, "modules": self._labels,
             "memory": code.memory, "i": code.instructions,
         }  # fmt: skip
         loaded = await self._starting(instance, "load", order, process, inert=inert)

@@ -13,6 +13,7 @@ from newel.testing.clock import FakeClock
 from newel.testing.egress import FakeEgress, Page
 from newel.testing.fake_blobs import FakeBlobs
 from newel.testing.fakes import FakeAccounts, FakeAudit
+from newel.testing.quality import assert_good_plugin
 from newel.testing.terminal import FakeTerminal
 
 __all__ = [
@@ -27,6 +28,7 @@ __all__ = [
     "HookCalls",
     "Page",
     "actor",
+    "assert_good_plugin",
     "builtin",
     "make_app",
 ]
