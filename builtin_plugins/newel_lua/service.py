@@ -99,6 +99,11 @@ class Reading:
         except NotLoaded as error:
             return code, error.reason
 
+    def _running(self, name: str) -> Examined | None:
+        """What runs here, where what lies there cannot be read."""
+        plugin = self._registry.plugins.get(name)
+        return None if plugin is None or plugin.live is None else plugin.live.examined
+
     def _facts(self, name: str, decided: Decided, reports: Mapping[str, Mapping[str, Facts]]) -> Facts | None:
         """What this process knows, else the node that fares worst; ``None``: nobody knows."""
         plugin = self._registry.plugins.get(name)
@@ -120,7 +125,7 @@ class Reading:
         self, candidate: Candidate | None, decided: Decided, code: str, seen: Examined | Reason, facts: Facts | None,
         nodes: tuple[Mapping[str, Any], ...],
     ) -> Info:  # fmt: skip
-        whole = seen if isinstance(seen, Examined) else None
+        whole = seen if isinstance(seen, Examined) else self._running(decided.name)
         manifest = whole.manifest if whole else None
         running = facts["code"] if facts else ""
         plain = {} if manifest is None else asdict(manifest)
