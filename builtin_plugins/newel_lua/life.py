@@ -97,7 +97,7 @@ class Life:
 
     async def _hooked(self) -> bool:
         """Whether this process may have to call hooks: whatever its door, no entry is to be saved without them."""
-        decided = (await self.store.decided(self.store.db)).values()
+        decided = (await self.store.snapshot())[1].values()
         return any(given.item.kind == "hook" for one in decided if one.enabled for given in one.approvals)
 
     @asynccontextmanager

@@ -41,7 +41,7 @@ class Reading:
     async def list(self, call: Call) -> Plugins:
         """Lists the plugins in Lua that are there, or that were decided about."""
         candidates = await self._sync.candidates()
-        decided = await self._store.decided(self._store.db)
+        _, decided = await self._store.snapshot()
         reports = await self._store.reports(self._app.clock.now())
         found = []
         for name in sorted({*candidates, *decided}):
@@ -64,7 +64,7 @@ class Reading:
     async def get(self, call: Call, order: PluginName) -> Info:
         """Tells all about a plugin: state, what it asks for and what of it is approved, settings, counters."""
         candidate = (await self._sync.candidates()).get(order.name)
-        decided = (await self._store.decided(self._store.db)).get(order.name)
+        decided = (await self._store.snapshot())[1].get(order.name)
         if candidate is None and decided is None:
             raise NotFound(f"there is no plugin '{order.name}'")
         known = decided or Decided(name=order.name)
@@ -76,7 +76,7 @@ class Reading:
 
     async def names(self) -> Sequence[str]:
         """For ``Guests``."""
-        return sorted({*await self._sync.candidates(), *await self._store.decided(self._store.db)})
+        return sorted({*await self._sync.candidates(), *(await self._store.snapshot())[1]})
 
     async def about(self, name: str) -> Mapping[str, Any] | None:
         """For ``Guests``."""

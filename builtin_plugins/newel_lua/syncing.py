@@ -42,6 +42,7 @@ class Sync:
         """Whether others are to know of this process: where it serves."""
         self._stamp: Any = None
         self._woken = asyncio.Event()
+        self._taking = asyncio.Lock()
         self._told: dict[str, Any] = {}
         self._told_at = float("-inf")
         registry.listeners.append(self.wake)
@@ -54,10 +55,10 @@ class Sync:
 
     async def take(self) -> None:
         """Reads what lies there and what was decided."""
-        stamp = await self._store.stamp()
-        candidates, decided = await self.candidates(), await self._store.decided(self._store.db)
-        self._registry.update(candidates, decided)
-        self._stamp = stamp
+        async with self._taking:  # what was read first must not be told last
+            candidates = await self.candidates()
+            self._stamp, decided = await self._store.snapshot()
+            self._registry.update(candidates, decided)
 
     async def tell(self) -> None:
         """Writes what this node knows, where that is news or has not been said for long."""
@@ -97,7 +98,7 @@ class Sync:
             await self._app.clock.sleep(SYNC_SECONDS)
 
     async def _turn(self) -> None:
-        if await self._store.stamp() != self._stamp:
+        if await self._store.stamp(self._store.db) != self._stamp:
             await self.take()
         else:
             candidates = await self.candidates()
