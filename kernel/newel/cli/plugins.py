@@ -38,8 +38,8 @@ def listing(site: Site, as_json: bool) -> None:
         show(rows, as_json=True)
     else:
         table(("plugin", "state", "origin", "summary"), [tuple(row.values()) for row in rows])
-    for failure in failures:
-        click.echo(str(failure), err=True)
+    for told in (*failures, *app.uses.all):
+        click.echo(str(told), err=True)
 
 
 def _failures(site: Site, app: App) -> list[Failure]:
