@@ -1,4 +1,4 @@
-"""``newel plugins list|why|info|enable|disable|new``."""
+"""``newel plugins list|why|info|enable|disable|check|new``."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from newel import order, tomlfile
+from newel.cli.checking import check
 from newel.cli.output import show, table
 from newel.cli.runs import running_failures
 from newel.config import did_you_mean
@@ -23,7 +24,10 @@ if TYPE_CHECKING:
 
 @click.group(no_args_is_help=True)
 def plugins() -> None:
-    """List, explain, switch and write plugins."""
+    """List, explain, switch, check and write plugins."""
+
+
+plugins.add_command(check)
 
 
 @plugins.command("list")
