@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from difflib import get_close_matches
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, cast
 
 from attrs import frozen
 
@@ -16,6 +16,7 @@ from newel.deprecation import Deprecated
 from newel.errors import NotFound, Reject
 from newel.surface import Surface
 
+Nodes = list[ast.AST]
 MARKS = {"collect", "first", "fold", "notify", "around"}
 
 
@@ -58,10 +59,14 @@ def check(package: Path, target: Surface, version: str) -> list[Finding]:
     sources = {file: _parsed(file) for file in files}
     top = _manifest(root / "__init__.py" if package.is_dir() else package)
     found = [] if top is None else list(_range(top, package, version))
-    own = {one.name for tree in sources.values() for one in _functions(tree) if MARKS & set(_marks(one))}
-    for file, tree in sources.items():
+    own = {one.name for nodes in sources.values() for one in _functions(nodes) if MARKS & set(_marks(one))}
+    for file, nodes in sources.items():
         place = _Place(root.parent if package.is_dir() else root, file)
-        found += [*_imports(tree, place, target), *_hooks(tree, place, target, own), *_operations(tree, place, target)]
+        found += [
+            *_imports(nodes, place, target),
+            *_hooks(nodes, place, target, own),
+            *_operations(nodes, place, target),
+        ]
     return found
 
 
@@ -74,16 +79,17 @@ class _Place:
         return f"{self.file.relative_to(self.root)}:{node.lineno}"
 
 
-def _parsed(file: Path) -> ast.Module:
+def _parsed(file: Path) -> Nodes:
+    """Every node of a source, the module first. Walking is the slow part, so it is done once."""
     try:
-        return ast.parse(file.read_text("utf-8"))
+        return list(ast.walk(ast.parse(file.read_text("utf-8"))))
     except (SyntaxError, ValueError, OSError) as error:
         raise Reject(f"{file} cannot be read as Python: {error}") from None
 
 
 def _manifest(file: Path) -> ast.Call | None:
     """The call ``manifest = Manifest(...)`` of a module."""
-    for node in _parsed(file).body:
+    for node in cast("ast.Module", _parsed(file)[0]).body:
         target = node.targets[0] if isinstance(node, ast.Assign) else getattr(node, "target", None)
         call = getattr(node, "value", None)
         if isinstance(target, ast.Name) and target.id == "manifest" and isinstance(call, ast.Call):
@@ -100,8 +106,8 @@ def _range(call: ast.Call, package: Path, version: str) -> Iterator[Finding]:
                 yield Finding("error", f"{package.name}:{call.lineno}", str(error))
 
 
-def _imports(tree: ast.AST, place: _Place, target: Surface) -> Iterator[Finding]:
-    for node in ast.walk(tree):
+def _imports(nodes: Nodes, place: _Place, target: Surface) -> Iterator[Finding]:
+    for node in nodes:
         if isinstance(node, ast.Import):
             for alias in node.names:
                 if alias.name.split(".")[0] == "newel" and alias.name not in target.modules:
@@ -142,8 +148,8 @@ def _is_module(name: str) -> bool:
         return False
 
 
-def _hooks(tree: ast.AST, place: _Place, target: Surface, own: set[str]) -> Iterator[Finding]:
-    for one in _functions(tree):
+def _hooks(nodes: Nodes, place: _Place, target: Surface, own: set[str]) -> Iterator[Finding]:
+    for one in _functions(nodes):
         mark = _marks(one).get("hookimpl")
         if mark is None:
             continue
@@ -172,10 +178,10 @@ def _hooks(tree: ast.AST, place: _Place, target: Surface, own: set[str]) -> Iter
             yield Finding("error", place.of(one), f"the hook {name} is asked at boot: 'def', not 'async def'")
 
 
-def _operations(tree: ast.AST, place: _Place, target: Surface) -> Iterator[Finding]:
+def _operations(nodes: Nodes, place: _Place, target: Surface) -> Iterator[Finding]:
     """Operations of Newel's own that it runs by name."""
     nouns = {name.partition(".")[0] for name in target.operations}
-    for node in ast.walk(tree):
+    for node in nodes:
         run = isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "run"
         if not run or not node.args or not isinstance(node.args[0], ast.Constant):  # type: ignore[attr-defined]  # a call
             continue
@@ -188,8 +194,8 @@ def _operations(tree: ast.AST, place: _Place, target: Surface) -> Iterator[Findi
             yield Finding("error", place.of(node), f"Newel {target.version} has no operation {name}{hint}")
 
 
-def _functions(tree: ast.AST) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef]:
-    return (node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef))
+def _functions(nodes: Nodes) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef]:
+    return (node for node in nodes if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef))
 
 
 def _marks(function: ast.FunctionDef | ast.AsyncFunctionDef) -> dict[str, ast.expr]:
