@@ -141,7 +141,7 @@ class Reading:
             limits={key: value for key, value in plain.get("limits", {}).items() if value is not None},
             circuit_breaker_state=facts["breaker"]["state"] if facts else "closed",
             circuit_breaker_errors=facts["breaker"]["errors"] if facts else 0,
-            hooks_off=tuple(facts["hooks_off"]) if facts else (),
+            last_error=facts["last_error"] if facts else None, hooks_off=tuple(facts["hooks_off"]) if facts else (),
             calls_running=facts["calls_running"] if facts else 0, calls_limit=self._registry.calls_limit,
             manifest_drift=running not in ("", code),
             capability_drift=tuple(whole.request.drift(decided.approvals)) if whole else (), schema_drift=(),

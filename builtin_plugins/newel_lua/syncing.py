@@ -133,6 +133,7 @@ def facts_of(plugin: Plugin) -> dict[str, Any]:
         "code": "" if live is None else live.examined.files.hash,
         "calls_running": 0 if live is None else live.calls,
         "breaker": {"state": plugin.breaker.state, "errors": plugin.breaker.failed},
+        "last_error": plugin.last_error,
         "hooks_off": sorted(plugin.hooks_off),
         "counters": plugin.counters.facts(),
     }  # fmt: skip
@@ -140,4 +141,6 @@ def facts_of(plugin: Plugin) -> dict[str, Any]:
 
 def _lasting(facts: Mapping[str, Any]) -> dict[str, Any]:
     """Without what changes with every call: that goes out with the next report."""
-    return {key: value for key, value in facts.items() if key not in ("calls_running", "counters", "breaker")}
+    return {
+        key: value for key, value in facts.items() if key not in ("calls_running", "counters", "breaker", "last_error")
+    }
