@@ -105,7 +105,7 @@ class Life:
         work: list[Callable[[], Awaitable[None]]] = [self.sync.go]
         if self.store.db.reaches_all:
             work.append(self.sync.listen)
-        if self.serving and self._config.watch:
+        if self._config.watch:
             work.append(self._watcher.go)
         self.sync.tells = self.serving
         tasks = [asyncio.ensure_future(one()) for one in work]

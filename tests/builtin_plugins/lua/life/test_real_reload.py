@@ -15,7 +15,7 @@ from newel.testing import Client, actor
 from newel.testing.fakes import FakeAccounts
 from newel_lua.doors import Hooks
 
-pytestmark = pytest.mark.engines("sqlite")
+pytestmark = [pytest.mark.engines("sqlite"), pytest.mark.needs_plugin("http")]
 SECONDS = 2.0
 """One is promised; a machine that runs other tests besides gets two."""
 
