@@ -199,6 +199,11 @@ class Registry:
             self._failed(plugin, error)
         except _Wait:
             plugin.state = "loading"
+        except Exception as error:  # a fault of ours: others run on, and this one is not left half-way
+            self._app.log.error("a Lua plugin could not be handled", extra={"plugin": name}, exc_info=error)
+            self._failed(
+                plugin, NotLoaded(Reason(message="Newel could not handle it; the log tells more"), passing=True)
+            )
         if (plugin.running, plugin.state) != was:
             for other in self.plugins.values():
                 if name in other.dependencies and other.decided.enabled:
