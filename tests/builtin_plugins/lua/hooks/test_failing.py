@@ -134,6 +134,13 @@ async def test_ten_failures_in_a_row_switch_a_hook_off_and_refusals_do_not_count
     assert fake.failures[-2:] == [("LuaError", False), ("LuaError", True)]
 
 
+async def test_a_before_hook_stands_in_line_again(house: Any) -> None:
+    ways: list[Any] = [raising(Busy("all in use"))] * 3
+    fake = Fake.of(("before_create", "post", lambda _: ways.pop()() if ways else {"title": "B"}))
+    assert await house(fake).save() == evolve(DRAFT, data={"title": "B", "tags": None})
+    assert (len(fake.seconds), fake.failures) == (4, [])
+
+
 async def test_each_hook_has_two_seconds_and_a_chain_a_little_less_than_five(
     house: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
