@@ -8,6 +8,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from typing import TYPE_CHECKING
 
 from newel.contracts.database import Database
+from newel.contracts.guests import Guests
 from newel.contracts.migrations import Migration
 from newel.operations import Operation, operations_of
 from newel_lua.checking import Check
@@ -15,7 +16,6 @@ from newel_lua.config import LuaConfig
 from newel_lua.deciding import Deciding
 from newel_lua.leftovers import Leftovers
 from newel_lua.migrations import STEPS
-from newel_lua.modules.i18n import Catalogue
 from newel_lua.ports import Runs
 from newel_lua.registry import Registry
 from newel_lua.service import Reading
@@ -47,16 +47,13 @@ class Life:
         self._reading = Reading(app, self.store, self.registry, self.sync)
         self._deciding = Deciding(app, self.store, self.registry, self.sync, self._decided)
         self._leftovers = Leftovers(self.store, self.sync)
+        self.registry.listeners.append(self._tell_failures)
+        self._failing: dict[str, str] = {}
         self._stack = AsyncExitStack()
         self._starting = asyncio.Lock()
         self._telling: set[asyncio.Task[None]] = set()
         self.serving = False
         self.begun = False
-
-    def texts(self, name: str) -> Catalogue:
-        """Of a plugin that runs, by locale."""
-        plugin = self.registry.plugins.get(name)
-        return {} if plugin is None or plugin.live is None else plugin.live.examined.texts
 
     def migrations(self) -> Sequence[Migration]:
         return STEPS
@@ -68,6 +65,7 @@ class Life:
     async def running(self, db: Database, *, serving: bool) -> AsyncIterator[None]:
         self.store.open(db)
         self.serving = serving
+        self._app.provide(Guests, self._reading)
         try:
             if serving or await self._hooked():
                 await self.ensure()
@@ -119,6 +117,19 @@ class Life:
             await asyncio.gather(*tasks, return_exceptions=True)
             if self.serving:
                 await self.sync.leave()
+
+    def _tell_failures(self) -> None:
+        """Of plugins that should run, to whoever watches the site."""
+        if not self.serving:
+            return
+        found = {
+            one.name: str(one.reason) for one in self.registry.plugins.values() if one.decided.enabled and one.reason
+        }
+        for name in sorted({*found, *self._failing}):
+            if found.get(name) != self._failing.get(name):
+                help_text = f"repair it, or run: newel lua disable {name}"
+                self._app.report_part("lua", name, found.get(name, ""), help_text)
+        self._failing = found
 
     def _decided(self) -> None:
         """After the commit of a decision: everybody is told."""

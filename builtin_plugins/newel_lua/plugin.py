@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from newel import Permission, hookimpl
 from newel.contracts.database import Database
@@ -13,15 +13,17 @@ from newel.contracts.jobs import JobKind, Jobs, Schedule
 from newel.contracts.migrations import Migration
 from newel.contracts.tui import ScreenSource
 from newel.operations import Operation
+from newel_lua.checking import Check
 from newel_lua.commands import lua
 from newel_lua.config import LuaConfig
-from newel_lua.doors import Hooks, Planning, Routes
+from newel_lua.doors import Hooks, Routes
 from newel_lua.hooks.doors import Doors
 from newel_lua.host.host import Host
 from newel_lua.life import Life
 from newel_lua.model import Module
-from newel_lua.modules.all import modules_of
+from newel_lua.modules.all import NoDatabase, modules_of
 from newel_lua.modules.schedule import Schedules
+from newel_lua.planning import Plans
 from newel_lua.routing.door import Door
 from newel_lua.screens.source import USE, LuaScreens
 from newel_lua.screens.stage import Staged
@@ -48,7 +50,7 @@ class LuaPlugin(Doors):
         self._door = Door(config, app.clock, app.log)
         self.screens = LuaScreens(Staged(self.life.registry, self._host), app.log)
         self._schedules = Schedules(self._kv, lambda: app.find(Jobs), app.clock, app.log, seconds=config.seconds)
-        self._schedules.planner = Planning(self.life)
+        self._plans = self._schedules.planner = Plans(self.life)
 
     @hookimpl
     def register_migrations(self) -> Sequence[Migration]:
@@ -85,10 +87,20 @@ class LuaPlugin(Doors):
         return [lua]
 
     @asynccontextmanager
+    async def looking(self) -> AsyncIterator[Check]:
+        """For a command without a site: plugins can be looked at inside the block, and not run."""
+        nothing = cast(Database, NoDatabase())
+        self._host.install([*modules_of(self._app, self._config, nothing, self._kv, self._plans.texts), *self._more])
+        try:
+            yield self.life.check
+        finally:
+            await self._host.close()
+
+    @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
         app, db = self._app, self._app.need(Database)
         self._kv.open(db)
-        self._host.install([*modules_of(app, self._config, db, self._kv, self.life.texts), *self._more])
+        self._host.install([*modules_of(app, self._config, db, self._kv, self._plans.texts), *self._more])
         self._door.runtime = Routes(self.life.registry)
         try:
             async with self.life.running(db, serving=app.serving):
