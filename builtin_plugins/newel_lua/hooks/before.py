@@ -90,7 +90,9 @@ class Before:
             asset = {name: getattr(made, name) for name in ("name", "mime", "bytes", "sha256", "folder", "tags")}
             row = media({**asset, "private": made.private, **made.texts}, call.locale or "")
             answer = await self._ask(hook, row | _about(MEDIA, "before_create"), call, budget, "")
-            made = _renamed(made, changes(hook, answer, row, ""), call.locale)
+            changed = changes(hook, answer, row, "")
+            if changed:
+                made = _renamed(made, changed, call.locale)
         return None if made is upload else made
 
     async def remove(self, event: AssetEvent, call: Call) -> None:
