@@ -20,9 +20,10 @@ from newel.config import ConfigFault, Configuration, Layers, PluginsConfig, did_
 from newel.context import Actor, Call
 from newel.contracts.clock import Clock
 from newel.contracts.outbox import Outbox
+from newel.deprecation import Uses
 from newel.discover import Found, load_object, manifest_of
 from newel.errors import BootError
-from newel.failures import BROKEN, Failure, remedy, report, told
+from newel.failures import BROKEN, PART, Failure, remedy, report, told
 from newel.hooks import HOOK_MODULES
 from newel.hooks.lifecycle import register_hookspecs
 from newel.hooks.operations import register_operations
@@ -62,6 +63,7 @@ class App:
         self.failures: list[Failure] = []
         self.failure_observers: list[Callable[[list[Failure]], None]] = []
         self.notices: list[tuple[str, str]] = []
+        self.uses = Uses(lambda told: self.log.warning(told))
         self.plan = order.Plan((), {}, (), ())
         self.visits = Visits()
         self.configuration: Configuration
@@ -208,7 +210,8 @@ class App:
 
     def _manifest(self, name: str, one: Found, wanted: PluginsConfig) -> None:
         try:
-            manifest = manifest_of(one, version=False)
+            with self.uses.watching(name):
+                manifest = manifest_of(one, version=False)
             if manifest.optional and name not in wanted.enable:
                 self.disabled[name] = "optional; switch it on with [plugins] enable"
                 return
@@ -309,6 +312,8 @@ class App:
                 faults += found
             elif found:
                 others[name] = BootError("; ".join(str(fault) for fault in found))
+        for section, path, why in self.configuration.deprecated:
+            self.uses.note(section, f"the setting {path}", why)
         failures = [self.failure(name, "config", error) for name, error in others.items()]
         if faults:
             raise BootError("\n".join([_config_report(faults), *map(str, failures)]))
@@ -324,7 +329,8 @@ class App:
             if manifest is None:
                 continue
             try:
-                self.plugins[name] = self.made(manifest, load_object(manifest.load))
+                with self.uses.watching(name):
+                    self.plugins[name] = self.made(manifest, load_object(manifest.load))
             except BROKEN as error:
                 self.fail(name, "import", error)
 
@@ -340,7 +346,8 @@ class App:
         for name in reversed(list(self.plugins)):
             try:
                 if name in self.plugins:
-                    self.hooks.register(name, self.plugins[name])
+                    with self.uses.watching(name):
+                        self.hooks.register(name, self.plugins[name])
             except BROKEN as error:
                 self.fail(name, "collect", error)
         self.hooks.freeze()
@@ -414,13 +421,28 @@ class App:
         if paused:
             self.log.error("paused for a minute after repeated failure", extra={"plugin": name, "hook": hook})
 
+    def report_part(self, name: str, part: str, cause: str, help_text: str = "") -> None:
+        """A part of a plugin, such as a plugin that it runs, does not work: told like a hook that failed. Without a
+        ``cause`` it works again. What is told already is not told twice."""
+        kept = [
+            one for one in self.failures
+            if (one.plugin, one.stage) != (name, PART) or not one.cause.startswith(f"{part}: ")
+        ]  # fmt: skip
+        failure = Failure(name, PART, f"{part}: {cause}", help_text)
+        if not cause:
+            self._set_failures(kept)
+        elif failure not in self.failures:
+            self._tell_failure([*kept, failure])
+
     def report_death(self, name: str, error: BaseException) -> None:
         """What a plugin had started ended by itself: told like a hook that failed. The rest of it runs on."""
         self._tell_failure([*self.failures, self.failure(name, "run", error)])
 
     def forgive(self, name: str) -> None:
         """Forgets the failures of a plugin that came or went."""
-        kept = [one for one in self.failures if one.plugin != name]
+        self._set_failures([one for one in self.failures if one.plugin != name])
+
+    def _set_failures(self, kept: list[Failure]) -> None:
         if kept != self.failures:
             self.failures = kept
             for observer in self.failure_observers:
@@ -445,6 +467,7 @@ class App:
     @asynccontextmanager
     async def running(self, *, serving: bool = False) -> AsyncIterator[App]:
         """Starts all plugins in order of need (and with ``serving`` opens the doors), stops them in reverse."""
+        self.uses.started()
         async with self.lifecycle.running(serving):
             yield self
 

@@ -13,7 +13,8 @@ from attrs import frozen
 
 from newel import Manifest
 from newel.app import App
-from newel.contracts.egress import Egress, EgressRefused, Incoming, Outgoing
+from newel.contracts.egress import Egress, Incoming, Outgoing
+from newel_lua.model import LuaFault
 
 LARGEST = 1 << 20
 
@@ -50,7 +51,8 @@ def rule(method: str, url: str, told: dict[str, Any]) -> Rule:
 
 
 class Outside:
-    """Keeps ``Egress``: the latest rule that fits answers, and what fits none is an error. Nothing is sent anywhere."""
+    """Keeps ``Egress``: the latest rule that fits answers, and what fits none raises in the plugin: a test that
+    forgot a rule must not pass for a server that is away. Nothing is sent anywhere."""
 
     manifest: ClassVar[Manifest] = Manifest(
         name="outside",
@@ -77,7 +79,7 @@ class Outside:
         self.requests.append(request)
         found = next((one for one in reversed(self.rules) if one.fits(request)), None)
         if found is None:
-            raise EgressRefused(f"no rule matched {request.method} {place(request.url)}: test.mock_request makes one")
+            raise LuaFault(f"no rule matched {request.method} {place(request.url)}: test.mock_request makes one")
         async with aclosing(_whole(found.body)) as pieces:
             yield Incoming(status=found.status, url=request.url, headers=found.headers, pieces=pieces)
 

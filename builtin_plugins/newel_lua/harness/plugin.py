@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from newel import hookimpl
+from newel.contracts.jobs import Schedule
 from newel_lua.config import LuaConfig
 from newel_lua.harness.module import TestModule
 from newel_lua.plugin import LuaPlugin
@@ -20,3 +23,8 @@ class TestedLua(LuaPlugin):
     def __init__(self, app: App, config: LuaConfig) -> None:
         self.test = TestModule()
         super().__init__(app, config, more=(self.test,))
+
+    @hookimpl
+    def register_schedules(self) -> Sequence[Schedule]:
+        """None: what plugins schedule runs when a test says so, not because its clock moved."""
+        return ()

@@ -14,6 +14,33 @@ for _, name in ipairs({ "datatypes", "fields", "users", "roles", "permissions", 
   SILENT[name] = true
 end
 
+-- Whether a hook of ours stands behind it.
+local function fires(event, on)
+  if on == "media" then
+    return event == "before_create" or event == "after_create" or event == "after_update" or event == "after_delete"
+  elseif on == "content_fields" then
+    return event:find("_create$") or event:find("_update$") or event == "after_delete"
+  end
+  return not SILENT[on] and event ~= "before_archive"
+end
+
+-- What a before-hook of reading kept for the one after it: keys that begin with _, in its answer or in what it was given.
+local function keeping(fn)
+  return function(data, ...)
+    local answer, kept = fn(data, ...), {}
+    for _, table in ipairs({ data, answer }) do
+      if type(table) == "table" then
+        for key, value in next, table do
+          if table == answer or (type(key) == "string" and key:find("^_") and key ~= "_table" and key ~= "_event") then
+            kept[key] = value
+          end
+        end
+      end
+    end
+    return kept
+  end
+end
+
 local count = 0
 local hooks = {}
 
@@ -49,10 +76,11 @@ function hooks.on(event, on, fn, options)
     fault("hooks.on: a plugin has at most " .. MOST .. " hooks")
   end
   count = count + 1
-  if SILENT[on] then
-    tell("log.warn", "hooks on '" .. on .. "' are never called")
+  if not fires(event, on) then
+    tell("log.warn", "hooks.on: " .. event .. " of '" .. on .. "' never happens here")
   end
-  register("hook", { event = event, table = on, priority = priority }, fn)
+  register("hook", { event = event, table = on, priority = priority },
+    event == "before_read" and keeping(fn) or fn)
 end
 
 -- Ends a before-hook: the caller is told which field is wrong. Does not count as a failure of the plugin.
