@@ -11,6 +11,7 @@ from click.testing import CliRunner
 
 from newel_lua.testing_command import test as command
 
+pytestmark = pytest.mark.may_block  # a run of tests serves nobody
 PLUGIN = {
     "init.lua": """
         plugin_info = {
