@@ -146,6 +146,20 @@ PLUGIN = {
           test.assert_eq(200, test.request("GET", "/fails").status)
         end
 
+        function test_a_server_that_fails_rests_within_a_test_only()
+          test.mock_request("GET", "api.example.org/v1/rate", { status = 500, json = {} })
+          for _ = 1, 6 do
+            test.request("GET", "/calls")
+          end
+          test.mock_request("GET", "api.example.org/v1/rate", { json = { rate = 7 } })
+          test.assert_eq(500, test.request("GET", "/calls").status)
+        end
+
+        function test_and_in_the_next_it_is_well()
+          test.mock_request("GET", "api.example.org/v1/rate", { json = { rate = 7 } })
+          test.assert_eq(200, test.request("GET", "/calls").status)
+        end
+
         function test_it_has_an_end()
           while true do end
         end
@@ -216,6 +230,7 @@ def test_what_went_wrong_inside_is_told(lines: dict[str, Any]) -> None:
 def test_a_test_without_an_end_is_ended_and_the_next_goes_on(lines: dict[str, Any]) -> None:
     assert lines["test_it_has_an_end"]["failures"][0]["message"] == "the plugin used up its instructions"
     assert lines["test_the_next_one_goes_on"]["passed"]
+    assert lines["test_and_in_the_next_it_is_well"]["passed"]
 
 
 def test_for_people(tmp_path: Path) -> None:
