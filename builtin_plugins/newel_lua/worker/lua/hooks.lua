@@ -14,6 +14,23 @@ for _, name in ipairs({ "datatypes", "fields", "users", "roles", "permissions", 
   SILENT[name] = true
 end
 
+-- What before_read keeps for after_read: keys that begin with _, of what it answers or of the table that it was given.
+local function keeping(fn)
+  return function(data)
+    local answer = fn(data)
+    if type(answer) == "table" and (answer.status ~= nil or answer.json ~= nil) then
+      return answer
+    end
+    local kept = type(answer) == "table" and answer or {}
+    for key, value in next, data do
+      if type(key) == "string" and key:sub(1, 1) == "_" and key ~= "_table" and key ~= "_event" and kept[key] == nil then
+        kept[key] = value
+      end
+    end
+    return kept
+  end
+end
+
 local count = 0
 local hooks = {}
 
@@ -52,7 +69,7 @@ function hooks.on(event, on, fn, options)
   if SILENT[on] then
     tell("log.warn", "hooks on '" .. on .. "' are never called")
   end
-  register("hook", { event = event, table = on, priority = priority }, fn)
+  register("hook", { event = event, table = on, priority = priority }, event == "before_read" and keeping(fn) or fn)
 end
 
 -- Ends a before-hook: the caller is told which field is wrong. Does not count as a failure of the plugin.

@@ -25,7 +25,7 @@ hooks.on("before_read", "story", function(data)
 end)
 hooks.on("before_read", "content_data", function(data)
   if data.key == "old" and not data.found then return { status = 301, headers = { Location = "/new" } } end
-  return { shared = true, _seen = data.slug }
+  data._seen = data.slug; return { shared = true } -- plugins of the Go system hand things on so
 end)
 hooks.on("after_read", "content_data", function(data, state)
   note(data._event, data._seen, state._who, state._seen)
