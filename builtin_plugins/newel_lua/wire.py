@@ -13,7 +13,7 @@ import msgpack
 
 LARGEST = 16 << 20
 """Bytes. A worker that says more has been taken over."""
-DEEPEST = 32
+DEEPEST = 64
 """Tables within tables."""
 _MOST = 1_000_000
 

@@ -14,6 +14,7 @@ import inspect
 import json
 import re
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Literal, TypeVar, get_type_hints
 
 from attrs import evolve, fields, frozen, has
@@ -176,6 +177,7 @@ class Operations:
     def __init__(self, app: App) -> None:
         self._app = app
         self._by_name: dict[str, Operation] = {}
+        self._arriving: dict[str, Operation] = {}
         self._leaving: dict[str, Operation] = {}
 
     def add(self, owner: str, declared: Operation) -> None:
@@ -208,6 +210,15 @@ class Operations:
     def forget(self, owner: str) -> None:
         self._by_name = {name: one for name, one in self._by_name.items() if one.owner != owner}
 
+    @contextmanager
+    def arriving(self, owner: str, known: Mapping[str, Operation]) -> Iterator[None]:
+        """Inside the block a plugin that starts may run its own operations. No door leads to them yet."""
+        self._arriving = {name: one for name, one in known.items() if one.owner == owner}
+        try:
+            yield
+        finally:
+            self._arriving = {}
+
     def leaving(self, owner: str) -> None:
         """When they are forgotten, calls that are inside this plugin already may run its operations still."""
         self._leaving = {one.name: one for one in self if one.owner == owner}
@@ -220,7 +231,7 @@ class Operations:
         return iter(tuple(self._by_name.values()))
 
     def get(self, name: str) -> Operation:
-        found = self._by_name.get(name)
+        found = self._by_name.get(name) or self._arriving.get(name)
         if found is None and name in self._leaving and self._app.visits.mine(self._leaving[name].owner):
             found = self._leaving[name]
         if found is None:

@@ -148,8 +148,9 @@ class Switching:
         app, name = self._app, coming.name
         app.manifests[name] = coming.manifest  # what it may provide
         around = Context()  # what it starts belongs to no request
-        await app.lifecycle.begin(name, coming.plugin, "running", around)
-        operations = app.operations.joined(name, coming.answers.get(register_operations.__name__, ()))
+        declared = coming.answers.get(register_operations.__name__, ())
+        with app.operations.arriving(name, app.operations.joined(name, declared)):
+            await app.lifecycle.begin(name, coming.plugin, "running", around)
         places = {one: place for place, one in enumerate(coming.plan.order)}
         after = Standing(
             manifests={**before.manifests, name: coming.manifest},
@@ -162,7 +163,7 @@ class Switching:
                 )
                 for hook, values in before.collected.items()
             },
-            operations=operations,
+            operations=app.operations.joined(name, declared),
         )
         self._stand(after)
         self._tell_followers()

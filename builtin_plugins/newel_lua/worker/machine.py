@@ -37,6 +37,7 @@ class Machine:
         )  # fmt: skip
         self._most = memory + _MARGIN
         self._lefts: dict[int, int] = {}  # thousands of instructions that a call may still take
+        self._budgets: dict[int, int] = {}
         texts = self._vm.table_from(
             {path.encode(): text.encode() if isinstance(text, str) else text for path, text in files.items()}
         )
@@ -106,11 +107,12 @@ class Machine:
 
     def drop(self, call: int) -> None:
         """Forgets a call that nobody waits for."""
+        self._budgets.pop(call, None)
         if self._lefts.pop(call, None) is not None:
             self._drop(call)
 
     def _begin(self, call: int, budget: int, arguments: Sequence[Any]) -> dict[str, Any]:
-        self._lefts[call] = max(1, budget // 1000)
+        self._lefts[call] = self._budgets[call] = max(1, budget // 1000)
         return self._stepped(call, *arguments)
 
     def _stepped(self, call: int, *values: Any) -> dict[str, Any]:
@@ -132,6 +134,8 @@ class Machine:
             self.drop(call)
             if self.lost:
                 message["lost"] = True
+        elif message["t"] == "yield":  # what it shows is an answer: the next event has a budget of its own
+            self._lefts[call] = self._budgets[call]
         return self._with_notes(message)
 
     def _full(self, call: int, what: str = "the plugin used up its memory") -> dict[str, Any]:

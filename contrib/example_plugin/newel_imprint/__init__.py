@@ -12,6 +12,7 @@ manifest = Manifest(
     summary="ISBNs, words that are not printed, and a count of what was published.",
     version="0.1.0",
     newel=">=0.1,<1",
+    docs="https://example.org/newel-imprint",
     load="newel_imprint.plugin:ImprintPlugin",
     config=ImprintConfig,
     needs=(Database, Migrations),

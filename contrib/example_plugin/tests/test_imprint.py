@@ -50,6 +50,7 @@ async def test_what_is_no_isbn_is_refused_with_its_place(app: App, isbn: Any, co
 
 
 async def test_banned_words_are_refused_as_whole_words_in_any_case(app: App) -> None:
+    """``content_before_save`` refuses at every door."""
     with pytest.raises(Reject) as caught:
         await run(app, "content.create", type="book", data={"title": "More SYNERGY now"})
     assert [(one.pointer, one.code) for one in caught.value.problems] == [("/data/title", "banned_word")]
@@ -57,6 +58,7 @@ async def test_banned_words_are_refused_as_whole_words_in_any_case(app: App) -> 
 
 
 async def test_publications_are_counted_by_type(app: App) -> None:
+    """``content_after_publish`` is told after the commit."""
     await run(app, "types.create", name="note", fields=FIELDS[:1])
     for type in ("book", "book", "note"):
         made = await run(app, "content.create", type=type, data={"title": "x"})

@@ -52,6 +52,7 @@ class Commands(click.Group):
         return [*_OWN, *sorted(set(self._site(ctx).command_help()) - set(_OWN))]
 
     def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
+        name = "plugins" if name == "plugin" else name
         if name in _OWN:
             from newel.cli import config, plugins, serve
 

@@ -13,6 +13,8 @@ from newel.testing.clock import FakeClock
 from newel.testing.egress import FakeEgress, Page
 from newel.testing.fake_blobs import FakeBlobs
 from newel.testing.fakes import FakeAccounts, FakeAudit
+from newel.testing.quality import assert_good_plugin
+from newel.testing.terminal import FakeTerminal
 
 __all__ = [
     "Answer",
@@ -22,9 +24,11 @@ __all__ = [
     "FakeBlobs",
     "FakeClock",
     "FakeEgress",
+    "FakeTerminal",
     "HookCalls",
     "Page",
     "actor",
+    "assert_good_plugin",
     "builtin",
     "make_app",
 ]

@@ -37,6 +37,7 @@ def build_app(
     config: Mapping[str, Any] | None = None,
     *,
     others: Iterable[Manifest] = (),
+    more: Iterable[Found] = (),
     folder: Path,
     clock: Clock | None = None,
     environment: Mapping[str, str] | None = None,
@@ -50,7 +51,7 @@ def build_app(
     off = plugins_off()
     plugins = [one for one in plugins if isinstance(one, Manifest) or one not in off]
     ours = [one if isinstance(one, Manifest) else builtin(one)[0] for one in plugins]
-    found: list[Found] = [*explicit(ours), *explicit(others, builtin=False)]
+    found: list[Found] = [*explicit(ours), *explicit(others, builtin=False), *more]
     sections = {section for one in ours for section in one.sections}
     given: dict[str, Any] = {name: dict(value) for name, value in (config or {}).items() if name not in off}
     if "database" in sections:

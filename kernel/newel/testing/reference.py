@@ -14,7 +14,11 @@ from newel.discover import from_entry_points
 from newel.explain import Setting, explained, settings_of
 from newel.manifest import Manifest
 from newel.spec import kind_of
+from newel.testing.quality import LEVELS, RULES
 
+QUALITY = """What `newel.testing.assert_good_plugin(manifest, level)` checks, in a plain test function of the plugin's
+own. Each grade holds the ones before it. `exempt={"rule": "reason"}` leaves a rule out; an exemption that is no longer
+needed fails. `NEWEL_SURFACE=write pytest` records the public surface anew."""
 HEAD = "<!-- made by ./just docs; do not edit -->\n\n"
 KINDS = {
     "collect": """Asked once, at boot; what all answer is joined, and a name that two bring is a boot error naming both.
@@ -43,6 +47,7 @@ def pages(app: App) -> dict[str, str]:
         "contracts.md": _contracts(),
         "config.md": _config(app),
         "operations.md": _operations(app),
+        "quality.md": _quality(),
     }
 
 
@@ -122,6 +127,18 @@ def _operations(app: App) -> str:
         for one in sorted(app.operations, key=lambda one: one.name)
     ]
     return HEAD + "# Operations\n\nHTTP paths stand below `/api/v1`.\n\n" + "\n".join(rows) + "\n"
+
+
+def _quality() -> str:
+    text = [
+        "# Good plugins",
+        QUALITY,
+    ]
+    for level in LEVELS:
+        rules = [one for one in RULES if one.level == level]
+        text.append(f"## {level.capitalize()}")
+        text += [f"### {one.name}\n\n{' '.join(one.text.split())}\n\nRemedy: {one.remedy}." for one in rules]
+    return HEAD + "\n\n".join(text) + "\n"
 
 
 def shipped_app(folder: Path) -> App:

@@ -1,0 +1,22 @@
+"""The Lua host, as tests of plugins run it: with the module ``test`` besides."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from newel_lua.config import LuaConfig
+from newel_lua.harness.module import TestModule
+from newel_lua.plugin import LuaPlugin
+
+if TYPE_CHECKING:
+    from newel.app import App
+
+
+class TestedLua(LuaPlugin):
+    """``test`` has to be given its site before a test runs."""
+
+    __test__ = False
+
+    def __init__(self, app: App, config: LuaConfig) -> None:
+        self.test = TestModule()
+        super().__init__(app, config, more=(self.test,))

@@ -1,0 +1,1 @@
+"""Screens and field interfaces of plugins, for the terminal admin."""
