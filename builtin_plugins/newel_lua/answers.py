@@ -77,6 +77,13 @@ class Summary:
 
 
 @frozen(kw_only=True)
+class Plugins:
+    """All plugins, by name."""
+
+    data: tuple[Summary, ...]
+
+
+@frozen(kw_only=True)
 class Info:
     """All about one plugin."""
 

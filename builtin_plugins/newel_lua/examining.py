@@ -6,15 +6,16 @@ import asyncio
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from newel_lua.config import LuaConfig
 from newel_lua.discovery import Candidate
-from newel_lua.faults import CallFailed, LuaError
+from newel_lua.faults import Away, CallFailed, LuaError, TimedOut
 from newel_lua.files import Files, FilesFault, read_files
 from newel_lua.host.instance import Code
 from newel_lua.manifest import Limits, ManifestFault, PluginManifest, merged
 from newel_lua.model import Grants, Kind, Run, Self
+from newel_lua.modules.i18n import Catalogue, catalogue_of
 from newel_lua.ports import Runs
 from newel_lua.request import Request, requested
 from newel_lua.toml import read_toml
@@ -42,11 +43,12 @@ class Reason:
 
 
 class NotLoaded(Exception):
-    """Carries the reason."""
+    """Carries the reason. ``passing``: it lies with the machine rather than the code, so trying again may help."""
 
-    def __init__(self, reason: Reason) -> None:
+    def __init__(self, reason: Reason, *, passing: bool = False) -> None:
         super().__init__(str(reason))
         self.reason = reason
+        self.passing = passing
 
 
 @frozen(kw_only=True)
@@ -57,6 +59,8 @@ class Examined:
     files: Files
     manifest: PluginManifest
     request: Request
+    texts: Catalogue
+    """Of ``i18n/``."""
 
 
 class Examiner:
@@ -69,7 +73,7 @@ class Examiner:
         self._config = config
         self.structurer = structurer
         self._make_run = make_run
-        self._kept: dict[tuple[str, str], tuple[PluginManifest, Request] | Reason] = {}
+        self._kept: dict[tuple[str, str], Examined | Reason] = {}
 
     async def read(self, candidate: Candidate) -> Files:
         """The files as they lie there now. Raises ``NotLoaded``."""
@@ -88,19 +92,20 @@ class Examiner:
         found = self._kept.get(key)
         if found is None:
             try:
-                found = await self._look(candidate.name, files)
+                found = await self._look(candidate, files)
             except CallFailed as error:
                 found = reason_of(error)
-                if not isinstance(error, LuaError):  # it may be the machine that is slow
-                    raise NotLoaded(found) from None
+                if passing(error):
+                    raise NotLoaded(found, passing=True) from None
             while len(self._kept) >= KEPT:
                 del self._kept[next(iter(self._kept))]
             self._kept[key] = found
         if isinstance(found, Reason):
             raise NotLoaded(found)
-        return Examined(candidate=candidate, files=files, manifest=found[0], request=found[1])
+        return evolve(found, candidate=candidate, files=files)
 
-    async def _look(self, name: str, files: Files) -> tuple[PluginManifest, Request] | Reason:
+    async def _look(self, candidate: Candidate, files: Files) -> Examined | Reason:
+        name = candidate.name
         try:
             toml = None if files.toml is None else read_toml(name, files.toml, self.structurer)
             limits = Limits() if toml is None else toml.limits
@@ -109,9 +114,20 @@ class Examiner:
                 code(name, files, limits, self._config), lambda kind: self._make_run(plugin, kind)
             )
             manifest = merged(name, toml, seen.info, self.structurer)
-            return manifest, requested(manifest, seen.registrations)
+            return Examined(
+                candidate=candidate, files=files, manifest=manifest,
+                request=requested(manifest, seen.registrations), texts=_texts(files),
+            )  # fmt: skip
         except ManifestFault as error:
             return Reason(message=error.message, file=error.file, line=error.line)
+
+
+def _texts(files: Files) -> Catalogue:
+    try:
+        return catalogue_of(files.texts)
+    except ValueError as error:
+        file, _, message = str(error).partition(": ")
+        raise ManifestFault(message, file) from None
 
 
 def code(name: str, files: Files, limits: Limits, config: LuaConfig) -> Code:
@@ -122,6 +138,11 @@ def code(name: str, files: Files, limits: Limits, config: LuaConfig) -> Code:
         memory=int(limits.lowered("memory_mb", config.memory_mb)) * _MB,
         instructions=int(limits.lowered("instructions", config.instructions)),
     )
+
+
+def passing(error: CallFailed) -> bool:
+    """Whether the machine may be to blame: it is slow, or has no room for a process."""
+    return isinstance(error, Away | TimedOut)
 
 
 def reason_of(error: CallFailed) -> Reason:

@@ -29,11 +29,13 @@ class FilesFault(Exception):
 
 @frozen(kw_only=True)
 class Files:
-    """The files that decide what a plugin does: all ``.lua`` but those in ``test/``, and ``plugin.toml``."""
+    """The files that decide what a plugin does: all ``.lua`` but those in ``test/``, ``plugin.toml``, and texts."""
 
     lua: Mapping[str, bytes] = field(repr=False)
     """By path below the folder, with ``/``; in order."""
     toml: str | None = field(repr=False, default=None)
+    texts: Mapping[str, bytes] = field(repr=False, factory=dict)
+    """What lies in ``i18n/``."""
     hash: str
     """SHA-256 over paths and contents, in hexadecimal."""
 
@@ -41,12 +43,13 @@ class Files:
 def read_files(folder: Path) -> Files:
     """Raises ``FilesFault``. Blocks: for a thread."""
     lua: dict[str, bytes] = {}
+    texts: dict[str, bytes] = {}
     toml: str | None = None
     total = 0
     for name, entry in _walk(folder):
-        if name != TOML and not name.endswith(".lua"):
+        if not _counts(name):
             continue
-        if len(lua) >= MOST_FILES:
+        if len(lua) + len(texts) >= 2 * MOST_FILES or (name.endswith(".lua") and len(lua) >= MOST_FILES):
             raise FilesFault(f"a plugin has {MOST_FILES} Lua files at most", name)
         content = _read(folder, name, entry, MOST_BYTES - total)
         total += len(content)
@@ -55,14 +58,16 @@ def read_files(folder: Path) -> Files:
                 toml = content.decode("utf-8")
             except UnicodeDecodeError:
                 raise FilesFault("is not UTF-8", name) from None
-        else:
+        elif name.endswith(".lua"):
             lua[name] = content
+        else:
+            texts[name] = content
     if INIT not in lua:
         raise FilesFault("there is no init.lua", INIT)
     digest = hashlib.sha256()
-    for name, content in [*lua.items(), *([(TOML, toml.encode())] if toml is not None else [])]:
+    for name, content in [*lua.items(), *texts.items(), *([(TOML, toml.encode())] if toml is not None else [])]:
         digest.update(f"{len(name)}:{name}:{len(content)}:".encode() + content)
-    return Files(lua=lua, toml=toml, hash=digest.hexdigest())
+    return Files(lua=lua, toml=toml, texts=texts, hash=digest.hexdigest())
 
 
 def fingerprint(folder: Path) -> tuple[tuple[str, int, int, int], ...]:
@@ -71,12 +76,16 @@ def fingerprint(folder: Path) -> tuple[tuple[str, int, int, int], ...]:
     found = []
     try:
         for name, entry in _walk(folder):
-            if name == TOML or name.endswith(".lua"):
+            if _counts(name):
                 facts = entry.stat(follow_symlinks=False)
                 found.append((name, facts.st_size, facts.st_mtime_ns, facts.st_ino))
     except (FilesFault, OSError) as error:
         return ((str(error), 0, 0, 0),)
     return tuple(found)
+
+
+def _counts(name: str) -> bool:
+    return name == TOML or name.endswith(".lua") or (name.startswith("i18n/") and name.endswith((".toml", ".json")))
 
 
 def _walk(folder: Path) -> Iterator[tuple[str, os.DirEntry[str]]]:

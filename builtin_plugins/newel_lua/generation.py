@@ -80,6 +80,9 @@ class Plugin:
     reason: Reason | None = None
     """Why it failed; while it runs: why its newest code does not."""
     live: Generation | None = None
+    again_at: float | None = None
+    """When it is tried again."""
+    tries: int = 0
     dependencies: tuple[str, ...] = ()
     counters: Counters = Factory(Counters)
     hooks_off: set[str] = Factory(set)

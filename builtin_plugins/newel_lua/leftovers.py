@@ -35,6 +35,13 @@ class LeftTable:
 
 
 @frozen(kw_only=True)
+class LeftTables:
+    """All of them, by plugin and name."""
+
+    data: tuple[LeftTable, ...]
+
+
+@frozen(kw_only=True)
 class Dropped:
     """The tables that are gone, by their names in the database."""
 
@@ -49,16 +56,18 @@ class Leftovers:
         self._sync = sync
 
     @operation("lua.orphaned", needs=LUA_READ, http="GET /lua/tables/orphaned")
-    async def orphaned(self, call: Call) -> tuple[LeftTable, ...]:
+    async def orphaned(self, call: Call) -> LeftTables:
         """Lists tables of plugins whose files are gone."""
         found = await orphaned(self._store.db, set(await self._sync.candidates()))
-        return tuple(LeftTable(plugin=one.plugin, name=one.name, table=one.table, bytes=one.bytes) for one in found)
+        return LeftTables(data=tuple(
+            LeftTable(plugin=one.plugin, name=one.name, table=one.table, bytes=one.bytes) for one in found
+        ))  # fmt: skip
 
     async def _drop(self, call: Call, order: DropTables) -> tuple[str, ...]:
         """Before the transaction: an engine that changes tables needs all locks for itself."""
         if order.plugin in await self._sync.candidates():
             raise Conflict(f"the files of '{order.plugin}' are still there: remove them first", code="not_orphaned")
-        if not any(one.plugin == order.plugin for one in await self.orphaned(call)):
+        if not any(one.plugin == order.plugin for one in (await self.orphaned(call)).data):
             raise NotFound(f"a plugin '{order.plugin}' left no tables")
         if order.confirm != order.plugin:
             raise Reject.field("/confirm", "required", f"say '{order.plugin}' again: the tables cannot be brought back")

@@ -18,7 +18,7 @@ from newel_lua import settings
 from newel_lua.breaker import Breaker
 from newel_lua.config import LuaConfig
 from newel_lua.discovery import Candidate
-from newel_lua.examining import Examined, Examiner, NotLoaded, Reason, code, reason_of
+from newel_lua.examining import Examined, Examiner, NotLoaded, Reason, code, passing, reason_of
 from newel_lua.faults import Away, CallFailed
 from newel_lua.generation import Generation, Plugin
 from newel_lua.host.instance import Code
@@ -32,6 +32,9 @@ if TYPE_CHECKING:
 
 DRAIN_SECONDS = 10.0
 """For calls of the code that was replaced, and then for its ``on_shutdown``."""
+RETRY_SECONDS = 2.0
+"""Before the first try again; doubles with each."""
+LONGEST_RETRY_SECONDS = 300.0
 
 
 class _Wait(Exception):
@@ -77,6 +80,14 @@ class Registry:
         """Something about a plugin's files is new."""
         if name in self.plugins:
             self._tasks.kick(name)
+
+    def retry(self) -> None:
+        """Tries those again that failed for a reason which may be gone."""
+        now = self._app.clock.monotonic()
+        for plugin in self.plugins.values():
+            if plugin.again_at is not None and plugin.again_at <= now:
+                plugin.again_at = None
+                self._tasks.kick(plugin.name)
 
     async def settled(self) -> None:
         """Returns when every plugin is where it should be, as far as it can."""
@@ -154,6 +165,7 @@ class Registry:
         if plugin is None:
             return
         was = (plugin.running, plugin.state)
+        plugin.again_at = None
         try:
             if not plugin.decided.enabled:
                 await self._stop(plugin)
@@ -164,7 +176,7 @@ class Registry:
             else:
                 await self._bring(plugin, await self._examined(plugin, plugin.candidate))
         except NotLoaded as error:
-            self._failed(plugin, error.reason)
+            self._failed(plugin, error)
         except _Wait:
             plugin.state = "loading"
         if (plugin.running, plugin.state) != was:
@@ -210,10 +222,10 @@ class Registry:
             )
         except CallFailed as error:
             plugin.counters.load_failures += 1
-            raise NotLoaded(reason_of(error)) from None
+            raise NotLoaded(reason_of(error), passing=passing(error)) from None
         fresh.grant(plugin.decided)  # more may have been approved meanwhile
         plugin.counters.loads += 1
-        plugin.live, plugin.state, plugin.reason = fresh, "running", None
+        plugin.live, plugin.state, plugin.reason, plugin.tries = fresh, "running", None, 0
         plugin.breaker.reset()  # what failed was other code
         plugin.hooks_off.clear()
         details = {"plugin": plugin.name, "version": fresh.version, "code": examined.files.hash[:12]}
@@ -252,7 +264,12 @@ class Registry:
                     waiting.append([*way, name])
         return None
 
-    def _failed(self, plugin: Plugin, reason: Reason) -> None:
+    def _failed(self, plugin: Plugin, error: NotLoaded) -> None:
+        reason = error.reason
+        if error.passing:
+            plugin.tries += 1
+            wait = min(RETRY_SECONDS * 2**plugin.tries, LONGEST_RETRY_SECONDS)
+            plugin.again_at = self._app.clock.monotonic() + wait
         if plugin.reason != reason:
             text = "a Lua plugin does not run" if plugin.live is None else "new code of a Lua plugin does not run"
             self._app.log.warning(text, extra={"plugin": plugin.name, "cause": str(reason)})

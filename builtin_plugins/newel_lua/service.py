@@ -10,7 +10,7 @@ from attrs import asdict, evolve
 
 from newel import Call, NotFound, operation
 from newel_lua import settings
-from newel_lua.answers import AskedItem, Info, PluginName, Summary
+from newel_lua.answers import AskedItem, Info, PluginName, Plugins, Summary
 from newel_lua.discovery import Candidate
 from newel_lua.examining import Examined, NotLoaded, Reason
 from newel_lua.modules.db import drift
@@ -38,7 +38,7 @@ class Reading:
         self._one = asyncio.Lock()
 
     @operation("lua.list", needs=LUA_READ, http="GET /lua/plugins")
-    async def list(self, call: Call) -> tuple[Summary, ...]:
+    async def list(self, call: Call) -> Plugins:
         """Lists the plugins in Lua that are there, or that were decided about."""
         candidates = await self._sync.candidates()
         decided = await self._store.decided(self._store.db)
@@ -58,7 +58,7 @@ class Reading:
                 origin=candidate.origin if candidate else "gone",
                 summary=whole.manifest.summary if whole else "", failed_reason=reason,
             ))  # fmt: skip
-        return tuple(found)
+        return Plugins(data=tuple(found))
 
     @operation("lua.get", needs=LUA_READ, http="GET /lua/plugins/{name}")
     async def get(self, call: Call, order: PluginName) -> Info:

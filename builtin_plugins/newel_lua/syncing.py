@@ -103,6 +103,7 @@ class Sync:
             candidates = await self.candidates()
             if candidates != {one.name: one.candidate for one in self._registry.plugins.values() if one.candidate}:
                 await self.take()
+        self._registry.retry()
         if self.tells:
             await self.tell()
 

@@ -463,6 +463,11 @@ class App:
             yield self
 
     @property
+    def serving(self) -> bool:
+        """Whether this process opens the doors (``newel serve``), from the first start of a plugin on."""
+        return self.lifecycle.serving
+
+    @property
     def starting(self) -> str | None:
         """The plugin that is being started right now."""
         return self.lifecycle.starting

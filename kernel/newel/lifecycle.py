@@ -45,6 +45,7 @@ class Lifecycle:
         """
         errors: list[Exception] = []
         self._queue = asyncio.Queue()
+        self.serving = serving
         try:
             for part in ("listening", "running") if serving else ("running",):
                 for name in list(self._app.plugins):
@@ -55,14 +56,14 @@ class Lifecycle:
                     for name in list(self._app.plugins):
                         if name in self._app.plugins:
                             await self._enter(name, "serving")
-                self.ready, self.serving = True, serving
+                self.ready = True
                 try:
                     yield
                 finally:
-                    self.ready = self.serving = False
+                    self.ready = False
                     errors += await self._leave("serving")
         finally:
-            self.ready = False
+            self.ready = self.serving = False
             errors += await self._leave(None)
         if errors:
             raise ExceptionGroup("some plugins failed while stopping", errors)

@@ -5,8 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from newel_lua.harness import tested
 from tests.e2e.pages import recipes, write
+
+from newel_lua.harness import tested
 
 LUA = {title: files for title, files in recipes("cookbook.md").items() if any(path.endswith(".lua") for path in files)}
 TUTORIAL = {path: code for files in recipes("tutorial-lua.md").values() for path, code in files.items()}

@@ -49,9 +49,7 @@ class Host:
         self._log = log
         self._functions: dict[str, Function] = {}
         self._labels: dict[str, list[str]] = {}
-        for module in modules:
-            self._labels[module.name] = sorted(module.functions)
-            self._functions |= {f"{module.name}.{key}": one for key, one in module.functions.items()}
+        self.install(modules)
         limits = {"cpu": config.cpu_seconds, "nice": 10, "memory": (config.per_worker * config.memory_mb + 512) * _MB}
         self._seats = Seats(limits, config.per_worker, log, self._heard, self._ended)
         self._trial = Seats(limits, 1, log, self._heard, self._ended)
@@ -61,6 +59,12 @@ class Host:
         self._sessions = 0
         self.died: Callable[[str, str], None] = lambda name, why: None
         """Told when a plugin brought its process down: its name, and how."""
+
+    def install(self, modules: Iterable[Module]) -> None:
+        """What plugins that are loaded from now on may call."""
+        for module in modules:
+            self._labels[module.name] = sorted(module.functions)
+            self._functions |= {f"{module.name}.{key}": one for key, one in module.functions.items()}
 
     @property
     def pids(self) -> list[int]:

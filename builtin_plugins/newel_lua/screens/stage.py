@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
+from newel.contracts.tui import Mode
 from newel_lua.faults import Away
 from newel_lua.host.host import Host
 from newel_lua.host.session import Session
@@ -36,7 +37,7 @@ class Staged:
                     )
             for each in manifest.interfaces:
                 if Item("interface", each.name) in granted:
-                    mode = "overlay" if each.mode == "overlay" else "inline"
+                    mode: Mode = "overlay" if each.mode == "overlay" else "inline"
                     yield Offer(plugin=name, what="interface", name=each.name, label=each.label, mode=mode)
 
     async def open(self, offer: Offer, target: str, call: Call) -> tuple[Session, Run]:

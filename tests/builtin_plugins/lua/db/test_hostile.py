@@ -6,9 +6,9 @@ import random
 from typing import Any
 
 import pytest
+from tests.builtin_plugins.lua.db.conftest import Shop, integer, text
 
 from newel_lua.model import LuaFault, LuaRefused
-from tests.builtin_plugins.lua.db.conftest import Shop, integer, text
 
 WORDS = [
     "t", "a", "n", "id", "j", "=", "and", "or", "not", "in", "between", "null", "like", "where", "set", "columns", "count",

@@ -17,7 +17,7 @@ from newel.contracts.database import Database
 from newel.contracts.migrations import Migrations
 from newel.testing import FakeClock, actor
 from newel_lua.config import LuaConfig
-from newel_lua.faults import LuaError
+from newel_lua.faults import Away, LuaError
 from newel_lua.host.instance import Code
 from newel_lua.life import Life
 from newel_lua.model import Registration, Run
@@ -47,6 +47,8 @@ class FakeHost:
     inspected: list[str] = Factory(list)
     told: list[tuple[str, str]] = Factory(list)
     """Calls of ``on_init`` and ``on_shutdown``, with the plugin's version."""
+    full: bool = False
+    """No process can be started."""
     gate: asyncio.Event = Factory(asyncio.Event)
 
     async def inspect(self, code: Code, make_run: Any) -> Loaded:
@@ -54,6 +56,8 @@ class FakeHost:
         return self._read(code)
 
     async def load(self, code: Code, make_run: Any) -> Loaded:
+        if self.full:
+            raise Away("no Lua worker starts: no memory")
         made = self._read(code)
         run: Run = make_run("init")
         if made.says.get("slow"):

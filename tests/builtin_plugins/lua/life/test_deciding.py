@@ -175,7 +175,9 @@ async def test_a_broken_plugin_is_refused_with_file_and_line(site: Site) -> None
 async def test_who_may_what(site: Site) -> None:
     site.write(routes={"GET /x": 1})
     reader = actor("ed", "lua.read")
-    assert [one.name for one in await site.app.operations.run("lua.list", {}, site.app.call(reader, "test"))] == ["a"]
+    assert [
+        one.name for one in (await site.app.operations.run("lua.list", {}, site.app.call(reader, "test"))).data
+    ] == ["a"]
     for operation, order in (
         ("approve", {"all": True}), ("revoke", {"all": True}), ("enable", {}), ("disable", {}), ("reload", {}),
         ("set", {"settings": {}}),

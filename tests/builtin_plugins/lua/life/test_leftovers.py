@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from sqlalchemy import insert
 from tests.builtin_plugins.lua.life.site import Site
@@ -23,23 +25,23 @@ async def left(site: Site) -> None:
     await db.execute(db.render(insert(tables)), row)
 
 
-async def run(site: Site, operation: str, **order: object) -> object:
+async def run(site: Site, operation: str, **order: object) -> Any:
     return await site.app.operations.run(operation, order, site.app.call(actor("admin"), "test"))
 
 
 async def test_tables_of_plugins_that_are_gone_are_listed_and_dropped_by_name(site: Site) -> None:
     await left(site)
     site.write("old")
-    assert await run(site, "lua.orphaned") == ()
+    assert (await run(site, "lua.orphaned")).data == ()
     with pytest.raises(Conflict, match="still there"):
         await run(site, "lua.drop", plugin="old", confirm="old")
     (site.folder / "old" / "init.lua").unlink()
-    (found,) = await run(site, "lua.orphaned")  # type: ignore[misc]  # a tuple
+    (found,) = (await run(site, "lua.orphaned")).data
     assert (found.plugin, found.table) == ("old", "plugin_old_notes")
     with pytest.raises(Reject, match="again"):
         await run(site, "lua.drop", plugin="old")
     with pytest.raises(NotFound):
         await run(site, "lua.drop", plugin="accounts", confirm="accounts")
     await run(site, "lua.drop", plugin="old", confirm="old")
-    assert await run(site, "lua.orphaned") == ()
+    assert (await run(site, "lua.orphaned")).data == ()
     assert "plugin_old_notes" not in {one.name for one in await site.app.need(Database).tables()}

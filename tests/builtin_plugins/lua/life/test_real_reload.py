@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from time import monotonic
@@ -17,17 +17,19 @@ from newel.app import App
 from newel.contracts.database import Database
 from newel.contracts.http import Route
 from newel.contracts.migrations import Migrations
-from newel.testing import Client
+from newel.testing import Client, actor
 from newel.testing.fakes import FakeAccounts
 from newel_lua.config import LuaConfig
-from newel_lua.doors import Routes
+from newel_lua.doors import Hooks, Routes
 from newel_lua.host.host import Host
 from newel_lua.life import Life
+from newel_lua.modules.hooks import HooksModule
 from newel_lua.modules.in_lua import InLua
 from newel_lua.routing.door import Door
 
 pytestmark = pytest.mark.engines("sqlite")
 SECONDS = 2.0
+"""One is promised; a machine that runs other tests besides gets two."""
 
 
 class RealPlugin(LifePlugin):
@@ -40,7 +42,7 @@ class RealPlugin(LifePlugin):
 
     def __init__(self, app: App, config: LuaConfig) -> None:
         self.app = app
-        self.host: Any = Host(config, [InLua("http")], app.log)
+        self.host: Any = Host(config, [InLua("http"), HooksModule()], app.log)
         self.life = Life(app, config, self.host)
         self.door = Door(config, app.clock, app.log)
         self.door.runtime = Routes(self.life.registry)
@@ -59,63 +61,89 @@ class RealPlugin(LifePlugin):
             await self.host.close()
 
 
-def lua(folder: Path, body: str) -> None:
+def lua(folder: Path, code: str) -> None:
+    """A plugin whose route and hook answer with its code."""
     (folder / "a").mkdir(parents=True, exist_ok=True)
     (folder / "a" / "init.lua").write_text(
         'plugin_info = {name = "a", version = "1.0", description = "For tests."}\n'
-        f'http.handle("GET", "/x", function(request) {body} end, {{public = true}})\n'
+        f"local code = {code}\n"
+        'http.handle("GET", "/x", function() return {json = {code = code}} end, {public = true})\n'
+        'hooks.on("before_create", "posts", function(entry) return {code = code} end)\n'
     )
 
 
 @pytest.fixture
 async def site(make_app: Any, tmp_path: Path) -> Site:
     folder = tmp_path / "plugins" / "lua"
-    lua(folder, 'return {json = {code = "0"}}')
+    lua(folder, "0")
     config = {"lua": {"shipped": False, "requests_per_second": 1_000_000}}
-    app = await make_app(
-        ["database", "migrations", FakeAccounts.manifest, "http", RealPlugin.manifest],
-        config,
-        folder=tmp_path,
-        serving=True,
-    )
+    plugins = ["database", "migrations", FakeAccounts.manifest, "http", RealPlugin.manifest]
+    app = await make_app(plugins, config, folder=tmp_path, serving=True)
     return Site(app, app.clock, folder)
 
 
-async def test_under_load_no_request_fails_and_new_code_answers_within_a_second(site: Site) -> None:
+class Load:
+    """Requests and saves, as fast as they are answered, until ``end``."""
+
+    def __init__(self, site: Site, client: Client) -> None:
+        self._site = site
+        self._client = client
+        self._hooks = Hooks(site.life.registry, site.app.log)
+        self._ended = asyncio.Event()
+        self.answers: list[tuple[int, int]] = []
+        """Status and code of each request."""
+        self.saves: list[int | None] = []
+        """What the hook answered to each save."""
+        self._tasks = [asyncio.create_task(one()) for one in (self._ask, self._ask, self._ask, self._save, self._save)]
+
+    async def end(self) -> None:
+        self._ended.set()
+        await asyncio.gather(*self._tasks)
+
+    async def more(self, count: int) -> None:
+        """Until so many more were answered."""
+        asked, saved = len(self.answers), len(self.saves)
+        await until(lambda: len(self.answers) >= asked + count and len(self.saves) >= saved + count)
+
+    async def _ask(self) -> None:
+        while not self._ended.is_set():
+            answer = await self._client.get("/api/v1/plugins/a/x")
+            self.answers.append((answer.status, answer.json().get("code")))
+
+    async def _save(self) -> None:
+        while not self._ended.is_set():
+            found = self._hooks.hooks_for("before_create")
+            call = self._site.app.call(actor("admin"), "test")
+            answers = [await self._hooks.call(one, [{}], "before", call, seconds=2.0) for one in found]
+            self.saves.append(answers[0]["code"] if len(answers) == 1 else None)
+            await asyncio.sleep(0.001)
+
+
+async def test_under_load_nothing_fails_or_is_lost_and_new_code_answers_within_a_second(site: Site) -> None:
     await site.start()
-    ended = asyncio.Event()
-    seen: list[tuple[float, int, str]] = []
-
+    took = []
     async with Client.of(site.app) as client:
-
-        async def asking() -> None:
-            while not ended.is_set():
-                answer = await client.get("/api/v1/plugins/a/x")
-                code = str(answer.json().get("code"))
-                seen.append((monotonic(), answer.status, code))
-
-        askers = [asyncio.create_task(asking()) for _ in range(4)]
-        took = []
-        for number in ("1", "2", "3"):
-            lua(site.folder, f'return {{json = {{code = "{number}"}}}}')
+        load = Load(site, client)
+        await load.more(10)
+        for number in (1, 2, 3):
+            lua(site.folder, str(number))
             begun = monotonic()
-            async with asyncio.timeout(20):
-                while not any(code == number for _, _, code in seen[-20:]):  # noqa: ASYNC110 - files tell nobody
-                    await asyncio.sleep(0.005)
+            await until(lambda number=number: (200, number) in load.answers[-20:])  # type: ignore[misc]  # a default
             took.append(monotonic() - begun)
-        lua(site.folder, "return {json = {code = ")  # broken
-        async with asyncio.timeout(20):
-            while (await site.info()).failed_reason is None:  # noqa: ASYNC110 - files tell nobody
-                await asyncio.sleep(0.01)
-        asked = len(seen)
-        while len(seen) < asked + 20:  # noqa: ASYNC110 - the askers go on
-            await asyncio.sleep(0.005)
-        ended.set()
-        await asyncio.gather(*askers)
-    assert {status for _, status, _ in seen} == {200}
-    codes = [code for _, _, code in seen]
-    assert set(codes[-20:]) == {"3"}, "a broken version leaves the one before serving"
+        lua(site.folder, "= nothing")
+        await until(lambda: site.life.registry.plugins["a"].reason is not None)
+        await load.more(20)
+        await load.end()
+    assert {status for status, _ in load.answers} == {200}
+    assert set(load.saves) == {0, 1, 2, 3}, "every save had its hook"
+    assert {code for _, code in load.answers[-20:]} == {3}, "a broken version leaves the one before serving"
     info = await site.info()
     assert info.state == "running"
     assert info.failed_reason.startswith("init.lua:2: ")
     assert max(took) < SECONDS, took
+
+
+async def until(condition: Callable[[], bool]) -> None:
+    async with asyncio.timeout(20):
+        while not condition():  # noqa: ASYNC110 - files and processes tell nobody
+            await asyncio.sleep(0.005)

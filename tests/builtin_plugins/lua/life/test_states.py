@@ -19,7 +19,7 @@ pytestmark = pytest.mark.engines("sqlite")
 
 async def states(site: Site) -> dict[str, str]:
     listed = await site.app.operations.run("lua.list", {}, site.app.call(actor("admin"), "test"))
-    return {one.name: one.state for one in listed}
+    return {one.name: one.state for one in listed.data}
 
 
 async def test_on_init_and_on_shutdown_are_called(site: Site) -> None:
@@ -141,6 +141,18 @@ async def test_a_slow_plugin_keeps_nobody_waiting(site: Site) -> None:
     site.host.gate.set()
     await site.life.settled()
     assert site.life.registry.plugins["slow"].state == "running"
+
+
+async def test_what_may_be_better_soon_is_tried_again(site: Site) -> None:
+    site.write()
+    site.host.full = True
+    await site.start()
+    assert (await site.info()).failed_reason == "no Lua worker starts: no memory"
+    site.host.full = False
+    async with asyncio.timeout(5):
+        while site.life.registry.plugins["a"].state != "running":
+            await site.clock.advance(1.0)
+            await asyncio.sleep(0.005)
 
 
 async def test_files_that_go_stop_the_plugin(site: Site) -> None:
