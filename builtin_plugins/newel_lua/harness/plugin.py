@@ -1,11 +1,13 @@
-"""The Lua host, as tests of plugins run it: with the module ``test`` besides."""
+"""The Lua host, as tests of plugins run it: with the module ``test`` besides, and without a world outside."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from newel.contracts.egress import Egress
 from newel_lua.config import LuaConfig
 from newel_lua.harness.module import TestModule
+from newel_lua.harness.outside import Calls
 from newel_lua.plugin import LuaPlugin
 
 if TYPE_CHECKING:
@@ -19,4 +21,5 @@ class TestedLua(LuaPlugin):
 
     def __init__(self, app: App, config: LuaConfig) -> None:
         self.test = TestModule()
-        super().__init__(app, config, more=(self.test,))
+        calls = Calls(lambda: app.find(Egress), app.clock, app.log, local=config.local_requests)
+        super().__init__(app, config, more=(self.test, calls))
