@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
@@ -13,17 +13,14 @@ from newel_lua.faults import Away, Busy, CallFailed, LuaError, Resting
 from newel_lua.generation import Generation
 from newel_lua.hooks.model import LuaHook
 from newel_lua.model import Kind, LuaValue
-from newel_lua.modules.schedule import Planned
 from newel_lua.modules.settings import masked
 from newel_lua.registry import Registry
 from newel_lua.request import Item, item_of
 from newel_lua.routing.runtime import Mounted
 from newel_lua.routing.table import LuaRoute, Table
-from newel_lua.schedules import LuaSchedule
 
 if TYPE_CHECKING:
     from newel import Call
-    from newel_lua.life import Life
 
 
 @frozen
@@ -180,35 +177,3 @@ def _hooks_of(generation: Generation) -> Iterator[_Hooked]:
         seen[place] = seen.get(place, 0) + 1
         hook.handle = _Hooked(hook, item, generation, one.id, (*place, seen[place]))
         yield hook.handle
-
-
-@frozen(kw_only=True)
-class _Due(Planned):
-    """With the code that it is of."""
-
-    generation: Generation = field(repr=False)
-
-
-class Planning:
-    """``schedule.Planner`` over the life of plugins."""
-
-    def __init__(self, life: Life) -> None:
-        self._life = life
-
-    def planned(self) -> Iterable[_Due] | None:
-        if not self._life.begun:
-            return None
-        found = []
-        for plugin in self._life.registry.plugins.values():
-            live = plugin.live
-            for one in () if live is None else live.approved("schedule"):
-                with suppress(ValueError):  # not one that could be called
-                    assert live is not None  # noqa: S101 - for the checker
-                    schedule = LuaSchedule.of(one.id, one.details)
-                    found.append(_Due(plugin=live.self, schedule=schedule, generation=live))
-        return found
-
-    async def run(self, planned: Planned, call: Call) -> None:
-        assert isinstance(planned, _Due)  # noqa: S101 - what planned() answered
-        with planned.generation.using() as generation:
-            await self._life.registry.call(generation, planned.schedule.id, [], "schedule", call)

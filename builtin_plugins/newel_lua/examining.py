@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
-from attrs import evolve, frozen
+from attrs import field, frozen
 
 from newel_lua.config import LuaConfig
 from newel_lua.discovery import Candidate
 from newel_lua.faults import Away, CallFailed, LuaError, TimedOut
-from newel_lua.files import Files, FilesFault, read_files
+from newel_lua.files import INIT, Files, FilesFault, read_files
 from newel_lua.host.instance import Code
 from newel_lua.manifest import Limits, ManifestFault, PluginManifest, merged
-from newel_lua.model import Grants, Kind, Run, Self
-from newel_lua.modules.i18n import Catalogue, catalogue_of
+from newel_lua.model import Grants, Kind, Registration, Run, Self
+from newel_lua.modules.i18n import Catalogue, TextsFault, catalogue_of
 from newel_lua.ports import Runs
 from newel_lua.request import Request, requested
+from newel_lua.routing.table import LuaRoute
+from newel_lua.schedules import LuaSchedule
 from newel_lua.toml import read_toml
 
 if TYPE_CHECKING:
@@ -59,8 +61,7 @@ class Examined:
     files: Files
     manifest: PluginManifest
     request: Request
-    texts: Catalogue
-    """Of ``i18n/``."""
+    texts: Catalogue = field(repr=False, factory=dict)
 
 
 class Examiner:
@@ -73,7 +74,7 @@ class Examiner:
         self._config = config
         self.structurer = structurer
         self._make_run = make_run
-        self._kept: dict[tuple[str, str], Examined | Reason] = {}
+        self._kept: dict[tuple[str, str], tuple[PluginManifest, Request, Catalogue] | Reason] = {}
 
     async def read(self, candidate: Candidate) -> Files:
         """The files as they lie there now. Raises ``NotLoaded``."""
@@ -92,7 +93,7 @@ class Examiner:
         found = self._kept.get(key)
         if found is None:
             try:
-                found = await self._look(candidate, files)
+                found = await self._look(candidate.name, files)
             except CallFailed as error:
                 found = reason_of(error)
                 if passing(error):
@@ -102,10 +103,9 @@ class Examiner:
             self._kept[key] = found
         if isinstance(found, Reason):
             raise NotLoaded(found)
-        return evolve(found, candidate=candidate, files=files)
+        return Examined(candidate=candidate, files=files, manifest=found[0], request=found[1], texts=found[2])
 
-    async def _look(self, candidate: Candidate, files: Files) -> Examined | Reason:
-        name = candidate.name
+    async def _look(self, name: str, files: Files) -> tuple[PluginManifest, Request, Catalogue] | Reason:
         try:
             toml = None if files.toml is None else read_toml(name, files.toml, self.structurer)
             limits = Limits() if toml is None else toml.limits
@@ -114,20 +114,24 @@ class Examiner:
                 code(name, files, limits, self._config), lambda kind: self._make_run(plugin, kind)
             )
             manifest = merged(name, toml, seen.info, self.structurer)
-            return Examined(
-                candidate=candidate, files=files, manifest=manifest,
-                request=requested(manifest, seen.registrations), texts=_texts(files),
-            )  # fmt: skip
-        except ManifestFault as error:
+            request, texts = requested(manifest, seen.registrations), await asyncio.to_thread(catalogue_of, files.texts)
+        except (ManifestFault, TextsFault) as error:
             return Reason(message=error.message, file=error.file, line=error.line)
+        fault = _fault(seen.registrations)
+        return (manifest, request, texts) if fault is None else Reason(message=fault, file=INIT)
 
 
-def _texts(files: Files) -> Catalogue:
+def _fault(registrations: Sequence[Registration]) -> str | None:
+    """What only the server can tell of what was registered, such as a cron expression that is none."""
     try:
-        return catalogue_of(files.texts)
+        for one in registrations:
+            if one.what == "route":
+                LuaRoute.of(one.id, one.details)
+            elif one.what == "schedule":
+                LuaSchedule.of(one.id, one.details)
     except ValueError as error:
-        file, _, message = str(error).partition(": ")
-        raise ManifestFault(message, file) from None
+        return str(error)
+    return None
 
 
 def code(name: str, files: Files, limits: Limits, config: LuaConfig) -> Code:

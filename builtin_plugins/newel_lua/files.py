@@ -14,7 +14,7 @@ MOST_FILES = 100
 MOST_BYTES = 10 * 1024 * 1024
 MOST_ENTRIES = 5000
 """Of a folder in all, so that looking at it is bounded work."""
-INIT, TOML, TESTS = "init.lua", "plugin.toml", "test"
+INIT, TOML, TESTS, TEXTS = "init.lua", "plugin.toml", "test", "i18n/"
 
 
 class FilesFault(Exception):
@@ -35,7 +35,7 @@ class Files:
     """By path below the folder, with ``/``; in order."""
     toml: str | None = field(repr=False, default=None)
     texts: Mapping[str, bytes] = field(repr=False, factory=dict)
-    """What lies in ``i18n/``."""
+    """``i18n/*.toml`` and ``.json``, likewise."""
     hash: str
     """SHA-256 over paths and contents, in hexadecimal."""
 
@@ -49,7 +49,7 @@ def read_files(folder: Path) -> Files:
     for name, entry in _walk(folder):
         if not _counts(name):
             continue
-        if len(lua) + len(texts) >= 2 * MOST_FILES or (name.endswith(".lua") and len(lua) >= MOST_FILES):
+        if len(lua) >= MOST_FILES:
             raise FilesFault(f"a plugin has {MOST_FILES} Lua files at most", name)
         content = _read(folder, name, entry, MOST_BYTES - total)
         total += len(content)
@@ -58,16 +58,19 @@ def read_files(folder: Path) -> Files:
                 toml = content.decode("utf-8")
             except UnicodeDecodeError:
                 raise FilesFault("is not UTF-8", name) from None
-        elif name.endswith(".lua"):
-            lua[name] = content
         else:
-            texts[name] = content
+            (lua if name.endswith(".lua") else texts)[name] = content
     if INIT not in lua:
         raise FilesFault("there is no init.lua", INIT)
     digest = hashlib.sha256()
-    for name, content in [*lua.items(), *texts.items(), *([(TOML, toml.encode())] if toml is not None else [])]:
+    for name, content in [*lua.items(), *([(TOML, toml.encode())] if toml is not None else []), *texts.items()]:
         digest.update(f"{len(name)}:{name}:{len(content)}:".encode() + content)
     return Files(lua=lua, toml=toml, texts=texts, hash=digest.hexdigest())
+
+
+def _counts(name: str) -> bool:
+    """Whether a file is one of those."""
+    return name == TOML or name.endswith(".lua") or (name.startswith(TEXTS) and name.endswith((".toml", ".json")))
 
 
 def fingerprint(folder: Path) -> tuple[tuple[str, int, int, int], ...]:
@@ -82,10 +85,6 @@ def fingerprint(folder: Path) -> tuple[tuple[str, int, int, int], ...]:
     except (FilesFault, OSError) as error:
         return ((str(error), 0, 0, 0),)
     return tuple(found)
-
-
-def _counts(name: str) -> bool:
-    return name == TOML or name.endswith(".lua") or (name.startswith("i18n/") and name.endswith((".toml", ".json")))
 
 
 def _walk(folder: Path) -> Iterator[tuple[str, os.DirEntry[str]]]:

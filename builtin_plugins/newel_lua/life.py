@@ -15,7 +15,6 @@ from newel_lua.config import LuaConfig
 from newel_lua.deciding import Deciding
 from newel_lua.leftovers import Leftovers
 from newel_lua.migrations import STEPS
-from newel_lua.modules.i18n import Catalogue
 from newel_lua.ports import Runs
 from newel_lua.registry import Registry
 from newel_lua.service import Reading
@@ -52,11 +51,6 @@ class Life:
         self._telling: set[asyncio.Task[None]] = set()
         self.serving = False
         self.begun = False
-
-    def texts(self, name: str) -> Catalogue:
-        """Of a plugin that runs, by locale."""
-        plugin = self.registry.plugins.get(name)
-        return {} if plugin is None or plugin.live is None else plugin.live.examined.texts
 
     def migrations(self) -> Sequence[Migration]:
         return STEPS

@@ -15,13 +15,14 @@ from newel.contracts.tui import ScreenSource
 from newel.operations import Operation
 from newel_lua.commands import lua
 from newel_lua.config import LuaConfig
-from newel_lua.doors import Hooks, Planning, Routes
+from newel_lua.doors import Hooks, Routes
 from newel_lua.hooks.doors import Doors
 from newel_lua.host.host import Host
 from newel_lua.life import Life
 from newel_lua.model import Module
 from newel_lua.modules.all import modules_of
 from newel_lua.modules.schedule import Schedules
+from newel_lua.planning import Plans
 from newel_lua.routing.door import Door
 from newel_lua.screens.source import USE, LuaScreens
 from newel_lua.screens.stage import Staged
@@ -48,7 +49,7 @@ class LuaPlugin(Doors):
         self._door = Door(config, app.clock, app.log)
         self.screens = LuaScreens(Staged(self.life.registry, self._host), app.log)
         self._schedules = Schedules(self._kv, lambda: app.find(Jobs), app.clock, app.log, seconds=config.seconds)
-        self._schedules.planner = Planning(self.life)
+        self._plans = self._schedules.planner = Plans(self.life)
 
     @hookimpl
     def register_migrations(self) -> Sequence[Migration]:
@@ -88,7 +89,7 @@ class LuaPlugin(Doors):
     async def running(self) -> AsyncIterator[None]:
         app, db = self._app, self._app.need(Database)
         self._kv.open(db)
-        self._host.install([*modules_of(app, self._config, db, self._kv, self.life.texts), *self._more])
+        self._host.install([*modules_of(app, self._config, db, self._kv, self._plans.texts), *self._more])
         self._door.runtime = Routes(self.life.registry)
         try:
             async with self.life.running(db, serving=app.serving):

@@ -23,24 +23,32 @@ Catalogue = Mapping[str, Mapping[str, str]]
 """By locale: the texts by key, tables within tables as ``form.errors.required``."""
 
 
+class TextsFault(Exception):
+    """A file of texts that is none, and what is wrong with it."""
+
+    line: int | None = None
+
+    def __init__(self, file: str, message: str) -> None:
+        super().__init__(f"{file}: {message}")
+        self.file = file
+        self.message = message
+
+
 def catalogue_of(files: Mapping[str, bytes]) -> Catalogue:
-    """Of files by their paths in the plugin's folder; those beside ``i18n/`` do not count. Raises ``ValueError`` that
-    begins with the file."""
+    """Of the files in ``i18n/`` by their paths in the plugin's folder. Raises ``TextsFault``. Blocks: for a thread."""
     made: dict[str, dict[str, str]] = {}
     for path, content in sorted(files.items()):
-        if not path.startswith("i18n/"):
-            continue
         found = NAME.fullmatch(path)
         if found is None:
-            raise ValueError(f"{path}: a file of texts is called after its locale, such as i18n/de.toml")
+            raise TextsFault(path, "a file of texts is called after its locale, such as i18n/de.toml")
         if len(made) >= MOST_LOCALES or len(content) > MOST_BYTES:
-            raise ValueError(f"{path}: there are {MOST_LOCALES} locales at most, each of {MOST_BYTES} bytes")
+            raise TextsFault(path, f"there are {MOST_LOCALES} locales at most, each of {MOST_BYTES} bytes")
         texts = made.setdefault(found[1].lower(), {})
         for key, text in _flat(path, _parsed(path, found[2], content)):
             if texts.setdefault(key, text) != text:
-                raise ValueError(f"{path}: '{key}' has two texts in this locale")
+                raise TextsFault(path, f"'{key}' has two texts in this locale")
         if len(texts) > MOST_TEXTS:
-            raise ValueError(f"{path}: there are {MOST_TEXTS} texts at most")
+            raise TextsFault(path, f"there are {MOST_TEXTS} texts at most")
     return made
 
 
@@ -48,12 +56,12 @@ def _parsed(path: str, form: str, content: bytes) -> Any:
     try:
         return orjson.loads(content) if form == "json" else tomllib.loads(content.decode())
     except (ValueError, RecursionError) as error:
-        raise ValueError(f"{path}: {error}") from None
+        raise TextsFault(path, str(error)) from None
 
 
 def _flat(path: str, value: Any, before: str = "", depth: int = 0) -> Iterator[tuple[str, str]]:
     if not isinstance(value, dict) or depth > 8:
-        raise ValueError(f"{path}: '{before.rstrip('.')}' is neither a text nor a table of texts")
+        raise TextsFault(path, f"'{before.rstrip('.')}' is neither a text nor a table of texts")
     for key, one in value.items():
         if isinstance(one, str):
             yield before + key, one

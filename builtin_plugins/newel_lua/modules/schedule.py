@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -43,8 +43,8 @@ class Planned:
 class Planner(Protocol):
     """Those who run plugins, for schedules."""
 
-    def planned(self) -> Iterable[Planned] | None:
-        """All of them; ``None`` while this process has not loaded its plugins."""
+    async def planned(self) -> Sequence[Planned]:
+        """All of them, once the plugins of this process run: it may have to start them. Raises ``Transient``."""
 
     async def run(self, planned: Planned, call: Call) -> None:
         """Calls the function. Raises ``CallFailed``."""
@@ -81,9 +81,9 @@ class Schedules:
 
     async def tick(self, job: JobRun) -> Any:
         """Exactly once: the row that says what is done, and the jobs, are one transaction."""
-        planned, jobs = self.planner.planned(), self._jobs()
-        if planned is None or jobs is None:
-            raise Transient("the plugins of this process are not loaded")
+        jobs, planned = self._jobs(), await self.planner.planned()
+        if jobs is None:
+            raise Transient("the queue of jobs is away")
         now = self._clock.now()
         async with job.completing() as tx:
             since = await self._seen(tx, now)
@@ -107,9 +107,7 @@ class Schedules:
     async def run(self, job: JobRun) -> Any:
         """A plugin that fails is not called again before its next time; one that is away or busy is."""
         name, schedule = str(job.payload.get("plugin")), str(job.payload.get("schedule"))
-        planned = self.planner.planned()
-        if planned is None:
-            raise Transient("the plugins of this process are not loaded")
+        planned = await self.planner.planned()
         one = next((one for one in planned if (one.plugin.name, one.schedule.name) == (name, schedule)), None)
         if one is None or NEED not in one.plugin.grants.needs:
             raise Reject(f"the plugin '{name}' has no schedule '{schedule}' that is approved")

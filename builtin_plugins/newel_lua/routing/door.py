@@ -32,6 +32,8 @@ CODES: dict[type[NewelError], str] = {
 """``error.code`` of our errors; that of others is their own code in capitals."""
 NOWHERE = "no plugin answers at this address"
 LONGEST_REST = 3600.0
+REMEMBERED = 1000
+"""Routes whose headers were told of."""
 ENDLESS = ("instructions", "processor")
 """What a loop without an end uses up."""
 
@@ -45,6 +47,7 @@ class Door:
         self._config = config
         self._log = log
         self._limit = Limit(clock, config.requests_per_second, 1.0)
+        self._told: set[tuple[str, str, str, str]] = set()
 
     def routes(self) -> Sequence[Route]:
         """For ``register_routes``: of the whole site only what is below ``/plugins``, whatever plugins register."""
@@ -83,8 +86,16 @@ class Door:
                 self._log.error("a plugin's route failed", extra=_place(mounted, route) | {"error": text})
             raise _fault(error) from None
         if blocked:
-            self._log.warning("headers of a plugin were left out", extra=_place(mounted, route) | {"headers": blocked})
+            self._tell_once(mounted, route, blocked)
         return answer
+
+    def _tell_once(self, mounted: Mounted, route: LuaRoute, blocked: list[str]) -> None:
+        key = (mounted.plugin.name, mounted.plugin.version, route.method, route.path)
+        if key not in self._told:
+            if len(self._told) >= REMEMBERED:
+                self._told.clear()
+            self._told.add(key)
+            self._log.warning("headers of a plugin were left out", extra=_place(mounted, route) | {"headers": blocked})
 
     def _find(self, request: HttpRequest) -> tuple[Mounted, LuaRoute, dict[str, str]]:
         """Plugins, paths and approvals that are missing look the same."""

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from typing import Any, ClassVar
 
-from newel import Manifest, hookimpl
+from newel import Manifest, Transient, hookimpl
 from newel.app import App
 from newel.contracts.clock import Clock
 from newel.contracts.database import Database
@@ -60,7 +60,9 @@ class Plan(Planner):
         self.ran: list[str] = []
         self.fails: Exception | None = None
 
-    def planned(self) -> list[Planned] | None:
+    async def planned(self) -> list[Planned]:
+        if self.all is None:
+            raise Transient("still starting")
         return self.all
 
     async def run(self, planned: Planned, call: Any) -> None:

@@ -8,7 +8,7 @@ from typing import Any, get_args
 
 import pytest
 from attrs import define
-from tests.builtin_plugins.lua.conftest import run_of
+from tests.builtin_plugins.lua.conftest import Load, run_of
 from tests.builtin_plugins.lua.services.keeping import Keeping, keeping
 
 from newel.app import App
@@ -156,3 +156,28 @@ async def test_it_must_be_approved_costs_an_operation_and_is_not_for_before_hook
     run.operations = 0
     with pytest.raises(LuaFault, match="budget"):
         await kv("get", "a", run=run)
+
+
+PLUGIN = """
+function count() return kv.incr("visits", 1, { ttl = 60 }) end
+function keep(value)
+  local ok = kv.set("kept", value)
+  return { ok = ok, again = kv.get("kept"), none = kv.get("none") }
+end
+function why() local value, message = kv.get("a") return { value = value, message = message } end
+function wrong() local ok, message = pcall(kv.set, "a") return message end
+"""
+
+
+@pytest.mark.engines("sqlite")
+async def test_from_inside_of_a_plugin(engine: Engine, clock: FakeClock, load: Load) -> None:
+    store = KvStore()
+    approved = await load(PLUGIN, [module.KvModule(store, clock)], needs=["kv"])
+    other = await load(PLUGIN, [module.KvModule(store, clock)])
+    async with keeping(clock) as (app, _):
+        store.open(app.need(Database))
+        assert [await approved.call("count") for _ in range(3)] == [1, 2, 3]
+        value = {"text": "ä", "list": [1, 2.5, True], "deep": {"a": {"b": "c"}}}
+        assert await approved.call("keep", value) == {"ok": True, "again": value}
+        assert "a value is expected" in await approved.call("wrong")
+        assert await other.call("why") == {"message": "not approved: this plugin may not use 'kv'"}

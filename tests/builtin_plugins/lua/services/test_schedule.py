@@ -11,6 +11,7 @@ import pytest
 from tests.builtin_plugins.lua.services.keeping import keeping
 from tests.builtin_plugins.lua.services.machines import Here, Raised
 
+from newel import SYSTEM
 from newel.app import App
 from newel.contracts.database import Database
 from newel.contracts.jobs import Jobs
@@ -222,3 +223,15 @@ async def test_a_process_without_its_plugins_leaves_the_times_to_others(engine: 
         host.plan.all = [planned("often", every=60)]
         await minutes(app, clock, 3)
         assert "shop/often" in host.plan.ran
+
+
+@pytest.mark.engines("sqlite")
+async def test_a_run_whose_approval_was_taken_back_meanwhile_does_nothing(engine: Engine) -> None:
+    clock = FakeClock(MIDNIGHT)
+    async with keeping(clock, "jobs") as (app, host):
+        host.plan.all = [planned("no", needs=frozenset(), every=60)]
+        for name in ("no", "gone"):
+            await app.need(Jobs).enqueue(app.call(SYSTEM, "test"), "lua.run", {"plugin": "shop", "schedule": name})
+        await app.need(Jobs).settle()
+        assert host.plan.ran == []
+        assert [(state, "that is approved" in error) for state, error in job(await runs(app))] == [("dead", True)] * 2

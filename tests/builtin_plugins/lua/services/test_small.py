@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,8 +11,9 @@ from tests.builtin_plugins.lua.conftest import Load, run_of
 
 from newel import Secret
 from newel.testing import FakeClock
+from newel_lua.files import fingerprint, read_files
 from newel_lua.model import Grants, LuaFault, LuaRefused, Run, Self
-from newel_lua.modules.i18n import MOST_BYTES, I18nModule, catalogue_of
+from newel_lua.modules.i18n import MOST_BYTES, I18nModule, TextsFault, catalogue_of
 from newel_lua.modules.mail import MailModule
 from newel_lua.modules.settings import SettingsModule, masked
 
@@ -61,7 +63,6 @@ async def test_settings_in_a_plugin(load: Load) -> None:
 
 
 FILES = {
-    "init.lua": b"not a text",
     "i18n/en.toml": b'hello = "Hello, {name}!"\nonly_en = "English"\n[form.errors]\nrequired = "{field} is missing"\n',
     "i18n/de.json": b'{"hello": "Hallo, {name}!", "form": {"errors": {"required": "{field} fehlt, {field}!"}}}',
     "i18n/de-AT.toml": b'hello = "Servus, {name}!"\n',
@@ -135,15 +136,28 @@ async def test_texts_are_the_plugins_own(i18n: I18nModule, clock: FakeClock) -> 
     ],
 )
 def test_what_is_no_file_of_texts_is_named(path: str, content: bytes, words: str) -> None:
-    with pytest.raises(ValueError, match=path) as error:
+    with pytest.raises(TextsFault, match=path) as error:
         catalogue_of({path: content})
     assert words in str(error.value)
+
+
+def test_texts_are_among_the_files_that_a_change_of_reloads(tmp_path: Path) -> None:
+    (tmp_path / "i18n").mkdir()
+    (tmp_path / "init.lua").write_text("")
+    plain, before = read_files(tmp_path), fingerprint(tmp_path)
+    (tmp_path / "i18n" / "README.md").write_text("not one")
+    assert read_files(tmp_path) == plain
+    (tmp_path / "i18n" / "de.toml").write_text('a = "x"')
+    changed = read_files(tmp_path)
+    assert dict(changed.texts) == {"i18n/de.toml": b'a = "x"'}
+    assert changed.hash != plain.hash
+    assert fingerprint(tmp_path) != before
 
 
 def test_two_files_of_a_locale_agree() -> None:
     files = {"i18n/de.json": b'{"a": "x", "b": "y"}', "i18n/de.toml": b'a = "x"\nc = "z"'}
     assert catalogue_of(files) == {"de": {"a": "x", "b": "y", "c": "z"}}
-    with pytest.raises(ValueError, match="'a' has two texts"):
+    with pytest.raises(TextsFault, match="'a' has two texts"):
         catalogue_of({**files, "i18n/de.toml": b'a = "other"'})
 
 
