@@ -35,7 +35,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     marked = metafunc.definition.get_closest_marker("engines")
     if "engine" not in metafunc.fixturenames:
-        if not STORING & set(metafunc.definition.path.parts[:-1]) or (marked is not None and not marked.args):
+        folders = metafunc.definition.path.relative_to(metafunc.config.rootpath).parts[:-1]
+        if not STORING & set(folders) or (marked is not None and not marked.args):
             return
         metafunc.fixturenames.append("engine")
     names = [name for name in wanted() if marked is None or name in marked.args]

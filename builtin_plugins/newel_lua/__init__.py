@@ -7,6 +7,7 @@ from newel.contracts.accounts import Accounts
 from newel.contracts.content import Content
 from newel.contracts.database import Database
 from newel.contracts.egress import Egress
+from newel.contracts.guests import Guests
 from newel.contracts.jobs import Jobs
 from newel.contracts.limits import RateLimit
 from newel.contracts.media import Media
@@ -19,6 +20,7 @@ manifest = Manifest(
     load="newel_lua.plugin:LuaPlugin",
     config=LuaConfig,
     needs=(Database, Migrations),
+    provides=(Guests,),
     wants=(Accounts, Content, Egress, Jobs, Media, RateLimit),
     commands={"lua": "Write, check, test, approve and reload plugins in Lua."},
 )

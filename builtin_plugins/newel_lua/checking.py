@@ -14,8 +14,8 @@ from newel_lua.discovery import NAME, RULE, Candidate
 from newel_lua.examining import Examined, NotLoaded, Reason, code
 from newel_lua.faults import CallFailed
 from newel_lua.files import Files, FilesFault, read_files
-from newel_lua.manifest import Limits
 from newel_lua.model import Grants, Self
+from newel_lua.plugin_info import Limits
 from newel_lua.toml import parsed
 
 if TYPE_CHECKING:

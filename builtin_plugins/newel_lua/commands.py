@@ -61,10 +61,8 @@ def check(site: Site, folders: Sequence[Path]) -> int:
 
 async def _check(site: Site, folders: Sequence[Path]) -> list[Checked]:
     plugin: Any = site.app().plugins["lua"]
-    try:
-        return [await plugin.life.check.check(folder) for folder in folders]
-    finally:
-        await plugin.host.close()
+    async with plugin.looking() as check:
+        return [await check.check(folder) for folder in folders]
 
 
 @lua.command()

@@ -21,7 +21,7 @@ class LuaConfig:
     calls: Annotated[int, "Calls of one plugin at the same time; one of them is kept for hooks.", Min(2), Max(1000)] = (
         16
     )
-    acquire_ms: Annotated[int, "How long a call waits for its turn.", Min(1), Max(60_000)] = 100
+    acquire_ms: Annotated[int, "How long a call waits for its turn.", Min(1), Max(60_000)] = 1000
     seconds: Annotated[
         float, "Of a route, an after-hook or a schedule, by the clock on the wall.", Min(0.1), Max(300)
     ] = 5.0

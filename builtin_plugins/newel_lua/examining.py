@@ -13,9 +13,9 @@ from newel_lua.discovery import Candidate
 from newel_lua.faults import Away, CallFailed, LuaError, TimedOut
 from newel_lua.files import INIT, Files, FilesFault, read_files
 from newel_lua.host.instance import Code
-from newel_lua.manifest import Limits, ManifestFault, PluginManifest, merged
 from newel_lua.model import Grants, Kind, Registration, Run, Self
 from newel_lua.modules.i18n import Catalogue, TextsFault, catalogue_of
+from newel_lua.plugin_info import Limits, ManifestFault, PluginManifest, merged
 from newel_lua.ports import Runs
 from newel_lua.request import Request, requested
 from newel_lua.routing.table import LuaRoute

@@ -8,6 +8,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from typing import TYPE_CHECKING
 
 from newel.contracts.database import Database
+from newel.contracts.guests import Guests
 from newel.contracts.migrations import Migration
 from newel.operations import Operation, operations_of
 from newel_lua.checking import Check
@@ -46,6 +47,8 @@ class Life:
         self._reading = Reading(app, self.store, self.registry, self.sync)
         self._deciding = Deciding(app, self.store, self.registry, self.sync, self._decided)
         self._leftovers = Leftovers(self.store, self.sync)
+        self.registry.listeners.append(self._tell_failures)
+        self._failing: dict[str, str] = {}
         self._stack = AsyncExitStack()
         self._starting = asyncio.Lock()
         self._telling: set[asyncio.Task[None]] = set()
@@ -62,6 +65,7 @@ class Life:
     async def running(self, db: Database, *, serving: bool) -> AsyncIterator[None]:
         self.store.open(db)
         self.serving = serving
+        self._app.provide(Guests, self._reading)
         try:
             if serving or await self._hooked():
                 await self.ensure()
@@ -113,6 +117,19 @@ class Life:
             await asyncio.gather(*tasks, return_exceptions=True)
             if self.serving:
                 await self.sync.leave()
+
+    def _tell_failures(self) -> None:
+        """Of plugins that should run, to whoever watches the site."""
+        if not self.serving:
+            return
+        found = {
+            one.name: str(one.reason) for one in self.registry.plugins.values() if one.decided.enabled and one.reason
+        }
+        for name in sorted({*found, *self._failing}):
+            if found.get(name) != self._failing.get(name):
+                help_text = f"repair it, or run: newel lua disable {name}"
+                self._app.report_part("lua", name, found.get(name, ""), help_text)
+        self._failing = found
 
     def _decided(self) -> None:
         """After the commit of a decision: everybody is told."""

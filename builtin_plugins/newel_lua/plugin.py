@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from newel import Permission, hookimpl
 from newel.contracts.database import Database
@@ -13,6 +13,7 @@ from newel.contracts.jobs import JobKind, Jobs, Schedule
 from newel.contracts.migrations import Migration
 from newel.contracts.tui import ScreenSource
 from newel.operations import Operation
+from newel_lua.checking import Check
 from newel_lua.commands import lua
 from newel_lua.config import LuaConfig
 from newel_lua.doors import Hooks, Routes
@@ -20,7 +21,7 @@ from newel_lua.hooks.doors import Doors
 from newel_lua.host.host import Host
 from newel_lua.life import Life
 from newel_lua.model import Module
-from newel_lua.modules.all import modules_of
+from newel_lua.modules.all import NoDatabase, modules_of
 from newel_lua.modules.schedule import Schedules
 from newel_lua.planning import Plans
 from newel_lua.routing.door import Door
@@ -84,6 +85,16 @@ class LuaPlugin(Doors):
         if "test" not in lua.commands:
             lua.add_command(test)
         return [lua]
+
+    @asynccontextmanager
+    async def looking(self) -> AsyncIterator[Check]:
+        """For a command without a site: plugins can be looked at inside the block, and not run."""
+        nothing = cast(Database, NoDatabase())
+        self._host.install([*modules_of(self._app, self._config, nothing, self._kv, self.life.texts), *self._more])
+        try:
+            yield self.life.check
+        finally:
+            await self._host.close()
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:

@@ -13,8 +13,8 @@ from typing import Any, Literal
 from attrs import frozen
 
 from newel_lua.files import INIT
-from newel_lua.manifest import ManifestFault, PluginManifest
 from newel_lua.model import Grants, Registration
+from newel_lua.plugin_info import ManifestFault, PluginManifest
 
 Kind = Literal["route", "hook", "domain", "core", "need", "screen", "interface"]
 KINDS: tuple[Kind, ...] = ("route", "hook", "domain", "core", "need", "screen", "interface")

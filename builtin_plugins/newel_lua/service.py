@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from attrs import asdict, evolve
 
-from newel import Call, NotFound, operation
+from newel import SYSTEM, Call, NotFound, operation
 from newel_lua import settings
 from newel_lua.answers import AskedItem, Info, PluginName, Plugins, Summary
 from newel_lua.discovery import Candidate
@@ -73,6 +73,18 @@ class Reading:
         code, seen = await self._look(candidate)
         info = self._info(candidate, known, code, seen, facts, self._nodes(order.name, reports))
         return evolve(info, schema_drift=tuple(asdict(one) for one in await drift(self._store.db, order.name)))
+
+    async def names(self) -> Sequence[str]:
+        """For ``Guests``."""
+        return sorted({*await self._sync.candidates(), *await self._store.decided(self._store.db)})
+
+    async def about(self, name: str) -> Mapping[str, Any] | None:
+        """For ``Guests``."""
+        if name not in await self.names():
+            return None
+        info = await self.get(self._app.call(SYSTEM, "system"), PluginName(name=name))
+        off = [one.item for one in info.request if not one.approved]
+        return {"plugin": name, "state": info.state, "not_approved": off, **self._app.structurer.unstructure(info)}
 
     async def _look(self, candidate: Candidate | None) -> tuple[str, Examined | Reason]:
         """The hash of the files that lie there, and what they say."""

@@ -18,7 +18,7 @@ from newel.manifest import Manifest
 from newel.structure import Structurer
 from newel_lua import settings
 from newel_lua.files import TOML
-from newel_lua.manifest import ManifestFault, PluginManifest, problems
+from newel_lua.plugin_info import ManifestFault, PluginManifest, problems
 
 WRITTEN = tuple(one.name for one in fields(PluginManifest) if one.name not in ("core_access", "capabilities", "ui"))
 _LINE = re.compile(r"\(at line (\d+), column \d+\)")

@@ -7,6 +7,7 @@ turn that is not answered when a worker dies is what it died of.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any, BinaryIO
 
 import msgpack
@@ -16,6 +17,8 @@ LARGEST = 16 << 20
 DEEPEST = 64
 """Tables within tables."""
 _MOST = 1_000_000
+_PIECE, _STRETCH = 16_384, 1000
+"""Bytes, and values, that are looked at in one go: some tenths of a millisecond."""
 
 
 class Garbled(Exception):
@@ -41,12 +44,16 @@ def length(head: bytes) -> int:
     return size
 
 
-def measured(text: bytes) -> bytes:
-    """The same, if it does not unpack to far more than its bytes: three of them can announce a list of 65,535. For what
-    comes from a worker, which may have been taken over."""
-    at, waiting = 0, 1
+def measured(text: bytes) -> Iterator[int]:
+    """Raises ``Garbled`` for what unpacks to far more than its bytes: three of them can announce a list of 65,535. For
+    what comes from a worker, which may have been taken over. Stops after each thousand values, for others to have their
+    turn."""
+    at, waiting, seen = 0, 1, 0
     try:
         while waiting:
+            seen += 1
+            if seen % _STRETCH == 0:
+                yield seen
             kind = _KINDS[text[at]]
             if kind is None:
                 raise Garbled("a value of a kind that is never sent")
@@ -63,7 +70,6 @@ def measured(text: bytes) -> bytes:
                 raise Garbled(f"more than {_MOST} values")
     except IndexError:
         raise Garbled("it ends too early") from None
-    return text
 
 
 def _kind(first: int) -> tuple[int, int, int] | None:
@@ -88,6 +94,27 @@ def unpacked(text: bytes) -> dict[str, Any]:
         message = msgpack.unpackb(text, raw=False, strict_map_key=False)
     except (ValueError, TypeError, msgpack.UnpackException, RecursionError):
         raise Garbled("no MessagePack") from None
+    return _map(message)
+
+
+def unpacking(text: bytes) -> Iterator[dict[str, Any]]:
+    """As ``unpacked``: the message comes last, empty ones before it, for others to have their turn."""
+    unpacker = msgpack.Unpacker(raw=False, strict_map_key=False, max_buffer_size=LARGEST, read_size=_PIECE)
+    message: Any = None
+    for start in range(0, len(text), _PIECE):
+        unpacker.feed(text[start : start + _PIECE])
+        try:
+            message = unpacker.unpack()
+        except msgpack.OutOfData:
+            yield {}
+        except (ValueError, TypeError, msgpack.UnpackException, RecursionError):
+            raise Garbled("no MessagePack") from None
+    if unpacker.tell() != len(text):
+        raise Garbled("more than a message")
+    yield _map(message)
+
+
+def _map(message: Any) -> dict[str, Any]:
     if not isinstance(message, dict):
         raise Garbled("no map")
     return message

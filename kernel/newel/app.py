@@ -22,7 +22,7 @@ from newel.contracts.clock import Clock
 from newel.contracts.outbox import Outbox
 from newel.discover import Found, load_object, manifest_of
 from newel.errors import BootError
-from newel.failures import BROKEN, Failure, remedy, report, told
+from newel.failures import BROKEN, PART, Failure, remedy, report, told
 from newel.hooks import HOOK_MODULES
 from newel.hooks.lifecycle import register_hookspecs
 from newel.hooks.operations import register_operations
@@ -414,13 +414,28 @@ class App:
         if paused:
             self.log.error("paused for a minute after repeated failure", extra={"plugin": name, "hook": hook})
 
+    def report_part(self, name: str, part: str, cause: str, help_text: str = "") -> None:
+        """A part of a plugin, such as a plugin that it runs, does not work: told like a hook that failed. Without a
+        ``cause`` it works again. What is told already is not told twice."""
+        kept = [
+            one for one in self.failures
+            if (one.plugin, one.stage) != (name, PART) or not one.cause.startswith(f"{part}: ")
+        ]  # fmt: skip
+        failure = Failure(name, PART, f"{part}: {cause}", help_text)
+        if not cause:
+            self._set_failures(kept)
+        elif failure not in self.failures:
+            self._tell_failure([*kept, failure])
+
     def report_death(self, name: str, error: BaseException) -> None:
         """What a plugin had started ended by itself: told like a hook that failed. The rest of it runs on."""
         self._tell_failure([*self.failures, self.failure(name, "run", error)])
 
     def forgive(self, name: str) -> None:
         """Forgets the failures of a plugin that came or went."""
-        kept = [one for one in self.failures if one.plugin != name]
+        self._set_failures([one for one in self.failures if one.plugin != name])
+
+    def _set_failures(self, kept: list[Failure]) -> None:
         if kept != self.failures:
             self.failures = kept
             for observer in self.failure_observers:

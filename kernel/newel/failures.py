@@ -13,13 +13,14 @@ from newel.errors import NewelError
 
 BROKEN = (Exception, SystemExit)
 """What counts as a plugin's failure: a module that calls ``sys.exit()`` must not end the site."""
+PART = "part"
 _NOT_THEIRS = ("<frozen ", str(Path(__file__).parent), str(Path(importlib.__file__).parent))
 
 
 @frozen
 class Failure:
     """A plugin that does not run, and why. ``stage`` is ``manifest``, ``select``, ``config``, ``import``, ``collect``,
-    ``migrate``, ``start``, ``run`` or ``hook``."""
+    ``migrate``, ``start``, ``run`` or ``hook``; ``part``: the plugin runs, and something that it runs does not."""
 
     plugin: str
     stage: str

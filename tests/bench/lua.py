@@ -1,4 +1,4 @@
-"""What a plugin in Lua costs: a route and a before-hook beside the same in Python and beside none; workers and memory."""
+"""What a plugin in Lua costs: a route and a before-hook beside the same in Python and beside none; workers, memory."""
 
 from __future__ import annotations
 
@@ -24,7 +24,9 @@ from tests.kernel.plugins import plugin
 PLUGINS = ("sqlite", "migrations", "accounts", "audit", "jobs", "content", "http", "lua")
 ROUTE = """
 plugin_info = {name = "%s", version = "1.0.0", description = "For the bench."}
-http.handle("GET", "/hello", function(req) return {status = 200, json = {hello = req.query.name or "you"}} end, {public = true})
+http.handle("GET", "/hello", function(req)
+  return {status = 200, json = {hello = req.query.name or "you"}}
+end, {public = true})
 """
 HOOK = """
 hooks.on("before_create", "note", function(entry) return {title = entry.data.title .. "!"} end)

@@ -40,6 +40,11 @@ def content_data(entry: Plain) -> dict[str, Any]:
     }
 
 
+def with_fields(row: dict[str, Any]) -> dict[str, Any]:
+    """A row with the entry's fields beside it, as hooks get it. Columns go before fields of the same name."""
+    return {**(row["data"] or {}), **row}
+
+
 def content_fields(entry: Plain, localized: frozenset[str]) -> Iterator[dict[str, Any]]:
     """The rows of an entry with all its locales (``locale="*"``). Fields without a value have none."""
     for name, value in entry["data"].items():

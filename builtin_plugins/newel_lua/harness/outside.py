@@ -13,9 +13,14 @@ from attrs import frozen
 
 from newel import Manifest
 from newel.app import App
+<<<<<<< HEAD
 from newel.contracts.egress import Egress, EgressRefused, Incoming, Outgoing
 from newel_lua.model import LuaFault, LuaValue, Run
 from newel_lua.modules.request import RequestModule
+=======
+from newel.contracts.egress import Egress, Incoming, Outgoing
+from newel_lua.model import LuaFault
+>>>>>>> lua
 
 LARGEST = 1 << 20
 NONE = "no rule matched"
@@ -53,7 +58,8 @@ def rule(method: str, url: str, told: dict[str, Any]) -> Rule:
 
 
 class Outside:
-    """Keeps ``Egress``: the latest rule that fits answers, and what fits none is an error. Nothing is sent anywhere."""
+    """Keeps ``Egress``: the latest rule that fits answers, and what fits none raises in the plugin: a test that
+    forgot a rule must not pass for a server that is away. Nothing is sent anywhere."""
 
     manifest: ClassVar[Manifest] = Manifest(
         name="outside",
@@ -80,7 +86,11 @@ class Outside:
         self.requests.append(request)
         found = next((one for one in reversed(self.rules) if one.fits(request)), None)
         if found is None:
+<<<<<<< HEAD
             raise EgressRefused(f"{NONE} {request.method} {place(request.url)}: test.mock_request makes one")
+=======
+            raise LuaFault(f"no rule matched {request.method} {place(request.url)}: test.mock_request makes one")
+>>>>>>> lua
         async with aclosing(_whole(found.body)) as pieces:
             yield Incoming(status=found.status, url=request.url, headers=found.headers, pieces=pieces)
 

@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Any
 
 from newel import Actor, NotFound, Transient
 from newel.errors import NewelError
-from newel_lua.compat.entries import content_data, content_fields
+from newel_lua.compat.entries import content_data, content_fields, with_fields
 from newel_lua.compat.others import media
 from newel_lua.faults import Away, Busy, CallFailed, Resting
 from newel_lua.hooks.model import ENTRIES, FIELDS, MEDIA
+from newel_lua.modules.core.asking import actor_id
 
 if TYPE_CHECKING:
     from newel import Call
@@ -49,7 +50,7 @@ class After:
             about = {"_table": ENTRIES, "_event": name, "version": event.version}
 
             async def row() -> Row:
-                return content_data(await self._entry(verb, event)) | about
+                return with_fields(content_data(await self._entry(verb, event))) | about
 
             await self._tell(hooks, row, call)
             for one in await self._rows(verb, event) if on_fields else ():
@@ -68,9 +69,13 @@ class After:
     async def _tell(
         self, hooks: Sequence[LuaHook], row: Callable[[], Awaitable[Row]], call: Call, part: str = ""
     ) -> None:
-        """Tells all that have not been told of this ``part`` yet. One's failure is no other's business."""
+        """Tells all that have not been told of this ``part`` yet. One's failure is no other's business.
+
+        A plugin is not told of what it did itself: one that writes whenever something was written would never end.
+        """
         told = self._memory(call)
-        waiting = [hook for hook in hooks if (hook, part) not in told]
+        others = (hook for hook in hooks if call.actor.id != actor_id(hook.plugin))
+        waiting = [hook for hook in others if (hook, part) not in told]
         if not waiting:
             return
         data = await row()
@@ -90,9 +95,11 @@ class After:
             raise Transient("a plugin in Lua could not be told now")
 
     def _memory(self, call: Call) -> set[tuple[LuaHook, str]]:
-        """Who was told of an event already: it comes again when somebody could not be."""
-        told = self._told.setdefault(call.event or call.request_id, set())
-        self._told.move_to_end(call.event or call.request_id)
+        """Who was told of an event already: it comes again when somebody could not be. Without an outbox none does."""
+        if not call.event:
+            return set()
+        told = self._told.setdefault(call.event, set())
+        self._told.move_to_end(call.event)
         while len(self._told) > REMEMBERED:
             self._told.popitem(last=False)
         return told

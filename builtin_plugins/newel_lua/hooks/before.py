@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 from attrs import evolve
 
 from newel.structure import rfc3339
-from newel_lua.compat.entries import content_data, content_field
+from newel_lua.compat.entries import content_data, content_field, with_fields
 from newel_lua.compat.others import media
+from newel_lua.compat.tables import TABLES
 from newel_lua.compat.values import text_of, value_of
 from newel_lua.faults import CallFailed
 from newel_lua.hooks.calling import refuse
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from newel_lua.hooks.calling import Budget, Calling
     from newel_lua.hooks.model import LuaHook
 
+ROW = frozenset({*TABLES[ENTRIES].columns, "before", "_table", "_event"})
 TEXTS = ("title", "caption", "credit", "copyright")
 
 
@@ -39,7 +41,7 @@ class Before:
         made = draft
         for hook in self._calling.matching(event, ENTRIES, draft.type):
             answer = await self._ask(hook, self._entry(made, call) | _about(ENTRIES, event), call, budget, "/data")
-            changed = changes(hook, answer, made.data, "/data")
+            changed = changes(hook, answer, made.data, "/data", ROW)
             if changed:
                 made = evolve(made, data={**made.data, **changed})
         made = await self._fields(made, call, budget)
@@ -78,7 +80,7 @@ class Before:
                 "id": event.id, "type": event.type, "revision": event.revision, "locale": event.locale,
                 "path": event.path, "data": event.data,
             }  # fmt: skip
-            row = content_data(entry) | {"status": None, "version": event.version} | _about(ENTRIES, name)
+            row = with_fields(content_data(entry)) | {"status": None, "version": event.version} | _about(ENTRIES, name)
             changes(hook, await self._ask(hook, row, call, budget, "/data"), event.data or {}, "/data")
 
     async def store(self, upload: Upload, call: Call) -> Upload | None:
@@ -92,7 +94,7 @@ class Before:
         return None if made is upload else made
 
     def _entry(self, draft: EntryDraft, call: Call) -> dict[str, Any]:
-        row = content_data(_plain(draft, call)) | {"status": "draft" if draft.created else None}
+        row = with_fields(content_data(_plain(draft, call))) | {"status": "draft" if draft.created else None}
         return row if draft.before is None else row | {"before": draft.before}
 
     async def _ask(self, hook: LuaHook, row: Mapping[str, Any], call: Call, budget: Budget, at: str) -> Any:

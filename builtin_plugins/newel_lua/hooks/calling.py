@@ -79,7 +79,7 @@ class Budget:
 
 def refusal(error: CallFailed) -> dict[str, Any] | None:
     """What ``hooks.reject`` raised; ``None`` for any other failure."""
-    value = error.value if isinstance(error, LuaError) else None
+    value = clean(error.value) if isinstance(error, LuaError) else None
     return value if isinstance(value, dict) and value.get("rejected") is True else None
 
 

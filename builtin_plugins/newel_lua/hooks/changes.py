@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from newel_lua.hooks.calling import rejection
@@ -12,28 +12,34 @@ from newel_lua.model import LuaValue
 _EXACT = 1 << 53
 
 
-def changes(hook: LuaHook, answer: LuaValue, sent: Mapping[str, Any], at: str) -> dict[str, Any]:
-    """The fields that the hook changes, with their new values. ``sent``: those that it was given.
+def changes(
+    hook: LuaHook, answer: LuaValue, sent: Mapping[str, Any], at: str, columns: Collection[str] = ()
+) -> dict[str, Any]:
+    """The fields that the hook changes, with their new values. ``sent``: those that it was given; ``columns``: what
+    else stood beside them.
 
     A hook answers ``{title = "..."}``; or ``{data = {...}, clear = {"subtitle"}}``, which may be the table that it was
-    given, with its ``data`` changed. A field that is not named stays. ``{error = {field=, code=, message=}}`` or
-    ``{errors = {...}}`` refuses: raises ``Reject``.
+    given, changed. A field that is not named stays. ``{error = {field=, code=, message=}}`` or ``{errors = {...}}``
+    refuses: raises ``Reject``.
     """
     if not isinstance(answer, dict):
         return {}
     own = "_table" in answer
-    errors = answer.get("errors")
-    refused = errors if isinstance(errors, list) else [answer.get("error")]
-    if refused and refused[0] and (own or "error" not in sent):
-        raise rejection(hook, refused, at)
-    given: Mapping[str, Any] = answer
-    gone: Any = ()
-    if isinstance(answer.get("data"), dict | list) and (own or "data" not in sent):
-        given, gone = (answer["data"] if isinstance(answer["data"], dict) else {}), answer.get("clear")
-    elif own:  # its own argument, changed in place
-        given = {name: answer[name] for name in sent if name in answer}
+    for name, refused in (("errors", answer.get("errors")), ("error", [answer.get("error")])):
+        if isinstance(refused, list) and any(refused) and (own or name not in sent):
+            raise rejection(hook, refused, at)
+    inner = answer.get("data")
+    whole = isinstance(inner, dict | list) and (own or "data" not in sent)
+    given: dict[str, Any] = {}
+    if own:
+        given = {name: answer[name] for name in sent if name in answer and name not in columns}
+    elif not whole:
+        given = answer
     found = {name: value for name, value in given.items() if name not in sent or not same(value, sent[name])}
-    return found | {str(name): None for name in (gone if isinstance(gone, list) else ())}
+    if whole and isinstance(inner, dict):
+        found |= {name: value for name, value in inner.items() if name not in sent or not same(value, sent[name])}
+    clear = answer.get("clear") if whole else None
+    return found | {str(name): None for name in (clear if isinstance(clear, list) else ())}
 
 
 def same(answered: LuaValue, sent: Any) -> bool:

@@ -11,7 +11,7 @@ from attrs import evolve
 
 from newel.contracts.delivery import DeliveryAnswer, DeliveryRead, DeliverySent
 from newel.errors import PluginError, Transient
-from newel_lua.compat.entries import content_data
+from newel_lua.compat.entries import content_data, with_fields
 from newel_lua.faults import CallFailed, Exceeded, LuaError, TimedOut
 from newel_lua.hooks.model import ENTRIES
 
@@ -88,9 +88,10 @@ def _row(read: DeliveryRead, call: Call) -> dict[str, Any]:
     row: dict[str, Any] = {}
     if read.body and len(read.body) <= LARGEST and read.kind in ("page", "one", "single"):
         answer = orjson.loads(read.body)
-        row = content_data(answer) if "id" in answer else {}
-    return row | {
-        "kind": read.kind, "request_path": read.path, "slug": f"/{read.key}" if read.kind == "page" else read.key,
+        row = with_fields(content_data(answer)) if "id" in answer else {}
+    slug = f"/{read.key}" if read.kind == "page" else read.key
+    return {"locale": read.locale, "path": slug if read.kind == "page" else None} | row | {
+        "kind": read.kind, "request_path": read.path, "slug": slug,
         "key": read.key, "query": dict(read.query), "headers": dict(read.headers), "found": read.found,
         "types": list(read.types), "entries": list(read.entries),
         "actor": {"kind": call.actor.kind, "id": call.actor.id, "name": call.actor.name},

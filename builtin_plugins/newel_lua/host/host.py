@@ -172,7 +172,7 @@ class Host:
         """Gives a call its turns until it ends. Raises ``CallFailed``, ``Interrupted``."""
         message = await self._turn(live, order)
         while message["t"] == "ask":
-            message = await self._turn(live, await self._answer(live, message))
+            message = await self._answered(live, message)
         if message["t"] == "yield":
             raise LuaError("it yielded outside of a coroutine of its own")
         values: list[LuaValue] = message["v"]
@@ -183,14 +183,24 @@ class Host:
         live.asked = live.said = 0
         message = await self._turn(live, order)
         while message["t"] == "ask":
-            message = await self._turn(live, await self._answer(live, message))
+            message = await self._answered(live, message)
         return message
 
-    async def _turn(self, live: Live, order: Message) -> Message:
+    async def _answered(self, live: Live, message: Message) -> Message:
+        """Gives the plugin the turn after what it asked for."""
+        return await self._turn(
+            live, await self._answer(live, message),
+            {"t": "answer", "ok": False, "v": [f"the answer of {message['n']} is too large"]},
+        )  # fmt: skip
+
+    async def _turn(self, live: Live, order: Message, otherwise: Message | None = None) -> Message:
+        """``otherwise`` is given where ``order`` is too large to be sent."""
         try:
             live.give(order)
         except wire.Garbled as error:
-            raise Exceeded("value", f"what is handed to the plugin cannot be sent: {error}") from None
+            if otherwise is None:
+                raise Exceeded("value", f"what is handed to the plugin cannot be sent: {error}") from None
+            live.give(otherwise)
         message = await live.inbox
         for note in message.get("notes", ()):
             await self._note(live, note)
@@ -244,12 +254,7 @@ class Host:
                 "a function of the server failed", extra={"function": name, "plugin": live.run.plugin.name}
             )
             return {"t": "answer", "ok": False, "v": [f"{name} failed on the server"]}
-        answers = list(value.values) if isinstance(value, Returns) else [value]
-        try:
-            wire.packed({"v": answers})
-        except wire.Garbled:
-            return {"t": "answer", "ok": False, "v": [f"the answer of {name} is too large"]}
-        return {"t": "answer", "ok": True, "v": answers}
+        return {"t": "answer", "ok": True, "v": list(value.values) if isinstance(value, Returns) else [value]}
 
     def _live(self, instance: Instance, run: Run, process: Process, *, inert: bool = False) -> Live:
         live = Live(next(self._numbers), instance, run, process, inert)

@@ -135,7 +135,7 @@ class Process:
             raise Lost("no pipe")
         try:
             size = wire.length(await stream.readexactly(4))
-            return wire.unpacked(wire.measured(await stream.readexactly(size))) | {"size": size}
+            return await _taken(await stream.readexactly(size)) | {"size": size}
         except asyncio.IncompleteReadError:
             raise Lost("it has ended") from None
 
@@ -183,6 +183,21 @@ class Process:
     def died_of_processor(self) -> bool:
         """Whether its timer ended it (see ``worker``)."""
         return self._process.returncode == -signal.SIGPROF
+
+
+async def _taken(text: bytes) -> Message:
+    """What it said. A long message does not hold up everybody else."""
+    short = True
+    for _ in wire.measured(text):
+        short = False
+        await asyncio.sleep(0)
+    if short:
+        return wire.unpacked(text)
+    found: Message = {}
+    for message in wire.unpacking(text):
+        found = message
+        await asyncio.sleep(0)
+    return found
 
 
 async def _spawn() -> asyncio.subprocess.Process:

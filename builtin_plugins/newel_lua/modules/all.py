@@ -22,6 +22,15 @@ if TYPE_CHECKING:
     from newel.app import App
 
 
+class NoDatabase:
+    """For machines in which functions do nothing: statements are rendered, and nobody runs them."""
+
+    dialect, collation = "sqlite", ""
+
+    def render(self, clause: object) -> str:
+        return ""
+
+
 def modules_of(
     app: App, config: LuaConfig, db: Database, kv: KvStore, texts: Callable[[str], Catalogue]
 ) -> Sequence[Module]:

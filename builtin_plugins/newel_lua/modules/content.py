@@ -14,10 +14,11 @@ from typing import TYPE_CHECKING, Any
 
 from attrs import evolve, fields
 
+from newel import Forbidden
 from newel.contracts.content import ContentType, Entry
 from newel.errors import NewelError
-from newel_lua.model import Function, LuaFault, LuaRefused, LuaValue, Run
-from newel_lua.modules.core.asking import acting, refused
+from newel_lua.model import Function, LuaFault, LuaValue, Run
+from newel_lua.modules.core.asking import acting, denied, refused
 
 if TYPE_CHECKING:
     from newel.app import App
@@ -33,7 +34,8 @@ NAMES = {"types.list": "types", "types.get": "type", "locales.list": "locales"}
 LEFT_OUT = frozenset({"content.batch"})
 EVERY = "*"
 WHOLE = ("descendants", "force")
-"""Options that reach entries of other types."""
+WIDE = frozenset({"content.references", "content.purge", "content.restore_trashed"})
+"""Options and operations that reach entries of other types."""
 
 
 class ContentModule:
@@ -57,7 +59,10 @@ class ContentModule:
             raise LuaFault(f"{function} is not available inside db.transaction")
         order = _order(operation, given, function)
         types = _types(run, NEEDS[operation.needs.name])
-        _check(operation, order, types)
+        try:
+            _check(operation, order, types)
+        except Forbidden as error:
+            raise await denied(self._app, run, function, error.detail) from None
         permissions = [name for name, need in NEEDS.items() if _types(run, need)]
         call = evolve(
             run.call, actor=acting(run, permissions), door="lua", work=None, idempotency_key=None, event="",
@@ -70,7 +75,8 @@ class ContentModule:
         if operation.name == "types.list" and EVERY not in types:
             answer = evolve(answer, data=tuple(one for one in answer.data if one.name in types))
         for type in _shown(answer):
-            _require(types, type, "content.read")
+            if EVERY not in types and type not in types:
+                raise await denied(self._app, run, function, _unapproved("content.read", type).detail)
         return self._app.structurer.unstructure(answer)
 
 
@@ -105,27 +111,24 @@ def _types(run: Run, need: str) -> frozenset[str]:
 
 
 def _check(operation: Operation, order: Mapping[str, Any], types: frozenset[str]) -> None:
-    """Raises ``LuaRefused`` where the order is about more than was approved."""
+    """Raises ``Forbidden`` where the order is about more than was approved."""
     need = NEEDS[operation.needs.name]
     if need == "content.types" or operation.name in ("types.list", "locales.list"):
         if not types:
             raise _unapproved(need)
         return
     names = {one.name for one in fields(operation.input)}
-    type = order.get("type" if "type" in names else "name")
-    _require(types, type if isinstance(type, str) and operation.name != "content.references" else None, need)
-    if EVERY not in types and (any(order.get(name) for name in WHOLE) or _relational(order.get("filter"))):
-        raise LuaRefused(f"this is about entries of other types, too: it needs {need}:*", "forbidden")
-
-
-def _require(types: frozenset[str], type: str | None, need: str) -> None:
+    given = order.get("type" if "type" in names else "name")
+    type = given if isinstance(given, str) and operation.name not in WIDE else None
     if EVERY not in types and type not in types:
         raise _unapproved(need, type)
+    if EVERY not in types and (any(order.get(name) for name in WHOLE) or _relational(order.get("filter"))):
+        raise Forbidden(f"this is about entries of other types, too: it needs {need}:*")
 
 
-def _unapproved(need: str, type: str | None = None) -> LuaRefused:
+def _unapproved(need: str, type: str | None = None) -> Forbidden:
     wanted = need if need == "content.types" else f"{need}:{type or EVERY}"
-    return LuaRefused(f"'{wanted[:100]}' is not approved for this plugin", "forbidden")
+    return Forbidden(f"'{wanted[:100]}' is not approved for this plugin")
 
 
 def _relational(node: Any, depth: int = 0) -> bool:

@@ -17,6 +17,8 @@ from newel_lua.worker.values import Outward, Unfit, inward, weight
 _MARGIN = 8 << 20
 """Bytes beyond what the plugin may have, for what the server sends: a push that meets the wall aborts the process."""
 _SPARE = 1 << 20
+_SAID, _ASKED = 12 << 20, 4 << 20
+"""Bytes of text in an answer of the plugin, and in what it says to the server."""
 
 
 class Machine:
@@ -145,7 +147,7 @@ class Machine:
         verb, rest = outcome[0], outcome[1:]
         try:
             if verb == b"ask":
-                out = self._outward(dict)
+                out = self._outward(dict, _ASKED)
                 return {"t": "ask", "c": call, "n": rest[0].decode(), "a": [out.value(one) for one in rest[1:]]}
             if verb in (b"done", b"yield"):
                 out = self._outward(list)
@@ -174,8 +176,8 @@ class Machine:
             message["notes"] = [["log.warn", "a log line that cannot be shown"]]
         return message
 
-    def _outward(self, empty: Any) -> Outward:
-        return Outward(vm.lua_type, self._is_array, empty=empty)
+    def _outward(self, empty: Any, most: int = _SAID) -> Outward:
+        return Outward(vm.lua_type, self._is_array, empty=empty, most=most)
 
 
 def _nothing(_: object, __: object, ___: bool) -> object:

@@ -8,7 +8,6 @@ from typing import Any
 from newel_lua.wire import DEEPEST
 
 _NODES = 200_000
-_BYTES = 12 << 20
 _EXACT = 1 << 53
 """Beyond it a number of Lua, which is a double, would be another one."""
 
@@ -23,13 +22,20 @@ class Outward:
     """Lua values to plain ones. One use each: it counts."""
 
     def __init__(
-        self, type_of: TypeOf, is_array: Callable[[Any], Any], *, empty: type[list[Any]] | type[dict[str, Any]]
+        self,
+        type_of: TypeOf,
+        is_array: Callable[[Any], Any],
+        *,
+        empty: type[list[Any]] | type[dict[str, Any]],
+        most: int,
     ) -> None:
+        """``most``: bytes of text."""
         self._type_of = type_of
         self._is_array = is_array
         self._empty = empty
         self._nodes = 0
         self._bytes = 0
+        self._most = most
 
     def value(self, value: Any, depth: int = 0) -> Any:
         """Raises ``Unfit``."""
@@ -50,8 +56,8 @@ class Outward:
 
     def _text(self, value: bytes) -> str | bytes:
         self._bytes += len(value)
-        if self._bytes > _BYTES:
-            raise Unfit(f"more than {_BYTES} bytes")
+        if self._bytes > self._most:
+            raise Unfit(f"more than {self._most} bytes")
         try:
             return value.decode()
         except UnicodeDecodeError:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,8 +12,9 @@ from newel import order, tomlfile
 from newel.cli.output import show, table
 from newel.cli.runs import running_failures
 from newel.config import did_you_mean
+from newel.contracts.guests import Guests
 from newel.errors import BootError, NotFound
-from newel.failures import BROKEN, Failure
+from newel.failures import BROKEN, PART, Failure
 
 if TYPE_CHECKING:
     from newel.app import App
@@ -44,7 +45,7 @@ def listing(site: Site, as_json: bool) -> None:
 
 def _failures(site: Site, app: App) -> list[Failure]:
     """What fails here and now, and what failed in the site that runs: only that has started, and called hooks."""
-    running = [one for one in running_failures(site.folder) if one.stage in ("start", "hook")]
+    running = [one for one in running_failures(site.folder) if one.stage in ("start", "hook", PART)]
     return [*app.failures, *(one for one in running if one.plugin in app.found and one.plugin not in app.disabled)]
 
 
@@ -53,7 +54,7 @@ def _names(app: App) -> list[str]:
 
 
 def _row(app: App, name: str, failures: Sequence[Failure]) -> dict[str, str]:
-    failure = next((one for one in failures if one.plugin == name), None)
+    failure = next((one for one in failures if one.plugin == name and one.stage != PART), None)
     state = "on" if name in app.plugins else f"off: {app.disabled[name]}" if name in app.disabled else "off"
     if failure is not None:
         state = f"failed at {failure.stage}"
@@ -87,6 +88,11 @@ def why(site: Site, name: str) -> None:
 def info(site: Site, name: str, as_json: bool) -> None:
     """All about one plugin: version, contracts, hooks, operations, settings."""
     app = site.app()
+    if name not in app.found and site.file.exists():
+        guest = site.run(_guest(app, name))
+        if guest is not None:
+            show(guest, as_json=as_json)
+            return
     _known(app, name)
     facts: dict[str, Any] = dict(_row(app, name, _failures(site, app)))
     manifest = app.manifests.get(name)
@@ -103,6 +109,15 @@ def info(site: Site, name: str, as_json: bool) -> None:
             "settings": [f"{name}.{one}" for one in app.configuration.layers.values.get(name, {})],
         }
     show(facts, as_json=as_json)
+
+
+async def _guest(app: App, name: str) -> Mapping[str, Any] | None:
+    """About a plugin that runs inside of another."""
+    if not any(Guests in one.offered() for one in app.manifests.values()):
+        return None
+    async with app.running():
+        guests = app.find(Guests)
+        return None if guests is None else await guests.about(name)
 
 
 @plugins.command()

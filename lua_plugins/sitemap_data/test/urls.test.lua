@@ -1,6 +1,7 @@
 test.setup(function()
   local made = test.request("POST", "/api/v1/types", { json = {
-    name = "page", kind = "page", public = true, fields = { { name = "title", type = "text" } },
+    name = "page", kind = "page", public = true, fields = { { name = "title", type = "text" },
+      { name = "slug", type = "slug", options = { source = "title" } } },
   } })
   test.assert_eq(201, made.status, made.body)
   for _, title in ipairs({ "One", "Two", "Drei und mehr" }) do

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from attrs import evolve
 
-from newel import Actor, NotFound
+from newel import Actor, Forbidden, NotFound
 from newel.errors import NewelError
 from newel_lua.model import LuaRefused, Run
 
@@ -17,16 +17,28 @@ if TYPE_CHECKING:
 Plain = dict[str, Any]
 
 
+def actor_id(plugin: str) -> str:
+    """As who a plugin acts: in the audit trail, and as the author of what it writes."""
+    return f"lua:{plugin}"
+
+
 def acting(run: Run, permissions: Iterable[str]) -> Actor:
     """The plugin as an actor: no user's rights, and nobody's but those that it was granted."""
     name = run.plugin.name
-    return Actor(id=f"lua:{name}", kind="plugin", name=name, permissions=frozenset(permissions))
+    return Actor(id=actor_id(name), kind="plugin", name=name, permissions=frozenset(permissions))
 
 
 def refused(error: NewelError) -> LuaRefused:
-    """``nil, message, code, problems``: an error of ours as a plugin gets it."""
-    problems = [{"pointer": one.pointer, "code": one.code, "message": one.detail} for one in error.problems]
+    """``nil, message, code, problems``: an error of ours as a plugin gets it; problems are as over HTTP."""
+    problems = [{"pointer": one.pointer, "code": one.code, "detail": one.detail} for one in error.problems]
     return LuaRefused(error.detail, error.reason, problems)
+
+
+async def denied(app: App, run: Run, function: str, detail: str) -> LuaRefused:
+    """The refusal of what nobody approved. The audit trail has it then."""
+    call = evolve(run.call, actor=acting(run, ()), door="lua", work=None, idempotency_key=None)
+    await app.operations.denied(function, call, Forbidden(detail))
+    return LuaRefused(detail, "forbidden")
 
 
 class Asking:

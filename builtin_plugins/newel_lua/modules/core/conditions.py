@@ -34,6 +34,8 @@ class Conditions:
     narrowed: dict[str, list[LuaValue]] = Factory(dict)
     """Columns that can only have one of these values: what a source may be asked for."""
     _nodes: int = 0
+    _others: bool = False
+    """Whether there is more to fulfil than what is in ``narrowed``."""
 
     @classmethod
     def read(cls, node: LuaValue, columns: Collection[str], function: str) -> Conditions:
@@ -65,6 +67,7 @@ class Conditions:
         if operator not in COUNTS:
             raise self._fault(f"there is no operator '{operator[:40]}'")
         name = self.column(column)
+        self._others = self._others or not must or operator not in ("=", "in")
         if len(given) != COUNTS[operator]:
             raise self._fault(f"the operator '{operator}' takes {COUNTS[operator]} value(s)")
         if operator in ("null", "not null"):
@@ -84,6 +87,10 @@ class Conditions:
         if operator == "=" and must:
             self._narrow(name, [given[0]])
         return _compared(name, COMPARE[operator], given[0])
+
+    def plainly(self, *columns: str) -> bool:
+        """Whether all of it is that these columns have one of the values in ``narrowed``."""
+        return not self._others and self.narrowed.keys() <= set(columns)
 
     def column(self, name: LuaValue) -> str:
         """Raises ``LuaFault`` for one that there is not, ``LuaRefused`` for one that nobody is told."""

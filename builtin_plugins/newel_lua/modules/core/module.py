@@ -10,7 +10,7 @@ from newel.errors import NewelError
 from newel_lua.compat.tables import READ, TABLES, WRITE, Table
 from newel_lua.model import Function, LuaFault, LuaRefused, LuaValue, Run
 from newel_lua.modules.core import selecting, sources
-from newel_lua.modules.core.asking import Asking, refused
+from newel_lua.modules.core.asking import Asking, denied, refused
 from newel_lua.modules.core.conditions import Conditions
 from newel_lua.modules.core.selecting import MOST, Row, Selection
 from newel_lua.modules.core.writing import Writing
@@ -49,11 +49,12 @@ class Core:
                 raise LuaFault(f"{function}: argument 1 (table) must be a string")
             table = TABLES.get(wanted)
             if table is None:
-                raise LuaRefused(f"core knows no table '{wanted[:60]}'", "forbidden")
+                raise await denied(self._app, run, function, f"core knows no table '{wanted[:60]}'")
             if right not in table.rights:
-                raise LuaRefused(f"'{table.name}' can only be read", "forbidden")
+                raise await denied(self._app, run, function, f"'{table.name}' can only be read")
             if right not in run.plugin.grants.core.get(table.name, ()):
-                raise LuaRefused(f"to {right} '{table.name}' is not approved for this plugin", "forbidden")
+                detail = f"to {right} '{table.name}' is not approved for this plugin"
+                raise await denied(self._app, run, function, detail)
             if right == WRITE and run.tx is not None:
                 raise LuaFault(f"{function} is not available inside db.transaction")
             try:
@@ -77,6 +78,8 @@ class Core:
 
     async def _count(self, table: Table, run: Run, given: Sequence[LuaValue]) -> LuaValue:
         conditions, _ = _read(table, "core.count", _where_only(given, "core.count"))
+        if table.name == "content_data" and conditions.plainly("type", "datatype_id"):
+            return await sources.count_entries(self._asking(table, run), conditions.narrowed)
         return len(await self._select(table, self._asking(table, run), conditions, None))
 
     async def _exists(self, table: Table, run: Run, given: Sequence[LuaValue]) -> LuaValue:

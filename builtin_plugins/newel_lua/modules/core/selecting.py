@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
@@ -191,9 +192,10 @@ def _listed(given: LuaValue, name: str, fault: Callable[[str], LuaFault]) -> Seq
 def _count(given: LuaValue, default: int, name: str, fault: Callable[[str], LuaFault]) -> int:
     if given is None:
         return default
-    if isinstance(given, bool) or not isinstance(given, int | float) or given != int(given) or abs(given) > 1e9:
+    number = given if isinstance(given, int | float) and not isinstance(given, bool) else math.nan
+    if not abs(number) <= 1e9 or number != int(number):
         raise fault(f"{name} is a whole number")
-    return max(0, min(int(given), MOST if name == "limit" else 10**9))
+    return max(0, min(int(number), MOST if name == "limit" else 10**9))
 
 
 def _numbers(values: Sequence[Any]) -> list[float]:

@@ -67,15 +67,18 @@ class Catalogue:
         self._update = database.render(update(tables).where(key).values(**state))
         self._delete = database.render(delete(tables).where(key))
 
+    def known(self, plugin: str, name: str) -> Known | None:
+        """The table, where it is remembered."""
+        return self._known.get(plugin, {}).get(name)
+
     async def table(self, plugin: str, name: str) -> Known:
-        """The plugin's table of that name. Raises ``LuaRefused`` where it has none."""
-        found = self._known.get(plugin, {}).get(name)
-        if found is None:
-            found = (await self.read(plugin)).get(name)
-        if found is None:
-            close = meant(name, self._known[plugin])
-            raise LuaRefused(f"this plugin has no table {shown(name)}{close}; define it with db.define_table")
-        return found
+        """The plugin's table of that name, read again. Raises ``LuaRefused`` where it has none."""
+        tables = await self.read(plugin)
+        if name not in tables:
+            raise LuaRefused(
+                f"this plugin has no table {shown(name)}{meant(name, tables)}; define it with db.define_table"
+            )
+        return tables[name]
 
     async def read(self, plugin: str) -> Mapping[str, Known]:
         """All tables of a plugin, as they are now; those that did not change stay the same objects."""

@@ -15,6 +15,7 @@ from attrs import evolve
 
 from newel.contracts.database import Database, Queries, Value
 from newel.errors import Conflict
+from newel_lua.model import LuaRefused
 from newel_lua.modules.db.arguments import Arguments
 from newel_lua.modules.db.catalogue import Catalogue, Known
 from newel_lua.modules.db.ddl import Making
@@ -68,10 +69,10 @@ class Defining:
                 if column.default is not None:
                     value = ENCODE[column.type](column.default)
                     statements.append((self._making.fill(known.physical, column), {"value": value}))
-            await self._carry_out(args, todo, columns, statements)
+            await self._carry_out(todo, columns, statements)
         await self._catalogue.read(plugin)
 
-    async def index(self, args: Arguments, plugin: str, name: str, add: Callable[[Definition], Definition]) -> None:
+    async def index(self, plugin: str, name: str, add: Callable[[Definition], Definition]) -> None:
         """Adds an index to a table that is there."""
         known = await self._catalogue.table(plugin, name)
         if add(known.definition) == known.definition:
@@ -79,14 +80,14 @@ class Defining:
         async with self._database.lock(LOCK, wait=_WAIT):
             known = (await self._catalogue.read(plugin))[name]
             todo = evolve(known, definition=add(known.definition))
-            await self._carry_out(args, todo, await self._columns(known.physical), [])
+            await self._carry_out(todo, await self._columns(known.physical), [])
         await self._catalogue.read(plugin)
 
-    async def _carry_out(self, args: Arguments, todo: Known, columns: set[str], statements: list[Statement]) -> None:
+    async def _carry_out(self, todo: Known, columns: set[str], statements: list[Statement]) -> None:
         there = await self._making.index_names(todo.physical) if columns else set()
         indexes = [one for one in todo.definition.indexes if one.name(todo.physical) not in there]
         if columns:
-            await self._fits(args, todo, indexes, columns)
+            await self._fits(todo, indexes, columns)
         statements += [(self._making.index(todo.physical, todo.definition, one), {}) for one in indexes]
         try:
             if self._database.dialect == "mysql":  # where a transaction round them would be none
@@ -95,9 +96,7 @@ class Defining:
                 async with self._database.transaction() as tx:
                     await self._run(tx, todo, statements)
         except Conflict:
-            raise args.fault(
-                f"the rows of '{todo.name}' do not allow it: a value that must be unique is there twice"
-            ) from None
+            raise LuaRefused(f"unique violation: the rows of '{todo.name}' have a value twice") from None
 
     async def _run(self, queries: Queries, todo: Known, statements: list[Statement]) -> None:
         for text, values in statements:
@@ -139,14 +138,14 @@ class Defining:
                 )
         return found
 
-    async def _fits(self, args: Arguments, todo: Known, indexes: list[Index], columns: set[str]) -> None:
+    async def _fits(self, todo: Known, indexes: list[Index], columns: set[str]) -> None:
         """Refuses an index over texts that it cannot take: the engines differ in what they would do."""
         for index in indexes:
             for name, most in todo.definition.parts(index).items():
                 if name in columns and await self._database.fetch_one(
                     self._making.too_long(todo.physical, name), {"most": most}
                 ):
-                    raise args.fault(f"an index takes at most {most} characters of '{name}', and a row has more")
+                    raise LuaRefused(f"an index takes at most {most} characters of '{name}', and a row has more")
 
 
 def declaration(wanted: Definition) -> str:

@@ -13,7 +13,7 @@ from newel.contracts.database import Database
 from newel.errors import NewelError
 from newel.ids import Ids
 from newel.structure import rfc3339
-from newel_lua.model import Function, LuaFault, LuaValue, Run
+from newel_lua.model import Function, LuaFault, LuaRefused, LuaValue, Run
 from newel_lua.modules.db.arguments import Arguments
 from newel_lua.modules.db.catalogue import Catalogue, Known
 from newel_lua.modules.db.defining import Defining
@@ -105,8 +105,12 @@ class Db:
             raise args.fault("group_by and distinct have no meaning here")
         return wanted, which
 
-    def _table(self, run: Run, name: str) -> Awaitable[Known]:
-        return self.catalogue.table(run.plugin.name, name)
+    async def _table(self, run: Run, name: str) -> Known:
+        plugin = run.plugin.name
+        found = self.catalogue.known(plugin, name)
+        if found is None:
+            found = await self._running.guarded(run, None, lambda: self.catalogue.table(plugin, name))
+        return found
 
     async def _insert(self, args: Arguments, run: Run) -> LuaValue:
         return await self._writes.insert(args, run, await self._table(run, table_name(args)))
@@ -129,9 +133,18 @@ class Db:
         name = table_name(args)
         self._outside(args, run)
         plugin = run.plugin.name
-        others = await self.catalogue.read(plugin)
-        wanted = definition_of(args, prefix(plugin), name, lambda other: _definition(others.get(other)))
-        await self._defined(args, self._defining.define(args, plugin, name, wanted))
+
+        async def define() -> None:
+            others = await self.catalogue.read(plugin)
+            wanted = definition_of(args, prefix(plugin), name, lambda other: _definition(others.get(other)))
+            await self._defining.define(args, plugin, name, wanted)
+
+        try:
+            await define()
+        except LuaRefused as error:
+            raise args.fault(str(error)) from None
+        except NewelError as error:
+            raise args.fault(error.detail) from None
         return None
 
     async def _create_index(self, args: Arguments, run: Run) -> LuaValue:
@@ -142,18 +155,15 @@ class Db:
         def add(definition: Definition) -> Definition:
             return with_index(args, definition, index)
 
-        await self._defined(args, self._defining.index(args, run.plugin.name, name, add))
+        try:
+            await self._defining.index(run.plugin.name, name, add)
+        except NewelError as error:
+            raise LuaRefused(error.detail) from None
         return None
 
     def _outside(self, args: Arguments, run: Run) -> None:
         if run.tx is not None:
             raise args.fault("not inside a transaction: some databases would commit it")
-
-    async def _defined(self, args: Arguments, work: Awaitable[None]) -> None:
-        try:
-            await work
-        except NewelError as error:
-            raise args.fault(error.detail) from None
 
     async def _ulid(self, run: Run, given: Sequence[LuaValue]) -> LuaValue:
         return self._ids.new()

@@ -24,6 +24,7 @@ from newel.transact import transact
 from newel_lua.model import LuaFault, LuaRefused, Run
 from newel_lua.modules.db.catalogue import Catalogue, Known
 from newel_lua.modules.db.kinds import OVERFLOW
+from newel_lua.modules.db.turns import Turns
 
 T = TypeVar("T")
 SECONDS = 5.0
@@ -41,17 +42,18 @@ class Running:
         self._catalogue = catalogue
         self._log = log
         self._seconds = seconds
+        self._turns = Turns()
         self._fragile = database.dialect == "postgresql"
 
     async def one(self, run: Run, text: str, values: Mapping[str, Value]) -> Row | None:
-        return await self.guarded(run, None, self._queries(run).fetch_one(text, values))
+        return await self.guarded(run, None, lambda: self._queries(run).fetch_one(text, values))
 
     async def all(self, run: Run, text: str, values: Mapping[str, Value]) -> list[Row]:
-        return await self.guarded(run, None, self._queries(run).fetch_all(text, values))
+        return await self.guarded(run, None, lambda: self._queries(run).fetch_all(text, values))
 
     async def bounded(self, run: Run, text: str, values: Mapping[str, Value]) -> list[Row]:
         """The rows, as long as they are not too much to hold."""
-        return await self.guarded(run, None, self._bounded(run, text, values))
+        return await self.guarded(run, None, lambda: self._bounded(run, text, values))
 
     async def _bounded(self, run: Run, text: str, values: Mapping[str, Value]) -> list[Row]:
         found: list[Row] = []
@@ -74,9 +76,9 @@ class Running:
 
     async def body(self, run: Run, known: Known, body: Callable[[Any], Awaitable[T]], *, alone: bool = False) -> T:
         """Runs ``body`` whole or not at all. ``alone``: it is one statement, so it needs no transaction of its own."""
-        if run.tx is not None or self._state(run) is not None:
-            return await self.guarded(run, known, self._inside(self._transaction(run), body, alone))
-        return await self.guarded(run, known, self._outside(body, alone))
+        if self._is_open(run):
+            return await self.guarded(run, known, lambda: self._inside(self._transaction(run), body, alone))
+        return await self.guarded(run, known, lambda: self._outside(body, alone))
 
     async def _inside(self, tx: Transaction, body: Callable[[Any], Awaitable[T]], alone: bool) -> T:
         if alone and not self._fragile:  # a statement that fails leaves nothing, and the rest goes on
@@ -104,13 +106,19 @@ class Running:
         return run.tx
 
     def _queries(self, run: Run) -> Queries:
-        return self._database if run.tx is None and self._state(run) is None else self._transaction(run)
+        return self._transaction(run) if self._is_open(run) else self._database
 
-    async def guarded(self, run: Run, known: Known | None, work: Awaitable[T]) -> T:
+    def _is_open(self, run: Run) -> bool:
+        return run.tx is not None or self._state(run) is not None
+
+    async def guarded(self, run: Run, known: Known | None, work: Callable[[], Awaitable[T]]) -> T:
         """Awaits work on the database. Raises ``LuaRefused`` with what a plugin can be told."""
         try:
             async with asyncio.timeout(self._seconds):
-                return await work
+                if self._is_open(run):
+                    return await work()
+                async with self._turns.each(run.plugin.name), self._turns.all:
+                    return await work()
         except (LuaFault, LuaRefused):
             raise
         except TimeoutError:

@@ -15,6 +15,7 @@ from newel.contracts.database import Database, Transaction
 from newel.errors import NewelError
 from newel_lua.model import LuaFault, Returns, Run
 from newel_lua.modules.db.running import KEY
+from newel_lua.modules.db.turns import Turns
 
 
 class _Undo(Exception):
@@ -42,6 +43,7 @@ class Transactions:
     def __init__(self, database: Database, seconds: float) -> None:
         self._database = database
         self._seconds = seconds
+        self._turns = Turns()
 
     async def begin(self, run: Run) -> Returns:
         """Answers ``true``, or ``false`` and why not."""
@@ -54,7 +56,7 @@ class Transactions:
             run.kept[KEY] = state
             return Returns((True,))
         opened: asyncio.Future[Transaction] = asyncio.get_running_loop().create_future()
-        state.task = asyncio.create_task(self._held(state, opened), name="lua-transaction")
+        state.task = asyncio.create_task(self._held(state, opened, run.plugin.name), name="lua-transaction")
         run.stack.push_async_callback(self._closed, run, state)
         await asyncio.wait((state.task, opened), timeout=self._seconds, return_when=asyncio.FIRST_COMPLETED)
         if opened.done():
@@ -114,9 +116,9 @@ class Transactions:
         _error(state.task)
         run.tx = None
 
-    async def _held(self, state: Open, opened: asyncio.Future[Transaction]) -> None:
+    async def _held(self, state: Open, opened: asyncio.Future[Transaction], plugin: str) -> None:
         with suppress(_Undo):
-            async with self._database.transaction() as tx:
+            async with self._turns.each(plugin), self._turns.all, self._database.transaction() as tx:
                 opened.set_result(tx)
                 try:
                     async with asyncio.timeout(self._seconds):

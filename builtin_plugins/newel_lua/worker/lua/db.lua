@@ -393,7 +393,12 @@ function db.transaction(fn)
   return true, nil
 end
 
+-- For the module core, whose options are written the same way.
+kit.shared.rows = { conditions = conditions, copied = copied, shaped = shaped, without_null = without_null }
+
 -- Used by db.transaction only.
 db.begin, db.commit, db.rollback = false, false, false
+
+kit.shared.rows = { conditions = conditions, copied = copied, shaped = shaped, without_null = without_null }
 
 return db

@@ -14,17 +14,27 @@ for _, name in ipairs({ "datatypes", "fields", "users", "roles", "permissions", 
   SILENT[name] = true
 end
 
--- What before_read keeps for after_read: keys that begin with _, of what it answers or of the table that it was given.
+-- Whether a hook of ours stands behind it.
+local function fires(event, on)
+  if on == "media" then
+    return event == "before_create" or event == "after_create" or event == "after_update" or event == "after_delete"
+  elseif on == "content_fields" then
+    return event:find("_create$") or event:find("_update$") or event == "after_delete"
+  end
+  return not SILENT[on] and event ~= "before_archive"
+end
+
+-- What a before-hook of reading kept for the one after it: keys that begin with _, in its answer or in what it was given.
 local function keeping(fn)
-  return function(data)
-    local answer = fn(data)
-    if type(answer) == "table" and (answer.status ~= nil or answer.json ~= nil) then
-      return answer
-    end
-    local kept = type(answer) == "table" and answer or {}
-    for key, value in next, data do
-      if type(key) == "string" and key:sub(1, 1) == "_" and key ~= "_table" and key ~= "_event" and kept[key] == nil then
-        kept[key] = value
+  return function(data, ...)
+    local answer, kept = fn(data, ...), {}
+    for _, table in ipairs({ data, answer }) do
+      if type(table) == "table" then
+        for key, value in next, table do
+          if table == answer or (type(key) == "string" and key:find("^_") and key ~= "_table" and key ~= "_event") then
+            kept[key] = value
+          end
+        end
       end
     end
     return kept
@@ -66,10 +76,11 @@ function hooks.on(event, on, fn, options)
     fault("hooks.on: a plugin has at most " .. MOST .. " hooks")
   end
   count = count + 1
-  if SILENT[on] then
-    tell("log.warn", "hooks on '" .. on .. "' are never called")
+  if not fires(event, on) then
+    tell("log.warn", "hooks.on: " .. event .. " of '" .. on .. "' never happens here")
   end
-  register("hook", { event = event, table = on, priority = priority }, event == "before_read" and keeping(fn) or fn)
+  register("hook", { event = event, table = on, priority = priority },
+    event == "before_read" and keeping(fn) or fn)
 end
 
 -- Ends a before-hook: the caller is told which field is wrong. Does not count as a failure of the plugin.

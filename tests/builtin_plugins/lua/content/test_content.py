@@ -106,7 +106,9 @@ async def test_only_approved_types_and_rights(plugin: Plugin) -> None:
     # Another id's type is not believed: the entry has to be of the type that was approved.
     assert (await plugin.refused("get", "post", note["id"]))[1] == "not_found"
     assert (await plugin.refused("update", "post", note["id"], {"title": "x"}))[1] == "not_found"
-    plugin.started(["content.delete:post"])
+    plugin.started(["content.delete:post", "content.purge:post"])
+    assert (await plugin.refused("purge", "post", post["id"], {"confirm": True}))[1] == "forbidden"
+    assert (await plugin.refused("restore_trashed", "post", post["id"]))[1] == "forbidden"
     assert (await plugin.refused("delete", "post", post["id"], {"descendants": True}))[1] == "forbidden"
     assert (await plugin("delete", "post", post["id"]))["deleted"] == [post["id"]]
 

@@ -182,6 +182,8 @@ GATES: Mapping[str, tuple[str, str, Any, type[Exception]]] = {
     "a column that is ours to write": ("insert", "content_fields", {"author_id": "admin"}, LuaRefused),
     "no such column": ("query", "roles", {"where": ["=", "nothing", 1]}, LuaFault),
     "joins": ("query", "roles", {"joins": [{"table": "users"}]}, LuaFault),
+    "a limit without end": ("query", "roles", {"limit": float("inf")}, LuaFault),
+    "a limit that is none": ("query", "roles", {"limit": float("nan")}, LuaFault),
     "no where": ("delete", "content_fields", {}, LuaFault),
 }  # fmt: skip
 
@@ -195,6 +197,10 @@ async def test_gates_are_closed(plugin: Plugin) -> None:
     for name, (function, table, options, refused) in GATES.items():
         with pytest.raises(refused):
             pytest.fail(f"{name}: {await plugin(function, table, options)}")
+    denied = await plugin.ours("audit.list", outcome="denied")
+    assert {(one.actor, one.actor_kind, one.operation) for one in denied.data} == {
+        ("lua:shop", "plugin", f"core.{function}") for function in ("query", "insert", "update", "delete")
+    }  # fmt: skip
 
 
 async def test_reads_cost_by_the_page_and_stop_at_a_limit(plugin: Plugin, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -207,7 +213,8 @@ async def test_reads_cost_by_the_page_and_stop_at_a_limit(plugin: Plugin, monkey
     monkeypatch.setattr("newel_lua.modules.core.module.MOST", 3)
     plugin.run = plugin.started()
     with pytest.raises(LuaRefused, match="name an id"):
-        await plugin("count", "content_data", {})
+        await plugin("count", "content_data", {"where": [">", "revision", 0]})
+    assert await plugin("count", "content_data", {"where": ["in", "type", ["post"]]}) == 5  # which nobody looks through
     assert len(await plugin("query", "content_data", {"limit": 2})) == 2
 
 

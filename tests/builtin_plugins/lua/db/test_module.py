@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
+import pytest
 from tests.builtin_plugins.lua.db.conftest import Shop
 
 BOOKMARKS = Path(__file__).with_name("bookmarks.lua").read_text()
@@ -26,20 +28,6 @@ async def test_a_plugin_written_for_the_go_system_keeps_its_bookmarks(shop: Shop
         assert await plugin.call("private") == ["false", "false", "false"]
 
 
-async def test_what_a_visitor_sent_is_never_a_condition(shop: Shop) -> None:
-    async with shop.plugin(BOOKMARKS) as plugin:
-        await shop.do("insert", "collections", {"name": "x"})
-        for sent in ({"__op": "neq", "__val": ""}, {"op": "<>"}, ["<>", "name", ""], {}):
-            for said in await plugin.call("from_visitor", sent):
-                assert said.startswith("init.lua:")
-                assert "takes a text, a number or a boolean, got table" in said
-
-
-async def test_a_condition_that_contains_itself_is_refused(shop: Shop) -> None:
-    async with shop.plugin(BOOKMARKS) as plugin:
-        assert "nested deeper than 10" in await plugin.call("endless")
-
-
 async def test_a_transaction_that_a_plugin_walks_away_from_is_undone_and_others_can_write(shop: Shop) -> None:
     async with shop.plugin(BOOKMARKS) as plugin:
         assert await plugin.call("leaves_it_open") == "left"
@@ -47,14 +35,43 @@ async def test_a_transaction_that_a_plugin_walks_away_from_is_undone_and_others_
         await shop.do("insert", "collections", {"name": "next"})
 
 
-async def test_before_hooks_have_no_database(shop: Shop) -> None:
+@pytest.mark.engines("sqlite")  # none of it gets as far as a statement
+async def test_what_a_plugin_must_not_do_raises_at_its_line(shop: Shop) -> None:
     async with shop.plugin(BOOKMARKS) as plugin:
+        # What a visitor sent is never taken for a condition.
+        for sent in ({"__op": "neq", "__val": ""}, {"op": "<>"}, ["<>", "name", ""], {}):
+            for said in await plugin.call("from_visitor", sent):
+                assert said.startswith("init.lua:")
+                assert "takes a text, a number or a boolean, got table" in said
+        assert "nested deeper than 10" in await plugin.call("endless")
         said = await plugin.call("try", "query", "collections", kind="before")
         assert "db.query is not available in a before-hook" in said
-
-
-async def test_the_budget_of_operations_ends_a_loop(shop: Shop) -> None:
-    async with shop.plugin(BOOKMARKS) as plugin:
         said = await plugin.call("try", "count", "collections", operations=0)
         assert said.startswith("init.lua:")
         assert said.endswith(": operation budget exceeded")
+        assert await plugin.call("private") == ["false", "false", "false"]
+        for function, given, said in MISTAKES:
+            assert said in await plugin.call("try", function, "collections", *given)
+
+
+MISTAKES: list[tuple[str, list[Any], str]] = [
+    ("query", ["x"], "db.query: argument 2 (options) must be a table, got string"),
+    ("query", [{"where": "id = 1"}], "db.query: where must be a table, got string"),
+    ("query", [{"where": [["name", "= 1 OR", "x"]]}], "db.query: where: no operator = 1 OR"),
+    ("query", [{"where": [["name", "="]]}], "the value of = takes a text, a number or a boolean, got nil"),
+    ("query", [{"where": [["name", "IN", []]]}], "takes at least one value"),
+    ("query", [{"where": [["name", "IN", ["x"] * 501]]}], "takes at most 500 values"),
+    ("query", [{"where": [["name", "BETWEEN", 1]]}], "BETWEEN takes a table of two values"),
+    ("query", [{"where": {f"c{n}": 1 for n in range(51)}}], "has more than 50 conditions"),
+    ("query", [{"where": ["AND", [["name", "=", "x"]] * 51]}], "has more than 50 conditions"),
+    ("query", [{"where": ["OR", []]}], "an empty list of conditions"),
+    ("delete", [{}], "db.delete: where is empty, which would mean every row"),
+    ("delete", [{"where": {}, "where_or": []}], "db.delete: where is empty, which would mean every row"),
+    ("delete", [{"where_or": [{}]}], "an empty list of conditions"),
+    ("update", [{"where": {"name": "x"}}], "db.update: set must be a table, got nil"),
+    ("insert", [None], "db.insert: argument 2 (values) must be a table, got nil"),
+    ("insert_many", [["name"], [["a", "b"]]], "db.insert_many: row 1 has more values than there are columns"),
+    ("insert_many", [5], "db.insert_many takes a table, columns and rows, or a table and rows"),
+    ("transaction", [], "db.transaction: argument 1 must be a function, got string"),
+    ("in_list", [[]], "db.in_list takes at least one value"),
+]

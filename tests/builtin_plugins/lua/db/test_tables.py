@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from tests.builtin_plugins.lua.db.conftest import Shop, integer, text
 
+from newel.contracts.database import Away
 from newel_lua.model import LuaFault, LuaRefused
 from newel_lua.modules.db import Drift, Orphan, drift, drop, orphaned
 from newel_lua.modules.db.ddl import Making
@@ -207,12 +208,33 @@ async def test_another_process_sees_a_new_table_and_a_new_column(shop: Shop) -> 
     assert await other.functions["count"](run, ["t"]) == 0
 
 
+class Gone:
+    """A database that went away."""
+
+    dialect = "sqlite"
+    collation = ""
+
+    def __init__(self, database: Any) -> None:
+        self.render = database.render
+
+    async def fetch_all(self, *_: Any) -> Any:
+        raise Away("the database server cannot be reached")
+
+
+async def test_a_database_that_is_away_is_told_and_no_crash(shop: Shop) -> None:
+    db = shop.another(Gone(shop.database))
+    with pytest.raises(LuaRefused, match=r"^the database server cannot be reached$"):
+        await db.functions["count"](shop.run(), ["t"])
+    with pytest.raises(LuaFault, match=r"^db\.define_table: the database server cannot be reached$"):
+        await db.functions["define_table"](shop.run(), ["t", {"columns": [text("a")]}])
+
+
 async def test_an_index_over_rows_that_break_it_is_refused(shop: Shop) -> None:
     await shop.define("t", text("a"), text("b"))
     await shop.do("insert_many", "t", [{"a": "x", "b": "y" * 1000}, {"a": "x"}])
-    with pytest.raises(LuaFault, match="must be unique is there twice"):
+    with pytest.raises(LuaRefused, match="unique violation: the rows of 't' have a value twice"):
         await shop.do("create_index", "t", {"columns": ["a"], "unique": True})
-    with pytest.raises(LuaFault, match="an index takes at most 640 characters of 'b', and a row has more"):
+    with pytest.raises(LuaRefused, match="an index takes at most 640 characters of 'b', and a row has more"):
         await shop.do("create_index", "t", {"columns": "b"})
     await shop.do("create_index", "t", {"columns": ["a"]})
     await shop.do("create_index", "t", {"columns": ["a"]})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 from typing import Any
 
 import pytest
@@ -156,3 +157,24 @@ async def test_a_cancelled_call_leaves_nothing_open(words: Shop) -> None:
     assert task.cancelled()
     await words.do("insert", "words", {"word": "a"})
     assert await words.do("count", "words") == 1
+
+
+@pytest.mark.engines("mysql")  # SQLite has one writer; PostgreSQL looks for deadlocks after a second only
+async def test_of_two_that_wait_for_each_other_one_is_told(words: Shop) -> None:
+    await words.do("insert_many", "words", [{"id": one, "word": one} for one in "ab"])
+    first_steps = asyncio.Barrier(2)
+
+    async def both(first: str, second: str) -> bool:
+        run = words.run()
+        await words.do("begin", run=run)
+        for id in (first, second):
+            with suppress(LuaRefused):
+                order = {"set": {"word": first + second + id}, "where": ["=", "id", id]}
+                await words.do("update", "words", order, run=run)
+            if id == first:
+                await first_steps.wait()
+        return bool((await words.do("commit", run=run))[0])
+
+    assert sorted(await asyncio.gather(both("a", "b"), both("b", "a"))) == [False, True]
+    found = {row["id"]: row["word"] for row in await words.do("query", "words")}
+    assert found in ({"a": "aba", "b": "abb"}, {"a": "baa", "b": "bab"})

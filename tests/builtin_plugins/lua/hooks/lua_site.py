@@ -45,11 +45,11 @@ class Here(Doors):
         self.app = app
         self.failures: list[tuple[str, str, bool]] = []
         self.hooks: list[LuaHook] = []
-        self.modules: Sequence[Module] = ()
+        self.log = Log()
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
-        self.host = Host(CONFIG, [*self.modules, *modules(self.app)], logging.getLogger("newel.test"))
+        self.host = Host(CONFIG, [self.log, *modules(self.app)], logging.getLogger("newel.test"))
         code = Code(name="shop", files=self.code, memory=32 << 20, instructions=50_000_000)
         try:
             self.instance: Instance = await self.host.load(code, self.run)
@@ -91,6 +91,19 @@ class Conditions:
 
     name = "db"
     functions: Mapping[str, Function] = {}
+
+
+class Log:
+    """Keeps what the plugin is warned of."""
+
+    name = "log"
+
+    def __init__(self) -> None:
+        self.said: list[str] = []
+        self.functions: Mapping[str, Function] = {"warn": self._warn}
+
+    async def _warn(self, run: Run, arguments: Sequence[LuaValue]) -> LuaValue:
+        self.said.append(arguments[0])
 
 
 def modules(app: App) -> Iterable[Module]:

@@ -6,6 +6,7 @@ import pytest
 from tests.builtin_plugins.lua.hooks.lua_site import lua_site
 
 from newel import Reject
+from newel.testing import Client
 
 TITLE = {"name": "title", "type": "text", "localized": True, "required": True}
 FIELDS = [
@@ -27,6 +28,10 @@ hooks.on("before_create", "post", function(data)
   if data.data.title == "own" then
     data.data.title = "OWN"
     data.clear = { "subtitle" }
+    return data
+  end
+  if data.title == "beside" then
+    data.title, data.status, data.stars = "BESIDE", "published", 4
     return data
   end
   if data.data.title == "same" then return data end
@@ -71,6 +76,8 @@ async def test_hooks_change_and_refuse_what_is_saved() -> None:
         assert (await site.noted())[-1] == ["second", "CHANGED"]
         own = await create("own", subtitle="gone", stars=3)
         assert (own["title"], own["subtitle"], own["stars"]) == ("OWN", None, 3)
+        beside = await create("beside", stars=3)  # fields stand beside the row as well
+        assert (beside["title"], beside["stars"]) == ("BESIDE", 4)
         exact = 2**53 + 1
         same = await create("same", extra={"a": None, "n": [exact, [], {}]}, tags=[])
         assert same["extra"] == {"a": None, "n": [exact, [], {}]}
@@ -112,3 +119,23 @@ async def test_hooks_are_asked_before_publishing_and_deleting() -> None:
         with pytest.raises(Reject, match="it stays"):
             await site.run("content.delete", type="post", id=secret.id)
         assert (await site.run("content.get", type="post", id=secret.id)).state == {"en": "draft", "de": "draft"}
+
+
+@pytest.mark.needs_plugin("http")
+async def test_who_asks_over_http_is_told_which_field_and_which_plugin() -> None:
+    async with lua_site(INIT, "http", serving=True) as site:
+        await site.run("types.create", name="post", fields=FIELDS)
+        async with Client.of(site.app, "admin-token") as client:
+            refused = await client.request("POST", "/api/v1/content/post", json={"data": {"title": "polite"}})
+            told = refused.json()
+            assert (refused.status, told["code"], told["plugin"]) == (422, "invalid", "shop")
+            assert told["errors"] == [{"pointer": "/data/title", "code": "rude", "detail": "say please"}]
+            aborted = await client.request("POST", "/api/v1/content/post", json={"data": {"title": "abort"}})
+            assert (aborted.status, aborted.json()["detail"]) == (422, "not like this")
+            assert b"init.lua" not in aborted.body
+            endless = await client.request("POST", "/api/v1/content/post", json={"data": {"title": "loop"}})
+            assert (endless.status, endless.json()["code"]) == (500, "plugin_error")
+            made = await client.request("POST", "/api/v1/content/post", json={"data": {"title": "change"}})
+            assert (made.status, made.json()["data"]["title"]) == (201, "CHANGED")
+            listed = await client.get("/api/v1/content/post")
+            assert [one["data"]["title"] for one in listed.json()["data"]] == ["CHANGED"]

@@ -25,10 +25,11 @@ hooks.on("before_read", "story", function(data)
 end)
 hooks.on("before_read", "content_data", function(data)
   if data.key == "old" and not data.found then return { status = 301, headers = { Location = "/new" } } end
-  data._seen = data.slug; return { shared = true } -- plugins of the Go system hand things on so
+  data._given = data.title
+  return { shared = true, _seen = data.slug }
 end)
 hooks.on("after_read", "content_data", function(data, state)
-  note(data._event, data._seen, state._who, state._seen)
+  note(data._event, data._seen, state._who, state._seen, state._given, state._table)
   if data.key == "shown" then return { headers = { ["cache-control"] = "public, max-age=7" } } end
   if data.key == "broken" then error("boom") end
   return { headers = { ["X-Robots-Tag"] = "noindex" } }
@@ -63,7 +64,7 @@ async def _paywall(site: Any, client: Client) -> None:
     assert (await site.noted())[:2] == [["content_data", "before_read", True, "story", "Story", "anonymous"]] * 2
     answer = await client.signed_in("perm:none").get("/api/v1/delivery/story/story")
     assert (answer.status, answer.json()["data"]["title"]) == (200, "Story")
-    assert (await site.noted())[-1] == ["after_read", "story", "tester", "story"]
+    assert (await site.noted())[-1] == ["after_read", "story", "tester", "story", "Story"]
     # A hook that fails gives nothing away.
     answer = await client.get("/api/v1/delivery/story/story?locale=de")
     assert (answer.status, answer.json()["code"]) == (500, "plugin_error")
@@ -83,4 +84,4 @@ async def _rest(site: Any, client: Client) -> None:
     answer = await client.get("/api/v1/delivery/note/broken")
     assert (answer.status, answer.headers["Cache-Control"]) == (200, "private, no-cache")
     assert (await client.get("/api/v1/delivery/wrong/wrong")).status == 500
-    assert ("after_read content_data", "init.lua:24", False) in site.lua.failures
+    assert ("after_read content_data", "init.lua:25", False) in site.lua.failures

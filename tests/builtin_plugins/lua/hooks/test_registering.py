@@ -29,6 +29,8 @@ async def test_what_is_registered() -> None:
         *wrong,
         "hooks.on('after_archive', '*', print, { priority = 1000 })",
         "hooks.on('before_read', 'content_data', print)",
+        "hooks.on('before_update', 'media', print)",
+        "hooks.on('before_create', 'users', print)",
         "function late() hooks.on('before_create', 'post', print) end",
     ])  # fmt: skip
     async with lua_site(init) as site:
@@ -38,7 +40,12 @@ async def test_what_is_registered() -> None:
             assert told in why
             assert why.startswith("init.lua:")
         found = [(one.event, one.table, one.priority, one.plugin) for one in site.lua.hooks]
-        assert found == [("after_archive", "*", 1000, "shop"), ("before_read", "content_data", 100, "shop")]
+        assert found == [("after_archive", "*", 1000, "shop"), ("before_read", "content_data", 100, "shop"),
+                         ("before_update", "media", 100, "shop"), ("before_create", "users", 100, "shop")]  # fmt: skip
+        assert site.lua.log.said == [
+            "hooks.on: before_update of 'media' never happens here",
+            "hooks.on: before_create of 'users' never happens here",
+        ]  # fmt: skip
         with pytest.raises(Exception, match="while the plugin loads"):
             await site.lua.ask("late")
 

@@ -31,7 +31,7 @@ class Attack:
     at: str
     """Where it strikes: ``load``, ``before`` (a hook) or ``route``."""
     ends: frozenset[str]
-    """How it may end: ``contained`` (just that is its answer), ``done``, ``error``, ``time``, a word of ``Exceeded``."""
+    """How it may end: ``contained`` (that is its answer), ``done``, ``error``, ``time``, or as ``Exceeded`` says."""
     text: str
 
     @property
@@ -56,15 +56,18 @@ class HostileDesk(Desk):
 
     def __init__(self) -> None:
         super().__init__()
-        self.again: Callable[[str], Awaitable[Any]] | None = None
-        self.functions = {**self.functions, "double": self.double, "nudge": self.nudge}
+        self.again: dict[str, Callable[[str], Awaitable[Any]]] = {}
+        self.functions = {**self.functions, "say": self.say, "double": self.double, "nudge": self.nudge}
+
+    async def say(self, run: Run, arguments: Sequence[Any]) -> Any:
+        del self.said[5:]  # it is told a great deal
+        return await super().say(run, arguments)
 
     async def double(self, run: Run, arguments: Sequence[Any]) -> Any:
         return arguments[0] * 2
 
     async def nudge(self, run: Run, arguments: Sequence[Any]) -> Any:
-        assert self.again is not None
-        return await self.again(arguments[0])
+        return await self.again[run.plugin.name](arguments[0])
 
 
 class Log:
@@ -80,12 +83,13 @@ class Log:
         self.lines += 1
 
 
-@define
+@define(kw_only=True)
 class Ring(Bench):
     """A host in which an attacker and a neighbour sit in one process."""
 
+    desk: HostileDesk
+    log: Log
     neighbour: Instance | None = None
-    log: Log = None  # type: ignore[assignment]  # set by ``ring``
 
     async def undisturbed(self) -> None:
         assert self.neighbour is not None
@@ -93,19 +97,25 @@ class Ring(Bench):
 
     async def strike(self, attack: Attack) -> tuple[str, Instance | None]:
         """How it ended, and who struck (``None``: it was never loaded)."""
-        name = f"x_{attack.name}"
-        self.desk.again = None
         try:
-            attacker = await self.load(attack.text + "\nfunction hello() return 'hello' end\n", name, memory=MEMORY)
+            attacker = await self.loaded(attack)
         except CallFailed as error:
             return ending(error), None
-        self.desk.again = lambda target: self.call(attacker, target)
+        return await self.struck(attack, attacker), attacker
+
+    async def loaded(self, attack: Attack) -> Instance:
+        name = f"x_{attack.name}"
+        attacker = await self.load(attack.text + "\nfunction hello() return 'hello' end\n", name, memory=MEMORY)
+        self.desk.again[name] = lambda target: self.call(attacker, target)
+        return attacker
+
+    async def struck(self, attack: Attack, attacker: Instance) -> str:
         kind: Kind = "before" if attack.at == "before" else "route"
         try:
             answer = await self.call(attacker, "attack", kind=kind, seconds=0.2 if "time" in attack.ends else 30.0)
         except CallFailed as error:
-            return ending(error), attacker
-        return "contained" if answer == "contained" else "done", attacker
+            return ending(error)
+        return "contained" if answer == "contained" else "done"
 
     def largest(self) -> int:
         """Bytes that the largest of the workers takes."""
@@ -133,17 +143,23 @@ end
 """
 
 
+async def entered(config: LuaConfig) -> Ring:
+    """A ring with a neighbour in it; its host is to be closed."""
+    desk, log = HostileDesk(), Log()
+    begun = Ring(host=Host(config, [desk, log], logging.getLogger("test")), desk=desk, log=log)
+    begun.host.died = lambda name, why: begun.deaths.append((name, why))
+    begun.neighbour = await begun.load(NEIGHBOUR, "neighbour")
+    return begun
+
+
 @pytest.fixture
 async def ring() -> AsyncIterator[Callable[..., Awaitable[Ring]]]:
     """Makes one: ``await ring(cpu_seconds=0.2)``."""
     made: list[Ring] = []
 
     async def one(**settings: Any) -> Ring:
-        desk, log = HostileDesk(), Log()
-        begun = Ring(Host(LuaConfig(**settings), [desk, log], logging.getLogger("test")), desk, log=log)
-        begun.host.died = lambda name, why: begun.deaths.append((name, why))
+        begun = await entered(LuaConfig(**settings))
         made.append(begun)
-        begun.neighbour = await begun.load(NEIGHBOUR, "neighbour")
         return begun
 
     yield one

@@ -14,6 +14,7 @@ from attrs import Factory, define
 from newel import Manifest, hookimpl
 from newel.app import App
 from newel.contracts.database import Database
+from newel.contracts.guests import Guests
 from newel.contracts.migrations import Migrations
 from newel.testing import FakeClock, actor
 from newel_lua.config import LuaConfig
@@ -112,7 +113,7 @@ class LifePlugin:
 
     manifest = Manifest(
         name="lua", summary="Lua, for tests.", load=f"{__name__}:LifePlugin", config=LuaConfig,
-        needs=(Database, Migrations), commands={"lua": "Plugins."},
+        needs=(Database, Migrations), provides=(Guests,), commands={"lua": "Plugins."},
     )  # fmt: skip
 
     serves = True
@@ -156,10 +157,10 @@ class Site:
     def write(self, name: str = "a", version: str = "1.0", toml: str | None = None, **says: Any) -> Path:
         return write(self.folder, name, version, toml, **says)
 
-    async def on(self, operation: str, name: str = "a", /, who: Any = None, **order: Any) -> Any:
+    async def run(self, operation: str, name: str = "a", /, who: Any = None, **order: Any) -> Any:
         """Runs an operation on a plugin as an admin, and waits until it is done here."""
         call = self.app.call(who or actor("admin"), "test")
-        answer = await self.app.operations.run(f"lua.{operation}", {"name": name, **order}, call)
+        answer = await self.app.operations.run(operation, {"name": name, **order}, call)
         await self.life.settled()
         return answer
 
@@ -168,8 +169,8 @@ class Site:
 
     async def start(self, name: str = "a") -> None:
         """Enables a plugin with everything that it asks for."""
-        await self.on("approve", name, all=True)
-        await self.on("enable", name)
+        await self.run("lua.approve", name, all=True)
+        await self.run("lua.enable", name)
 
 
 def write(folder: Path, name: str, version: str = "1.0", toml: str | None = None, **says: Any) -> Path:

@@ -4,30 +4,20 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any
 
+import click
 import pytest
-from attrs import evolve
 from click.testing import CliRunner, Result
-from tests.builtin_plugins.lua.life.test_real_reload import RealPlugin
 
 from newel.cli.operations import plugin_command
+from newel.cli.plugins import plugins
 from newel.cli.site import Site
-from newel.errors import Conflict, NewelError, Reject
+from newel.errors import Conflict, NewelError, NotFound, Reject
 from newel.testing.app import build_app
 from newel.testing.engines import LASTING
 from newel_lua.commands import lua
 
 pytestmark = pytest.mark.engines("sqlite")
-
-
-class CommandPlugin(RealPlugin):
-    """In a process that does not serve."""
-
-    serves = False
-
-
-MANIFEST = evolve(RealPlugin.manifest, load=f"{__name__}:CommandPlugin", commands={"lua": "Plugins."})
 
 
 @pytest.fixture
@@ -37,18 +27,13 @@ def site(tmp_path: Path) -> Site:
     return Site(tmp_path)
 
 
-def run(site: Site, *arguments: str) -> Result:
+def run(site: Site, *arguments: str, command: click.Group = lua) -> Result:
     """A command, in a process of its own as far as the site can tell."""
-    app = build_app(["database", "migrations", MANIFEST], {"lua": {"shipped": False}, **LASTING}, folder=site.folder)
-    plugin: Any = app.plugins["lua"]
+    app = build_app(["database", "migrations", "lua"], {"lua": {"shipped": False}, **LASTING}, folder=site.folder)
     site._app = app
-    command = lua
-    if arguments[0] not in lua.commands:
-        made = plugin_command(site, "lua")
-        assert made is not None
-        command = made  # type: ignore[assignment]  # a group
+    if arguments[0] not in command.commands:
+        command = plugin_command(site, "lua")  # type: ignore[assignment]  # a group
     result = CliRunner().invoke(command, arguments, obj=site, standalone_mode=False)
-    site.run(plugin.host.close())
     if result.exception is not None and not isinstance(result.exception, NewelError):
         raise result.exception
     return result
@@ -63,6 +48,13 @@ def test_a_new_plugin_has_no_mistakes(site: Site) -> None:
     assert result.output == "greeter 0.1.0: fine; it asks for 1\n  route:GET /hello/{name}  (public)\n"
     assert isinstance(run(site, "new", "greeter").exception, Conflict)
     assert isinstance(run(site, "new", "Bad-Name").exception, Reject)
+
+
+def test_newel_plugins_info_knows_plugins_in_lua_and_what_they_may_not(site: Site) -> None:
+    run(site, "new", "greeter")
+    told = run(site, "info", "greeter", command=plugins).output
+    assert 'not_approved: ["route:GET /hello/{name}"]' in told
+    assert isinstance(run(site, "info", "nobody", command=plugins).exception, NotFound)
 
 
 def test_check_tells_all_mistakes_with_file_and_line(site: Site, tmp_path: Path) -> None:

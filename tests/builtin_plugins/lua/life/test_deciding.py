@@ -40,18 +40,18 @@ async def test_a_plugin_that_lies_there_is_shown_and_does_not_run(site: Site) ->
 
 async def test_what_is_not_approved_does_not_run(site: Site) -> None:
     site.write(**EVERYTHING)
-    await site.on("enable")
+    await site.run("lua.enable")
     live = site.life.registry.plugins["a"].live
     assert live is not None
     assert live.approved("route") == []
-    await site.on("approve", items=["route:GET /x", "core:content_data:read", "domain:api.example.org"])
+    await site.run("lua.approve", items=["route:GET /x", "core:content_data:read", "domain:api.example.org"])
     assert [one.details["path"] for one in live.approved("route")] == ["/x"]
     assert live.grants.core == {"content_data": {"read"}}
     assert live.grants.needs == {"net:api.example.org"}
     assert live.approved("hook") == []
-    await site.on("revoke", items=["core:content_data:read"])
+    await site.run("lua.revoke", items=["core:content_data:read"])
     assert live.grants.core == {}
-    await site.on("revoke", all=True)
+    await site.run("lua.revoke", all=True)
     assert live.granted == set()
     assert len(site.host.loaded) == 1, "approvals count at once, without a reload"
 
@@ -61,7 +61,7 @@ async def test_a_request_that_grows_is_asked_again_and_the_rest_stays(site: Site
     site.write(routes={"GET /x": 1}, hooks=["before_create posts"], version="1.0")
     await site.start()
     site.write(routes={"GET /x": 1, "GET /new": 2}, hooks=["before_create posts"], domains=["example.org"])
-    await site.on("reload")
+    await site.run("lua.reload")
     live = site.life.registry.plugins["a"].live
     assert live is not None
     assert {one.label for one in live.granted} == {"route:GET /x", "hook:before_create posts"}
@@ -77,7 +77,7 @@ async def test_a_route_that_becomes_public_is_asked_again(site: Site) -> None:
     site.write(routes={"GET /x": 1})
     await site.start()
     site.write(routes={"GET /x public": 1})
-    await site.on("reload", keep=True)
+    await site.run("lua.reload", keep=True)
     info = await site.info()
     assert [(one.item, one.approved, one.terms) for one in info.request] == [("route:GET /x", False, "public")]
     assert info.capability_drift == ({"kind": "route", "name": "GET /x", "change": "changed", "previous": ""},)
@@ -88,14 +88,14 @@ async def test_another_version_asks_for_its_routes_again_and_keeps_the_rest(site
     site.write(routes={"GET /x": 1}, hooks=["before_create posts"])
     await site.start()
     site.write(routes={"GET /x": 1}, hooks=["before_create posts"], version="2.0")
-    await site.on("reload")
+    await site.run("lua.reload")
     info = await site.info()
     assert {one.item: one.approved for one in info.request} == {
         "route:GET /x": False,
         "hook:before_create posts": True,
     }
     assert info.capability_drift[0]["previous"] == "version 1.0"
-    await site.on("reload", keep=True)
+    await site.run("lua.reload", keep=True)
     assert all(one.approved for one in (await site.info()).request), "whoever reloads may say that they count on"
 
 
@@ -122,8 +122,8 @@ async def test_decisions_and_approvals_outlive_a_restart(make_app: Any, tmp_path
 
     async with make(plugins, config, folder=tmp_path) as app:
         first = Site(app, app.clock, tmp_path / "plugins" / "lua")  # type: ignore[arg-type]  # not advanced here
-        await first.on("approve", items=["route:GET /x", "hook:after_update *"])
-        await first.on("enable")
+        await first.run("lua.approve", items=["route:GET /x", "hook:after_update *"])
+        await first.run("lua.enable")
     async with make(plugins, config, folder=tmp_path) as app:
         second = Site(app, app.clock, tmp_path / "plugins" / "lua")  # type: ignore[arg-type]  # not advanced here
         info = await second.info()
@@ -138,35 +138,35 @@ async def test_what_is_approved_is_what_was_looked_at(site: Site) -> None:
     looked = (await site.info()).code
     site.write(routes={"GET /x": 1, "DELETE /everything": 2})
     with pytest.raises(Conflict, match="changed since") as refused:
-        await site.on("approve", all=True, code=looked)
+        await site.run("lua.approve", all=True, code=looked)
     assert refused.value.reason == "code_changed"
-    await site.on("approve", all=True, code=(await site.info()).code)
+    await site.run("lua.approve", all=True, code=(await site.info()).code)
 
 
 @pytest.mark.engines("sqlite")
 async def test_mistakes_in_orders_are_told(site: Site) -> None:
     site.write(routes={"GET /x": 1})
     with pytest.raises(Reject) as refused:
-        await site.on("approve", items=["route:GET /x", "route:GET /z", "hook:x"])
+        await site.run("lua.approve", items=["route:GET /x", "route:GET /z", "hook:x"])
     assert [one.pointer for one in refused.value.problems] == ["/items/1", "/items/2"]
     with pytest.raises(Reject, match="name items"):
-        await site.on("approve")
+        await site.run("lua.approve")
     for operation in ("approve", "enable", "reload", "get"):
         with pytest.raises(NotFound):
-            await site.on(operation, "nobody", **({"all": True} if operation == "approve" else {}))
+            await site.run(f"lua.{operation}", "nobody", **({"all": True} if operation == "approve" else {}))
     with pytest.raises(NotFound):
-        await site.on("disable", "nobody")
+        await site.run("lua.disable", "nobody")
     with pytest.raises(NotFound):
-        await site.on("revoke", "nobody", all=True)
+        await site.run("lua.revoke", "nobody", all=True)
     with pytest.raises(Conflict, match="not enabled"):
-        await site.on("reload")
+        await site.run("lua.reload")
 
 
 @pytest.mark.engines("sqlite")
 async def test_a_broken_plugin_is_refused_with_file_and_line(site: Site) -> None:
     site.write(error="lib/x.lua:3: unexpected symbol")
     with pytest.raises(Reject, match=r"lib/x\.lua:3: unexpected symbol") as refused:
-        await site.on("enable")
+        await site.run("lua.enable")
     assert (refused.value.extra["file"], refused.value.extra["line"]) == ("lib/x.lua", 3)
     assert (await site.info()).failed_reason == "lib/x.lua:3: unexpected symbol"
 
@@ -183,7 +183,7 @@ async def test_who_may_what(site: Site) -> None:
         ("set", {"settings": {}}),
     ):  # fmt: skip
         with pytest.raises(Forbidden):
-            await site.on(operation, who=reader, **order)
+            await site.run(f"lua.{operation}", who=reader, **order)
     with pytest.raises(Forbidden):
         await site.app.operations.run("lua.list", {}, site.app.call(actor("nobody"), "test"))
 
@@ -196,7 +196,7 @@ async def test_decisions_are_in_the_audit_trail(make_app: Any, clock: Any, tmp_p
     toml = 'name="a"\nversion="1.0"\nsummary="x"\n[settings.key]\ntype="secret"\n[settings]\nword="hi"\n'
     site.write(toml=toml, routes={"GET /x": 1})
     await site.start()
-    await site.on("set", settings={"key": "sesame", "word": "hello"})
+    await site.run("lua.set", settings={"key": "sesame", "word": "hello"})
     rows = plugin_of(app, "fake_audit").rows
     assert [one.operation for one in rows] == ["lua.approve", "lua.enable", "lua.set"]
     (approved,), (enabled,), (told,) = (one.changes for one in rows)

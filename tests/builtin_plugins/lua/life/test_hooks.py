@@ -36,10 +36,10 @@ async def test_approved_hooks_of_running_plugins_are_called_in_order(site: Site)
     found = hooks.hooks_for(CREATE)
     assert [(one.plugin, one.table) for one in found] == [("a", "*"), ("b", "posts"), ("b", "pages")]
     assert hooks.hooks_for(CREATE) is found, "quick: nothing changed"
-    await site.on("revoke", "b", items=["hook:before_create posts"])
+    await site.run("lua.revoke", "b", items=["hook:before_create posts"])
     assert [(one.plugin, one.table) for one in hooks.hooks_for(CREATE)] == [("a", "*"), ("b", "pages")]
     assert hooks.hooks_for(CREATE)[0] is found[0], "they count for as long as their code is there"
-    await site.on("disable", "a")
+    await site.run("lua.disable", "a")
     assert [one.plugin for one in hooks.hooks_for(CREATE)] == ["b"]
 
 
@@ -49,7 +49,7 @@ async def test_a_hook_that_was_found_before_a_reload_is_called_after_it(site: Si
     await site.start()
     posts, pages = hooks.hooks_for(CREATE)
     site.write(hooks=["before_create posts"], answer="new")
-    await site.on("reload")
+    await site.run("lua.reload")
     await until(lambda: site.host.loaded[0].unloaded)
     assert await call(site, hooks, posts) == "new"
     assert await call(site, hooks, pages) is None, "the new code has no such hook"
@@ -73,7 +73,7 @@ async def test_no_hook_is_lost_while_the_plugin_is_reloaded(site: Site) -> None:
     savers = [asyncio.create_task(saving()) for _ in range(8)]
     for number in range(1, 6):
         site.write(hooks=["before_create posts"], answer=str(number))
-        await site.on("reload")
+        await site.run("lua.reload")
     ended.set()
     await asyncio.gather(*savers)
     assert set(answers) == {"0", "1", "2", "3", "4", "5"}
@@ -94,7 +94,7 @@ async def test_a_hook_that_fails_again_and_again_is_switched_off_until_a_reload(
     assert info.hooks_off == ("before_create posts",)
     assert info.counters["breaker_trips"] == 1
     assert info.circuit_breaker_state == "closed", "its routes have done nothing wrong"
-    await site.on("reload")
+    await site.run("lua.reload")
     assert len(calling.matching(CREATE, "posts")) == 1
     assert (await site.info()).hooks_off == ()
 

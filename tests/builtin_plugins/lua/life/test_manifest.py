@@ -12,8 +12,8 @@ from newel_lua import settings
 from newel_lua.config import LuaConfig
 from newel_lua.examining import code
 from newel_lua.files import Files
-from newel_lua.manifest import Limits, ManifestFault, merged
 from newel_lua.model import Registration
+from newel_lua.plugin_info import Limits, ManifestFault, merged
 from newel_lua.request import requested
 from newel_lua.toml import line_of, parsed, read_toml, told
 

@@ -53,9 +53,9 @@ async def test_what_is_decided_in_one_process_happens_in_the_others(sites: list[
     live = two.life.registry.plugins["a"].live
     assert live is not None
     assert [item.label for item in live.granted] == ["route:GET /x"]
-    await one.on("revoke", all=True)
+    await one.run("lua.revoke", all=True)
     await until(one, lambda: not live.granted)
-    await two.on("disable")
+    await two.run("lua.disable")
     await until(one, lambda: state(one) == "stopped")
 
 
@@ -65,7 +65,7 @@ async def test_each_process_reloads_its_own_files(sites: list[Site]) -> None:
     await one.start()
     await until(one, lambda: state(two) == "running")
     write(one.folder, "a", routes={"GET /x": "2"})
-    await one.on("reload")
+    await one.run("lua.reload")
     await until(one, lambda: two.host.loaded[-1].says["routes"]["GET /x"] == "2")
 
 

@@ -3,62 +3,21 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Callable
 from pathlib import Path
 from time import monotonic
 from typing import Any
 
 import pytest
-from tests.builtin_plugins.lua.life.site import LifePlugin, Site
+from tests.builtin_plugins.lua.life.site import Site
 
-from newel import Manifest, hookimpl
-from newel.app import App
-from newel.contracts.database import Database
-from newel.contracts.http import Route
-from newel.contracts.migrations import Migrations
 from newel.testing import Client, actor
 from newel.testing.fakes import FakeAccounts
-from newel_lua.config import LuaConfig
-from newel_lua.doors import Hooks, Routes
-from newel_lua.host.host import Host
-from newel_lua.life import Life
-from newel_lua.modules.hooks import HooksModule
-from newel_lua.modules.in_lua import InLua
-from newel_lua.routing.door import Door
+from newel_lua.doors import Hooks
 
 pytestmark = pytest.mark.engines("sqlite")
 SECONDS = 2.0
 """One is promised; a machine that runs other tests besides gets two."""
-
-
-class RealPlugin(LifePlugin):
-    """With the host of the product, and the door of routes."""
-
-    manifest = Manifest(
-        name="lua", summary="Lua, for tests.", load=f"{__name__}:RealPlugin", config=LuaConfig,
-        needs=(Database, Migrations),
-    )  # fmt: skip
-
-    def __init__(self, app: App, config: LuaConfig) -> None:
-        self.app = app
-        self.host: Any = Host(config, [InLua("http"), HooksModule()], app.log)
-        self.life = Life(app, config, self.host)
-        self.door = Door(config, app.clock, app.log)
-        self.door.runtime = Routes(self.life.registry)
-
-    @hookimpl
-    def register_routes(self) -> Sequence[Route]:
-        return self.door.routes()
-
-    @asynccontextmanager
-    async def running(self) -> AsyncIterator[None]:
-        self.app.need(Migrations)
-        try:
-            async with self.life.running(self.app.need(Database), serving=self.serves):
-                yield
-        finally:
-            await self.host.close()
 
 
 def lua(folder: Path, code: str) -> None:
@@ -77,7 +36,7 @@ async def site(make_app: Any, tmp_path: Path) -> Site:
     folder = tmp_path / "plugins" / "lua"
     lua(folder, "0")
     config = {"lua": {"shipped": False, "requests_per_second": 1_000_000}}
-    plugins = ["database", "migrations", FakeAccounts.manifest, "http", RealPlugin.manifest]
+    plugins = ["database", "migrations", FakeAccounts.manifest, "http", "lua"]
     app = await make_app(plugins, config, folder=tmp_path, serving=True)
     return Site(app, app.clock, folder)
 

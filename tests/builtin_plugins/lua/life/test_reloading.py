@@ -36,7 +36,7 @@ async def test_new_code_answers_new_calls_and_the_old_finishes_its_own(site: Sit
     slow = asyncio.create_task(ask(site))
     await asyncio.sleep(0)
     site.write(routes={"GET /x": "new"})
-    await site.on("reload")
+    await site.run("lua.reload")
     assert await ask(site) == "new"
     old, new = site.host.loaded
     assert not old.unloaded
@@ -53,7 +53,7 @@ async def test_calls_that_do_not_end_are_given_ten_seconds(site: Site) -> None:
     slow = asyncio.create_task(ask(site))
     await asyncio.sleep(0)
     site.write(routes={"GET /x": "new"})
-    await site.on("reload")
+    await site.run("lua.reload")
     old = site.host.loaded[0]
     await site.clock.advance(9.9)
     assert not old.unloaded
@@ -90,7 +90,7 @@ async def test_a_request_that_came_before_the_reload_is_answered_after_it(site: 
     mounted = routes.find("a")
     assert mounted is not None
     site.write(routes={"GET /x": "new"})
-    await site.on("reload")
+    await site.run("lua.reload")
     await until(lambda: site.host.loaded[0].unloaded)
     assert await call(site, routes, mounted) == "new"
     with pytest.raises(Away):
@@ -111,7 +111,7 @@ async def test_no_call_fails_while_the_plugin_is_reloaded_again_and_again(site: 
     askers = [asyncio.create_task(asking()) for _ in range(8)]
     for number in range(1, 6):
         site.write(routes={"GET /x": str(number)})
-        await site.on("reload")
+        await site.run("lua.reload")
     ended.set()
     await asyncio.gather(*askers)
     assert answers[-1] == "5"
@@ -122,14 +122,14 @@ async def test_settings_come_with_a_reload(site: Site) -> None:
     toml = 'name="a"\nversion="1.0"\nsummary="x"\n[settings]\nword="hi"\n[settings.key]\ntype="secret"\n'
     site.write(toml=toml)
     await site.start()
-    await site.on("set", settings={"word": "hello", "key": "sesame"})
+    await site.run("lua.set", settings={"word": "hello", "key": "sesame"})
     live = site.life.registry.plugins["a"].live
     assert live is not None
     assert live.self.settings["word"] == "hello"
     assert live.self.settings["key"].reveal() == "sesame"
     shown = {one["name"]: one["value"] for one in (await site.info()).settings}
     assert shown == {"word": "hello", "key": "***"}
-    await site.on("set", settings={"word": None})
+    await site.run("lua.set", settings={"word": None})
     live = site.life.registry.plugins["a"].live
     assert live is not None
     assert live.self.settings["word"] == "hi"
@@ -149,7 +149,7 @@ async def test_a_plugin_that_fails_again_and_again_rests(site: Site) -> None:
     assert info.counters["kinds"]["route"]["errors"] == 5
     assert sum(info.counters["kinds"]["route"]["buckets"]) == 5
     site.write(routes={"GET /x": "fail", "GET /y": "finer"})
-    await site.on("reload")
+    await site.run("lua.reload")
     assert await ask(site, "/y") == "finer", "what failed was other code"
 
 

@@ -27,7 +27,7 @@ async def test_on_init_and_on_shutdown_are_called(site: Site) -> None:
     await site.start()
     assert site.host.told == [("init a", "1.0")]
     assert await states(site) == {"a": "running"}
-    await site.on("disable")
+    await site.run("lua.disable")
     assert site.host.told == [("init a", "1.0"), ("shutdown a", "1.0")]
     assert site.host.loaded[0].unloaded
     assert await states(site) == {"a": "stopped"}
@@ -36,15 +36,19 @@ async def test_on_init_and_on_shutdown_are_called(site: Site) -> None:
 async def test_a_failing_on_init_is_a_failed_plugin_and_no_failed_site(site: Site) -> None:
     site.write("bad", init_error="init.lua:12: no such table")
     site.write("good")
-    await site.on("enable", "bad")
-    await site.on("enable", "good")
+    await site.run("lua.enable", "bad")
+    await site.run("lua.enable", "good")
     assert await states(site) == {"bad": "failed", "good": "running"}
     assert (await site.info("bad")).failed_reason == "init.lua:12: no such table"
     assert (await site.info("bad")).counters["load_failures"] == 1
+    assert [(one.plugin, one.stage, one.cause) for one in site.app.failures] == [
+        ("lua", "part", "bad: init.lua:12: no such table")
+    ], "seen in /readyz and by `newel plugins list`"
     site.write("bad")
-    await site.on("reload", "bad")
+    await site.run("lua.reload", "bad")
     assert await states(site) == {"bad": "running", "good": "running"}
     assert (await site.info("bad")).failed_reason is None
+    assert site.app.failures == []
 
 
 @pytest.mark.parametrize(
@@ -90,15 +94,15 @@ async def test_dependencies_start_first_and_a_dependent_follows_them(site: Site)
     site.write("a", info={"dependencies": ["b"]})
     site.write("b", info={"dependencies": ["c"]})
     site.write("c")
-    await site.on("enable", "a")
+    await site.run("lua.enable", "a")
     assert (await site.info("a")).failed_reason == "it needs the plugin 'b', which is not running"
-    await site.on("enable", "b")
-    await site.on("enable", "c")
+    await site.run("lua.enable", "b")
+    await site.run("lua.enable", "c")
     assert site.host.told == [("init c", "1.0"), ("init b", "1.0"), ("init a", "1.0")]
-    await site.on("disable", "c")
+    await site.run("lua.disable", "c")
     assert await states(site) == {"a": "failed", "b": "failed", "c": "stopped"}
     assert (await site.info("b")).failed_reason == "it needs the plugin 'c', which is not running"
-    await site.on("enable", "c")
+    await site.run("lua.enable", "c")
     assert set((await states(site)).values()) == {"running"}
 
 
@@ -107,7 +111,7 @@ async def test_plugins_that_need_each_other_are_told_so(site: Site) -> None:
     site.write("b", info={"dependencies": ["a"]})
     site.write("c", info={"dependencies": ["gone"]})
     for name in "abc":
-        await site.on("enable", name)
+        await site.run("lua.enable", name)
     assert (await site.info("a")).failed_reason == "they need each other: a → b → a"
     assert (await site.info("b")).failed_reason == "they need each other: b → a → b"
     assert (await site.info("c")).failed_reason == "it needs the plugin 'gone', which is not there"
@@ -121,8 +125,8 @@ async def test_at_the_end_dependents_stop_first(tmp_path: Path) -> None:
     plugins = ["database", "migrations", LifePlugin.manifest]
     async with make(plugins, {"lua": {"shipped": False}}, folder=tmp_path) as app:
         site = Site(app, app.clock, folder)  # type: ignore[arg-type]  # not advanced here
-        await site.on("enable", "b")
-        await site.on("enable", "a")
+        await site.run("lua.enable", "b")
+        await site.run("lua.enable", "a")
         host = site.host
     assert host.told[2:] == [("shutdown a", "1.0"), ("shutdown b", "1.0")]
 
@@ -187,7 +191,7 @@ async def test_in_production_new_files_need_somebody_who_takes_them(site: Site, 
     info = await site.info()
     assert info.manifest_drift, "it is shown that other files lie there"
     assert [one.says["routes"]["GET /x"] for one in site.host.loaded] == ["old"]
-    await site.on("reload")
+    await site.run("lua.reload")
     assert [one.says["routes"]["GET /x"] for one in site.host.loaded] == ["old", "new"]
     assert not (await site.info()).manifest_drift
 
@@ -205,11 +209,11 @@ async def test_in_production_changed_files_do_not_come_in_by_a_restart(tmp_path:
         info = await site.info()
         assert info.state == "failed"
         assert "newel lua reload a" in info.failed_reason
-        await site.on("reload")
+        await site.run("lua.reload")
         assert (await site.info()).state == "running"
 
 
-async def test_the_sites_own_plugin_stands_before_a_shipped_one(tmp_path: Path) -> None:
+def test_the_sites_own_plugin_stands_before_a_shipped_one(tmp_path: Path) -> None:
     from newel_lua.discovery import discover
 
     write(tmp_path / "own", "forms", info={"description": "mine"})

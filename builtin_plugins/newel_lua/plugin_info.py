@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from attrs import Factory, evolve, field, frozen
 
@@ -66,7 +66,7 @@ class Interface:
 
     name: Annotated[str, Pattern(r"[a-z0-9_]{1,32}")]
     label: Annotated[str, MaxLength(80)] = ""
-    mode: Annotated[str, Pattern("inline|overlay")] = "inline"
+    mode: Literal["inline", "overlay"] = "inline"
 
 
 @frozen(kw_only=True)
