@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import fnmatch
 import json
-from collections.abc import AsyncGenerator, AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing, asynccontextmanager
 from typing import Any, ClassVar
 from urllib.parse import urlsplit
@@ -13,17 +13,10 @@ from attrs import frozen
 
 from newel import Manifest
 from newel.app import App
-<<<<<<< HEAD
-from newel.contracts.egress import Egress, EgressRefused, Incoming, Outgoing
-from newel_lua.model import LuaFault, LuaValue, Run
-from newel_lua.modules.request import RequestModule
-=======
 from newel.contracts.egress import Egress, Incoming, Outgoing
 from newel_lua.model import LuaFault
->>>>>>> lua
 
 LARGEST = 1 << 20
-NONE = "no rule matched"
 
 
 @frozen
@@ -86,27 +79,9 @@ class Outside:
         self.requests.append(request)
         found = next((one for one in reversed(self.rules) if one.fits(request)), None)
         if found is None:
-<<<<<<< HEAD
-            raise EgressRefused(f"{NONE} {request.method} {place(request.url)}: test.mock_request makes one")
-=======
             raise LuaFault(f"no rule matched {request.method} {place(request.url)}: test.mock_request makes one")
->>>>>>> lua
         async with aclosing(_whole(found.body)) as pieces:
             yield Incoming(status=found.status, url=request.url, headers=found.headers, pieces=pieces)
-
-
-class Calls(RequestModule):
-    """A call that nothing was made up for raises, as it does in the Go system's tests: an ``error`` in the answer could
-    let a test pass for the wrong reason."""
-
-    async def send(self, run: Run, args: Sequence[LuaValue]) -> LuaValue:
-        answer = await super().send(run, args)
-        error = str(answer.get("error", ""))
-        if error.startswith(NONE):
-            raise LuaFault(error)
-        if run.kind == "test" and error.startswith("domain not approved"):
-            raise LuaFault(f"{NONE}: {error}")
-        return answer
 
 
 async def _whole(body: bytes) -> AsyncGenerator[bytes, None]:

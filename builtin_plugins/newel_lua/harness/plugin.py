@@ -1,19 +1,16 @@
-"""The Lua host, as tests of plugins run it: with the module ``test`` besides, and without a world outside."""
+"""The Lua host, as tests of plugins run it: with the module ``test`` besides."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-<<<<<<< HEAD
-from newel.contracts.egress import Egress
-=======
 from newel import hookimpl
+from newel.contracts.egress import Egress
 from newel.contracts.jobs import Schedule
->>>>>>> lua
 from newel_lua.config import LuaConfig
+from newel_lua.harness.calls import Calls
 from newel_lua.harness.module import TestModule
-from newel_lua.harness.outside import Calls
 from newel_lua.plugin import LuaPlugin
 
 if TYPE_CHECKING:
@@ -27,14 +24,10 @@ class TestedLua(LuaPlugin):
 
     def __init__(self, app: App, config: LuaConfig) -> None:
         self.test = TestModule()
-<<<<<<< HEAD
         calls = Calls(lambda: app.find(Egress), app.clock, app.log, local=config.local_requests)
         super().__init__(app, config, more=(self.test, calls))
-=======
-        super().__init__(app, config, more=(self.test,))
 
     @hookimpl
     def register_schedules(self) -> Sequence[Schedule]:
         """None: what plugins schedule runs when a test says so, not because its clock moved."""
         return ()
->>>>>>> lua
