@@ -121,6 +121,8 @@ class _Document:
         if one.effect == "write" and not one.alone:
             text = "The same key again does nothing twice: the first answer is sent again."
             parameters.append(_parameter("Idempotency-Key", "header", TEXT | {"maxLength": 255}, text))
+        if one.deprecated is not None:
+            made |= {"deprecated": True, "description": f"{one.doc}\n\n{one.deprecated.told('This')}."}
         return made | {"responses": answer | {"default": REFUSAL}} | _rights(one.needs)
 
     def _query(self, one: Operation, hints: Mapping[str, Any]) -> list[dict[str, Any]]:

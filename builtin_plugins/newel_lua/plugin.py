@@ -90,7 +90,7 @@ class LuaPlugin(Doors):
     async def looking(self) -> AsyncIterator[Check]:
         """For a command without a site: plugins can be looked at inside the block, and not run."""
         nothing = cast(Database, NoDatabase())
-        self._host.install([*modules_of(self._app, self._config, nothing, self._kv, self.life.texts), *self._more])
+        self._host.install([*modules_of(self._app, self._config, nothing, self._kv, self._plans.texts), *self._more])
         try:
             yield self.life.check
         finally:

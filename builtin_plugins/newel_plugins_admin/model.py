@@ -59,6 +59,7 @@ class PluginDetails(PluginState):
     operations: Annotated[list[str], "Its operations."]
     failures: Annotated[list[PluginFailure], "What failed since the start."]
     health: Annotated[list[PluginHealth], "Its hooks that failed."]
+    deprecations: Annotated[list[str], "What it uses that will go, with what to use instead."]
     restart: Annotated[str, "Why it could not be switched off without a restart; empty where it could, or is off."]
 
 

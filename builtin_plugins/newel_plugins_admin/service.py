@@ -60,6 +60,7 @@ class Plugins:
                 for (plugin, hook), health in sorted(app.hooks.health().items())
                 if plugin == name
             ],
+            deprecations=[one.deprecated.told(one.what) for one in app.uses.all if one.plugin == name],
             restart=self._obstacle(name),
         )  # fmt: skip
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from newel.bounds import Fault, FromText, Max, MaxLength, Min, MinLength, Pattern
 from newel.context import ANONYMOUS, PUBLIC, SIGNED_IN, SYSTEM, Actor, Call, Permission
+from newel.deprecation import Deprecated
 from newel.errors import (
     Conflict,
     Forbidden,
@@ -28,10 +29,10 @@ if TYPE_CHECKING:
     from newel.operations import operation, operations_of
 
 __all__ = [
-    "ANONYMOUS", "PUBLIC", "SIGNED_IN", "SYSTEM", "Actor", "Call", "Conflict", "Fault", "Forbidden", "FromText",
-    "Malformed", "Manifest", "Max", "MaxLength", "Min", "MinLength", "NotFound", "Offer", "Pattern", "Permission",
-    "PreconditionFailed", "PreconditionRequired", "Problem", "Reject", "Secret", "ShownOnce", "TooLarge", "TooMany",
-    "Transient", "Unauthenticated", "hookimpl", "operation", "operations_of",
+    "ANONYMOUS", "PUBLIC", "SIGNED_IN", "SYSTEM", "Actor", "Call", "Conflict", "Deprecated", "Fault", "Forbidden",
+    "FromText", "Malformed", "Manifest", "Max", "MaxLength", "Min", "MinLength", "NotFound", "Offer", "Pattern",
+    "Permission", "PreconditionFailed", "PreconditionRequired", "Problem", "Reject", "Secret", "ShownOnce",
+    "TooLarge", "TooMany", "Transient", "Unauthenticated", "hookimpl", "operation", "operations_of",
 ]  # fmt: skip
 
 

@@ -20,6 +20,7 @@ from newel.config import ConfigFault, Configuration, Layers, PluginsConfig, did_
 from newel.context import Actor, Call
 from newel.contracts.clock import Clock
 from newel.contracts.outbox import Outbox
+from newel.deprecation import Uses
 from newel.discover import Found, load_object, manifest_of
 from newel.errors import BootError
 from newel.failures import BROKEN, PART, Failure, remedy, report, told
@@ -62,6 +63,7 @@ class App:
         self.failures: list[Failure] = []
         self.failure_observers: list[Callable[[list[Failure]], None]] = []
         self.notices: list[tuple[str, str]] = []
+        self.uses = Uses(lambda told: self.log.warning(told))
         self.plan = order.Plan((), {}, (), ())
         self.visits = Visits()
         self.configuration: Configuration
@@ -208,7 +210,8 @@ class App:
 
     def _manifest(self, name: str, one: Found, wanted: PluginsConfig) -> None:
         try:
-            manifest = manifest_of(one, version=False)
+            with self.uses.watching(name):
+                manifest = manifest_of(one, version=False)
             if manifest.optional and name not in wanted.enable:
                 self.disabled[name] = "optional; switch it on with [plugins] enable"
                 return
@@ -309,6 +312,8 @@ class App:
                 faults += found
             elif found:
                 others[name] = BootError("; ".join(str(fault) for fault in found))
+        for section, path, why in self.configuration.deprecated:
+            self.uses.note(section, f"the setting {path}", why)
         failures = [self.failure(name, "config", error) for name, error in others.items()]
         if faults:
             raise BootError("\n".join([_config_report(faults), *map(str, failures)]))
@@ -324,7 +329,8 @@ class App:
             if manifest is None:
                 continue
             try:
-                self.plugins[name] = self.made(manifest, load_object(manifest.load))
+                with self.uses.watching(name):
+                    self.plugins[name] = self.made(manifest, load_object(manifest.load))
             except BROKEN as error:
                 self.fail(name, "import", error)
 
@@ -340,7 +346,8 @@ class App:
         for name in reversed(list(self.plugins)):
             try:
                 if name in self.plugins:
-                    self.hooks.register(name, self.plugins[name])
+                    with self.uses.watching(name):
+                        self.hooks.register(name, self.plugins[name])
             except BROKEN as error:
                 self.fail(name, "collect", error)
         self.hooks.freeze()
@@ -460,6 +467,7 @@ class App:
     @asynccontextmanager
     async def running(self, *, serving: bool = False) -> AsyncIterator[App]:
         """Starts all plugins in order of need (and with ``serving`` opens the doors), stops them in reverse."""
+        self.uses.started()
         async with self.lifecycle.running(serving):
             yield self
 

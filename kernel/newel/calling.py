@@ -21,6 +21,7 @@ import pluggy
 from attrs import define, frozen
 
 from newel import spec as kinds
+from newel.deprecation import tell
 from newel.errors import BootError, NewelError, PluginError
 from newel.failures import BROKEN
 
@@ -116,6 +117,8 @@ class Hooks:
             self._check_form(name, hook, function, marked)
             if hook in self._specs:
                 hooks.append(hook)
+                for what, why in kinds.deprecations_of(self._specs[hook], function):
+                    tell(what, why)
         self._manager.register(plugin, name)
         return hooks
 

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeVar, get_args, get_origin,
 from attrs import Factory, define, fields, frozen, has
 
 from newel.bounds import Faults, FromText
+from newel.deprecation import Deprecated
 from newel.errors import BootError
 from newel.secrets import Secret
 
@@ -168,6 +169,8 @@ class Configuration:
         self._environment = environment
         self._objects: dict[type[Any], Any] = {}
         self.sections: dict[str, type[Any]] = {}
+        self.deprecated: list[tuple[str, str, Deprecated]] = []
+        """Settings that are set although they will go: section, path, what is told."""
 
     def add(self, section: str, kind: type[T]) -> list[ConfigFault]:
         """Structures a section; answers its faults (none: ``of(kind)`` works)."""
@@ -181,9 +184,15 @@ class Configuration:
         raw = self._with_secrets(section, self.layers.values.get(section, {}), kind, faults)
         try:
             self._objects[kind] = self._structurer.structure(raw, kind)
+            self._note_deprecated(section, raw, kind)
         except Faults as found:
             faults += [self._fault(section, kind, problem.pointer, problem.detail) for problem in found.problems]
         return faults
+
+    def _note_deprecated(self, section: str, raw: Any, kind: type[Any]) -> None:
+        for name, annotation in get_type_hints(kind, include_extras=True).items():
+            if (found := deprecated_of(annotation)) is not None and name in raw:
+                self.deprecated.append((section, f"{section}.{name}", found))
 
     def renew(self, section: str, kind: type[T], layers: Layers) -> list[ConfigFault]:
         """Structures a section anew, from layers that were read again: its plugin is switched on now."""
@@ -236,6 +245,12 @@ class Configuration:
         if "env" in source:
             return self._environment[str(source["env"])]
         return (self._folder / str(source["file"])).read_text("utf-8").rstrip("\n")
+
+
+def deprecated_of(annotation: Any) -> Deprecated | None:
+    """What the ``Annotated`` type of a setting says of its end."""
+    extras = get_args(annotation)[1:] if get_origin(annotation) is Annotated else ()
+    return next((one for one in extras if isinstance(one, Deprecated)), None)
 
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, get_args, get_origin, get_type
 from attrs import NOTHING, Factory, fields, frozen
 
 from newel.bounds import sentence_of
-from newel.config import PREFIX, did_you_mean
+from newel.config import PREFIX, deprecated_of, did_you_mean
 from newel.errors import NotFound
 
 if TYPE_CHECKING:
@@ -73,10 +73,15 @@ def settings_of(section: str, kind: type[Any], app: App) -> list[Setting]:
                 key=one.name,
                 type=type_name(annotation),
                 default=text,
-                sentence=sentence_of(annotation),
+                sentence=_sentence(annotation, one.name),
             )
         )
     return made
+
+
+def _sentence(annotation: Any, name: str) -> str:
+    why = deprecated_of(annotation)
+    return sentence_of(annotation) + ("" if why is None else f" {why.told(f'`{name}`')}.")
 
 
 def explained(app: App, section: str | None = None) -> list[Setting]:

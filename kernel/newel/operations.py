@@ -25,6 +25,7 @@ from newel.contracts.database import Database, Transaction
 from newel.contracts.idempotency import Idempotency
 from newel.contracts.limits import RateLimit
 from newel.contracts.outbox import Outbox
+from newel.deprecation import Deprecated
 from newel.errors import BootError, Conflict, Forbidden, NewelError, NotFound, Reject, Unauthenticated
 from newel.hooks.operations import operation_around_run, operation_before_run
 from newel.structure import Faults
@@ -71,6 +72,8 @@ class Operation:
     tells the audit trail itself."""
     prepare: Callable[[Call, Any], Awaitable[Any]] | None = None
     """Runs before the transaction opens; the handler gets its answer as a third argument. May refuse."""
+    deprecated: Deprecated | None = None
+    """It works still, and says since when it should not be used, and what instead."""
     owner: str = ""
 
     @property
@@ -107,6 +110,7 @@ def operation(
     command: bool = True,
     privileged: bool = False,
     alone: bool = False,
+    deprecated: Deprecated | None = None,
     prepare: Callable[..., Awaitable[Any]] | None = None,
 ) -> Callable[[F], F]:
     """Declares a method ``async (self, call, order) -> answer`` as an operation; see ``Operation`` for the arguments.
@@ -120,7 +124,7 @@ def operation(
         function.newel_operation = {  # type: ignore[attr-defined]  # read back by operations_of
             "name": name, "needs": needs, "http": http, "effect": effect, "status": status,
             "limit": limit, "revision": revision, "command": command, "privileged": privileged,
-            "alone": alone, "prepare": prepare,
+            "alone": alone, "deprecated": deprecated, "prepare": prepare,
         }  # fmt: skip
         return function
 
@@ -245,6 +249,8 @@ class Operations:
         kept with the outer one's. Raises the errors of ``newel.errors``.
         """
         op = self.get(name)
+        if op.deprecated is not None:
+            self._app.uses.note(op.owner, f"the operation {name}", op.deprecated)
         visit = self._app.visits.enter(op.owner)
         try:
             return await self._admitted(op, data, call)

@@ -110,10 +110,10 @@ class Switching:
                 faults += app.configuration.renew(name, manifest.config, layers)
             if faults:
                 raise BootError("; ".join(map(str, faults)))
-        with self._blamed(name, "import"):
+        with self._blamed(name, "import"), app.uses.watching(name):  # a thread has this task's context
             plugin = app.made(manifest, await asyncio.to_thread(load_object, manifest.load))
         try:
-            with self._blamed(name, "collect"):
+            with self._blamed(name, "collect"), app.uses.watching(name):
                 hooks = app.hooks.enter(name, plugin)
                 app.hooks.arrange(tuple(app.plugins))  # a fault of form shows now; it is not called yet
                 self._possible(manifest, plugin, hooks)

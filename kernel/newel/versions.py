@@ -25,11 +25,16 @@ def _numbers(version: str) -> tuple[int, ...]:
 
 
 def check(manifest: Manifest, version: str = VERSION) -> None:
-    """Raises ``ValueError`` when the manifest's ``newel`` range excludes this version. (The kernel may not import
-    ``packaging``; the range is numbers and commas only.)"""
-    for clause in filter(None, (part.strip() for part in manifest.newel.split(","))):
+    """Raises ``ValueError`` when the manifest's ``newel`` range excludes this version."""
+    check_range(manifest.newel, version)
+
+
+def check_range(clauses: str, version: str = VERSION) -> None:
+    """Raises ``ValueError`` when the range excludes a version. (The kernel may not import ``packaging``; the range is
+    numbers and commas only.)"""
+    for clause in filter(None, (part.strip() for part in clauses.split(","))):
         match = _CLAUSE.fullmatch(clause)
         if match is None:
             raise ValueError(f"'{clause}' is not a version range such as '>=0.1,<1'")
         if not _COMPARE[match[1]](_numbers(version), _numbers(match[2])):
-            raise ValueError(f"it is made for Newel {manifest.newel}; this is {version}")
+            raise ValueError(f"it is made for Newel {clauses}; this is {version}")

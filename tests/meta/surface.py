@@ -6,13 +6,16 @@ A change of it is then a changed line in review: a route, a permission, a comman
 from __future__ import annotations
 
 import inspect
+import json
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import click
+from attrs import asdict
 
+from newel import surface as newel_surface
 from newel.app import App
 from newel.cli import newel
 from newel.cli.site import Site
@@ -20,6 +23,7 @@ from newel.contracts.http import HttpAnswer
 from newel.explain import explained
 from newel.spec import kind_of
 from newel.testing.reference import shipped_app
+from newel.testing.surface import made
 from newel_accounts.rights import Registry
 from newel_http.clients import Proxies
 from newel_http.config import HttpConfig
@@ -30,6 +34,7 @@ from newel_http.server import Server
 
 FOLDER = Path(__file__).with_name("snapshots")
 PREFIX = "/api/v1"
+SHIPPED = Path(newel_surface.__file__).with_name(f"{newel_surface.minor()}.json")
 
 
 def snapshots(app: App) -> dict[str, str]:
@@ -103,11 +108,18 @@ def _config(app: App) -> list[str]:
     return [f"[{one.section}] {one.key}: {one.type} = {one.default}" for one in explained(app)]
 
 
+def shipped_surface(app: App) -> str:
+    """What ``newel plugins check`` holds packages against."""
+    return json.dumps(asdict(made(app)), indent=1, sort_keys=True) + "\n"
+
+
 def main() -> None:
     FOLDER.mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory() as folder:
-        for name, text in snapshots(shipped_app(Path(folder))).items():
+        app = shipped_app(Path(folder))
+        for name, text in snapshots(app).items():
             (FOLDER / name).write_text(text, "utf-8")
+        SHIPPED.write_text(shipped_surface(app), "utf-8")
 
 
 if __name__ == "__main__":

@@ -36,7 +36,7 @@ _OWN = {
     "init": "Set up a site in this folder without starting it.",
     "check": "Check configuration and plugins; touches nothing outside.",
     "config": "Look at the configuration.",
-    "plugins": "List, explain, switch and write plugins.",
+    "plugins": "List, explain, switch, check and write plugins.",
 }
 
 

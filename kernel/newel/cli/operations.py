@@ -100,7 +100,10 @@ def _command(site: Site, one: Operation, verb: str) -> click.Command:
         site.expected()
         show(site.run(_run(site, one.name, data, _key)), as_json=_as_json)
 
-    return click.Command(verb, params=parameters, callback=callback, help=one.doc, short_help=one.summary)
+    gone = False if one.deprecated is None else one.deprecated.told("This")
+    return click.Command(
+        verb, params=parameters, callback=callback, help=one.doc, short_help=one.summary, deprecated=gone
+    )
 
 
 def _value(value: Any) -> Any:

@@ -1,4 +1,4 @@
-"""``newel plugins list|why|info|enable|disable|new``."""
+"""``newel plugins list|why|info|enable|disable|check|new``."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from newel import order, tomlfile
+from newel.cli.checking import check
 from newel.cli.output import show, table
 from newel.cli.runs import running_failures
 from newel.config import did_you_mean
@@ -24,7 +25,10 @@ if TYPE_CHECKING:
 
 @click.group(no_args_is_help=True)
 def plugins() -> None:
-    """List, explain, switch and write plugins."""
+    """List, explain, switch, check and write plugins."""
+
+
+plugins.add_command(check)
 
 
 @plugins.command("list")
@@ -39,8 +43,8 @@ def listing(site: Site, as_json: bool) -> None:
         show(rows, as_json=True)
     else:
         table(("plugin", "state", "origin", "summary"), [tuple(row.values()) for row in rows])
-    for failure in failures:
-        click.echo(str(failure), err=True)
+    for told in (*failures, *app.uses.all):
+        click.echo(str(told), err=True)
 
 
 def _failures(site: Site, app: App) -> list[Failure]:

@@ -10,9 +10,11 @@ from newel.testing.app import builtin, make_app
 from newel.testing.calls import HookCalls
 from newel.testing.client import Answer, Client
 from newel.testing.clock import FakeClock
+from newel.testing.command import Outcome, run_command
 from newel.testing.egress import FakeEgress, Page
 from newel.testing.fake_blobs import FakeBlobs
 from newel.testing.fakes import FakeAccounts, FakeAudit
+from newel.testing.hooking import hook_temporarily
 from newel.testing.quality import assert_good_plugin
 from newel.testing.terminal import FakeTerminal
 
@@ -26,9 +28,12 @@ __all__ = [
     "FakeEgress",
     "FakeTerminal",
     "HookCalls",
+    "Outcome",
     "Page",
     "actor",
     "assert_good_plugin",
     "builtin",
+    "hook_temporarily",
     "make_app",
+    "run_command",
 ]

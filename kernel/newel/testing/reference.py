@@ -13,7 +13,7 @@ from newel.config import read_layers
 from newel.discover import from_entry_points
 from newel.explain import Setting, explained, settings_of
 from newel.manifest import Manifest
-from newel.spec import kind_of
+from newel.spec import deprecations_of, kind_of
 from newel.testing.quality import LEVELS, RULES
 
 QUALITY = """What `newel.testing.assert_good_plugin(manifest, level)` checks, in a plain test function of the plugin's
@@ -58,6 +58,7 @@ def _hooks(app: App) -> str:
         kind = kind_of(hook) or ""
         arguments = ", ".join(inspect.getfullargspec(hook).args)
         text += [f"## {name}", f"`{name}({arguments})` — {kind}", inspect.getdoc(hook) or ""]
+        text += [f"**{told.told(what).capitalize()}.**" for what, told in deprecations_of(hook, hook)]
     return HEAD + "\n\n".join(text) + "\n"
 
 

@@ -28,10 +28,6 @@ def blocking_calls(function: ast.AST) -> Iterator[tuple[str, ast.AST]]:
         yield from blocking_calls(node)
 
 
-def functions(tree: ast.AST) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef]:
-    return (node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef))
-
-
 def marks(function: ast.FunctionDef | ast.AsyncFunctionDef) -> set[str]:
     """The names of its decorators."""
     calls = [mark.func if isinstance(mark, ast.Call) else mark for mark in function.decorator_list]

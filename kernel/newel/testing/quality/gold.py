@@ -14,7 +14,7 @@ from newel.errors import NeedsRestart
 from newel.manifest import Offer
 from newel.spec import kind_of
 from newel.testing.app import make_app
-from newel.testing.quality.blocking import blocking_calls, functions, marks
+from newel.testing.quality.blocking import blocking_calls, marks
 from newel.testing.quality.record import RECORD, read_record, steps, surface
 from newel.testing.quality.rules import rule
 from newel.testing.quality.subject import Subject
@@ -41,29 +41,27 @@ async def optional_contracts_may_be_absent(subject: Subject) -> list[str]:
 @rule("gold", "await asyncio.to_thread(...), or an asynchronous library")
 def loop_not_blocked(subject: Subject) -> Iterator[str]:
     """No coroutine calls what waits for a file, a socket, a process or a clock: everybody else waits with it."""
-    for file, tree in subject.sources.items():
-        for function in functions(tree):
-            if isinstance(function, ast.AsyncFunctionDef):
-                for name, node in blocking_calls(function):
-                    yield f"{subject.place(file, node)}: {function.name} calls {name}"
+    for file, function in subject.functions:
+        if isinstance(function, ast.AsyncFunctionDef):
+            for name, node in blocking_calls(function):
+                yield f"{subject.place(file, node)}: {function.name} calls {name}"
 
 
 @rule("gold", "do the slow part in a job or after the commit; a deadline cannot end a plain function")
 def hooks_keep_their_deadlines(subject: Subject) -> Iterator[str]:
     """A hook that is called while the site runs neither waits in a plain function nor sleeps past its deadline."""
     declared = subject.app.hooks.declared()
-    for file, tree in subject.sources.items():
-        for function in functions(tree):
-            kind = kind_of(declared.get(function.name)) if "hookimpl" in marks(function) else None
-            if kind not in DEADLINES:
-                continue
-            if isinstance(function, ast.FunctionDef):
-                for name, node in blocking_calls(function):
-                    yield f"{subject.place(file, node)}: {function.name} calls {name}"
-            for node in ast.walk(function):
-                if (seconds := _sleeps(node)) is not None and seconds >= DEADLINES[kind]:
-                    limit = f"{DEADLINES[kind]:g} s"
-                    yield f"{subject.place(file, node)}: {function.name} sleeps {seconds:g} s of its {limit}"
+    for file, function in subject.functions:
+        kind = kind_of(declared.get(function.name)) if "hookimpl" in marks(function) else None
+        if kind not in DEADLINES:
+            continue
+        if isinstance(function, ast.FunctionDef):
+            for name, node in blocking_calls(function):
+                yield f"{subject.place(file, node)}: {function.name} calls {name}"
+        for node in ast.walk(function):
+            if (seconds := _sleeps(node)) is not None and seconds >= DEADLINES[kind]:
+                limit = f"{DEADLINES[kind]:g} s"
+                yield f"{subject.place(file, node)}: {function.name} sleeps {seconds:g} s of its {limit}"
 
 
 def _sleeps(node: ast.AST) -> float | None:

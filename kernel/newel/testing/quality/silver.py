@@ -16,7 +16,7 @@ from newel.hooks.http import register_routes
 from newel.hooks.lifecycle import register_migrations
 from newel.spec import kind_of
 from newel.testing.app import build_app
-from newel.testing.quality.blocking import functions, marks
+from newel.testing.quality.blocking import marks
 from newel.testing.quality.rules import rule
 from newel.testing.quality.subject import Subject
 from newel.testing.quality.tables import made_by
@@ -62,17 +62,16 @@ def permissions_given(subject: Subject) -> Iterator[str]:
 def errors_are_newels(subject: Subject) -> Iterator[str]:
     """What callers meet is an error of Newel's: operations and hooks raise none of Python's, and nothing ends the
     process."""
-    for file, tree in subject.sources.items():
-        for function in functions(tree):
-            for_callers = bool(FOR_CALLERS & marks(function))
-            for node in ast.walk(function):
-                if isinstance(node, ast.Raise) and node.exc is not None:
-                    raised = node.exc.func if isinstance(node.exc, ast.Call) else node.exc
-                    name = raised.id if isinstance(raised, ast.Name) else ""
-                    if name in ALWAYS_WRONG or (for_callers and _is_pythons(name)):
-                        yield f"{subject.place(file, node)} raises {name}"
-                elif isinstance(node, ast.Call) and ast.unparse(node.func) in ("sys.exit", "exit", "quit", "os._exit"):
-                    yield f"{subject.place(file, node)} ends the process"
+    for file, function in subject.functions:
+        for_callers = bool(FOR_CALLERS & marks(function))
+        for node in ast.walk(function):
+            if isinstance(node, ast.Raise) and node.exc is not None:
+                raised = node.exc.func if isinstance(node.exc, ast.Call) else node.exc
+                name = raised.id if isinstance(raised, ast.Name) else ""
+                if name in ALWAYS_WRONG or (for_callers and _is_pythons(name)):
+                    yield f"{subject.place(file, node)} raises {name}"
+            elif isinstance(node, ast.Call) and ast.unparse(node.func) in ("sys.exit", "exit", "quit", "os._exit"):
+                yield f"{subject.place(file, node)} ends the process"
 
 
 def _is_pythons(name: str) -> bool:
@@ -128,10 +127,9 @@ def typed(subject: Subject) -> Iterator[str]:
     """The package says that it is typed (`py.typed`), and every function is annotated."""
     if len(subject.sources) > 1 and not (subject.folder / "py.typed").exists():
         yield "there is no py.typed in the package"
-    for file, tree in subject.sources.items():
-        for function in functions(tree):
-            every = [*function.args.posonlyargs, *function.args.args, *function.args.kwonlyargs]
-            bare = [one.arg for one in every if one.annotation is None and one.arg not in ("self", "cls")]
-            if bare or (function.returns is None and function.name != "__init__"):
-                what = f"the argument '{bare[0]}'" if bare else "the answer"
-                yield f"{subject.place(file, function)}: {what} of {function.name} has no type"
+    for file, function in subject.functions:
+        every = [*function.args.posonlyargs, *function.args.args, *function.args.kwonlyargs]
+        bare = [one.arg for one in every if one.annotation is None and one.arg not in ("self", "cls")]
+        if bare or (function.returns is None and function.name != "__init__"):
+            what = f"the argument '{bare[0]}'" if bare else "the answer"
+            yield f"{subject.place(file, function)}: {what} of {function.name} has no type"

@@ -57,6 +57,14 @@ class Subject:
         files = [Path(str(spec.origin))] if alone and spec else sorted(self.folder.rglob("*.py"))
         return {file: ast.parse(file.read_text("utf-8")) for file in files}
 
+    @cached_property
+    def functions(self) -> list[tuple[Path, ast.FunctionDef | ast.AsyncFunctionDef]]:
+        """Every function, with its file."""
+        kinds = (ast.FunctionDef, ast.AsyncFunctionDef)
+        return [
+            (file, node) for file, tree in self.sources.items() for node in ast.walk(tree) if isinstance(node, kinds)
+        ]
+
     def module(self, name: str) -> Path | None:
         """The file of one of the package's own modules."""
         parts = name.split(".")[1:]
