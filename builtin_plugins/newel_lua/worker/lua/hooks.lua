@@ -41,32 +41,6 @@ local function keeping(fn)
   end
 end
 
--- The fields of an entry stand beside the columns of its row too, where no column has their name: plugins of the Go
--- system look for them there. What such a plugin changed there, and hands back, is brought to `data`.
-local function beside(fn)
-  return function(row, ...)
-    local fields, put = row.data, {}
-    if type(fields) ~= "table" then
-      return fn(row, ...)
-    end
-    for name, value in next, fields do
-      if type(name) == "string" and rawget(row, name) == nil then
-        row[name], put[name] = value, value
-      end
-    end
-    local answer = fn(row, ...)
-    if rawequal(answer, row) then
-      for name, value in next, put do
-        if not rawequal(row[name], value) then
-          fields[name] = row[name]
-        end
-        row[name] = nil
-      end
-    end
-    return answer
-  end
-end
-
 local count = 0
 local hooks = {}
 
@@ -106,7 +80,7 @@ function hooks.on(event, on, fn, options)
     tell("log.warn", "hooks.on: " .. event .. " of '" .. on .. "' never happens here")
   end
   register("hook", { event = event, table = on, priority = priority },
-    event == "before_read" and keeping(beside(fn)) or beside(fn))
+    event == "before_read" and keeping(fn) or fn)
 end
 
 -- Ends a before-hook: the caller is told which field is wrong. Does not count as a failure of the plugin.
