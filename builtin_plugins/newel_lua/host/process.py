@@ -53,6 +53,8 @@ class Process:
         cls, limits: Message, heard: Callable[[int, Message], None], ended: Callable[[int | None], None]
     ) -> Process:
         """A worker that is ready. Raises ``Lost`` with the reason where it does not come up."""
+        if absent := wire.missing():
+            raise Lost(absent)
         one = cls(await _spawn(), heard, ended)
         try:
             async with asyncio.timeout(_START_SECONDS):
