@@ -33,9 +33,9 @@ TABLES: dict[str, list[Step]] = {
 
 
 @pytest.fixture(scope="module")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+def site(tmp_path_factory: pytest.TempPathFactory, shop: ThreadingHTTPServer) -> Iterator[Site]:
     folder = tmp_path_factory.mktemp("strangers")
-    furnish(folder)
+    furnish(folder, shop.server_port)
     with running(folder) as made:
         yield made
         assert made.stop() == 0
@@ -57,9 +57,9 @@ def test_a_plugin_runs_after_the_one_that_it_depends_on(site: Site, tokens: Toke
         perform(site, "tag_cloud", storing.TAG_CLOUD, tokens)
 
 
-def test_calls_of_a_server_on_the_same_machine(site: Site, tokens: Tokens, shop: str) -> None:
+def test_calls_of_a_server_on_the_same_machine(site: Site, tokens: Tokens, shop: ThreadingHTTPServer) -> None:
     with enabled(site, "importer"):
-        perform(site, "importer", content.importer(shop), tokens)
+        perform(site, "importer", content.importer(f"http://localhost:{shop.server_port}"), tokens)
 
 
 def test_what_is_not_enabled_does_nothing(site: Site) -> None:
@@ -72,11 +72,11 @@ def test_its_own_tests_pass(name: str, tmp_path: Path) -> None:
     assert done.returncode == 0, done.stdout + done.stderr
 
 
-@pytest.fixture
-def shop() -> Iterator[str]:
+@pytest.fixture(scope="module")
+def shop() -> Iterator[ThreadingHTTPServer]:
     server = ThreadingHTTPServer(("localhost", 0), _Shop)
     threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield f"http://localhost:{server.server_port}"
+    yield server
     server.shutdown()
     server.server_close()
 
