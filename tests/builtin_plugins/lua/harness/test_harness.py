@@ -11,6 +11,8 @@ from click.testing import CliRunner
 
 from newel_lua.testing_command import test as command
 
+# The command has a loop of its own, in which nobody is served.
+pytestmark = pytest.mark.may_block
 PLUGIN = {
     "init.lua": """
         plugin_info = {
