@@ -84,9 +84,18 @@ class Plugin:
     """When it is tried again."""
     tries: int = 0
     dependencies: tuple[str, ...] = ()
+    retiring: set[Generation] = Factory(set)
+    """Code that was replaced, until its calls have ended."""
     counters: Counters = Factory(Counters)
+    last_error: dict[str, Any] | None = None
+    """How a call failed last."""
     hooks_off: set[str] = Factory(set)
     """Hooks that failed so often that they are not called any more."""
+
+    @property
+    def generations(self) -> list[Generation]:
+        """All code that may be called."""
+        return [*self.retiring, *([self.live] if self.live is not None else [])]
 
     @property
     def running(self) -> bool:

@@ -41,7 +41,7 @@ class Reading:
     async def list(self, call: Call) -> Plugins:
         """Lists the plugins in Lua that are there, or that were decided about."""
         candidates = await self._sync.candidates()
-        decided = await self._store.decided(self._store.db)
+        _, decided = await self._store.snapshot()
         reports = await self._store.reports(self._app.clock.now())
         found = []
         for name in sorted({*candidates, *decided}):
@@ -64,7 +64,7 @@ class Reading:
     async def get(self, call: Call, order: PluginName) -> Info:
         """Tells all about a plugin: state, what it asks for and what of it is approved, settings, counters."""
         candidate = (await self._sync.candidates()).get(order.name)
-        decided = (await self._store.decided(self._store.db)).get(order.name)
+        decided = (await self._store.snapshot())[1].get(order.name)
         if candidate is None and decided is None:
             raise NotFound(f"there is no plugin '{order.name}'")
         known = decided or Decided(name=order.name)
@@ -76,7 +76,7 @@ class Reading:
 
     async def names(self) -> Sequence[str]:
         """For ``Guests``."""
-        return sorted({*await self._sync.candidates(), *await self._store.decided(self._store.db)})
+        return sorted({*await self._sync.candidates(), *(await self._store.snapshot())[1]})
 
     async def about(self, name: str) -> Mapping[str, Any] | None:
         """For ``Guests``."""
@@ -99,6 +99,11 @@ class Reading:
         except NotLoaded as error:
             return code, error.reason
 
+    def _running(self, name: str) -> Examined | None:
+        """What runs here, where what lies there cannot be read."""
+        plugin = self._registry.plugins.get(name)
+        return None if plugin is None or plugin.live is None else plugin.live.examined
+
     def _facts(self, name: str, decided: Decided, reports: Mapping[str, Mapping[str, Facts]]) -> Facts | None:
         """What this process knows, else the node that fares worst; ``None``: nobody knows."""
         plugin = self._registry.plugins.get(name)
@@ -120,7 +125,7 @@ class Reading:
         self, candidate: Candidate | None, decided: Decided, code: str, seen: Examined | Reason, facts: Facts | None,
         nodes: tuple[Mapping[str, Any], ...],
     ) -> Info:  # fmt: skip
-        whole = seen if isinstance(seen, Examined) else None
+        whole = seen if isinstance(seen, Examined) else self._running(decided.name)
         manifest = whole.manifest if whole else None
         running = facts["code"] if facts else ""
         plain = {} if manifest is None else asdict(manifest)
@@ -136,7 +141,7 @@ class Reading:
             limits={key: value for key, value in plain.get("limits", {}).items() if value is not None},
             circuit_breaker_state=facts["breaker"]["state"] if facts else "closed",
             circuit_breaker_errors=facts["breaker"]["errors"] if facts else 0,
-            hooks_off=tuple(facts["hooks_off"]) if facts else (),
+            last_error=facts["last_error"] if facts else None, hooks_off=tuple(facts["hooks_off"]) if facts else (),
             calls_running=facts["calls_running"] if facts else 0, calls_limit=self._registry.calls_limit,
             manifest_drift=running not in ("", code),
             capability_drift=tuple(whole.request.drift(decided.approvals)) if whole else (), schema_drift=(),

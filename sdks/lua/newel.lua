@@ -1101,6 +1101,10 @@ function test.teardown(fn) end
 ---@return test.Sent[] sent
 function test.requests() end
 
+--- Approves a domain that the plugin does not ask for by itself, for this test.
+---@param domain string
+function test.allow(domain) end
+
 --- Returns when the after-hooks of all that happened are done.
 function test.settle() end
 

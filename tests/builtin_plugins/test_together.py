@@ -16,7 +16,7 @@ from newel.contracts.accounts import Accounts
 from newel.discover import from_entry_points
 from newel.testing import Client, actor
 from newel.testing.engines import Engine
-from newel.testing.without import plugins_off
+from newel.testing.off import plugins_off
 
 NOTE = {"name": "note", "fields": [{"name": "title", "type": "text", "indexed": True}]}
 

@@ -19,7 +19,7 @@ from newel.contracts.clock import Clock
 from newel.discover import Found, explicit
 from newel.manifest import Manifest
 from newel.testing.engines import LASTING, SQLITE, current
-from newel.testing.without import plugins_off
+from newel.testing.off import plugins_off
 
 DATABASE = "database"
 _open: WeakKeyDictionary[asyncio.AbstractEventLoop, int] = WeakKeyDictionary()

@@ -25,7 +25,7 @@ def lua_tests(folder: Path) -> Callable[..., None]:
     async def run() -> dict[tuple[str, str], Any]:
         return {(one.file, one.test): one async for one in harness.results(folder)}
 
-    @pytest.mark.may_block  # in a loop of its own, in which nobody is served
+    @pytest.mark.may_block  # it serves nobody: a run reads files and makes a folder
     @pytest.mark.parametrize(("file", "name"), cases, ids=[f"{file}-{name}" for file, name in cases])
     def test_in_lua(file: str, name: str) -> None:
         if folder not in _ran:

@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from newel.testing.without import Without, plugins_off
+from newel.testing.off import plugins_off
+from newel.testing.without import Without
 
 if TYPE_CHECKING:
     from newel.testing.clock import FakeClock

@@ -6,7 +6,6 @@ them are not collected, tests marked ``needs_plugin("audit")`` are deselected; t
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Sequence
 from importlib.abc import MetaPathFinder
@@ -15,12 +14,7 @@ from typing import Any
 
 import pytest
 
-VARIABLE = "NEWEL_TEST_WITHOUT"
-
-
-def plugins_off() -> frozenset[str]:
-    """The names of the plugins that this run goes without."""
-    return frozenset(name for name in os.environ.get(VARIABLE, "").split(",") if name)
+from newel.testing.off import VARIABLE
 
 
 class Without(MetaPathFinder):

@@ -9,8 +9,10 @@ local M = {}
 -- Of two edits at once both may read the same version. The update matches only while it is still there, and leaves the
 -- mark of the edit that made it, so that the loser finds another mark.
 function M.next(form_id, given, change)
-  if type(given) ~= "number" then
-    answers.refuse(400, "version is required: the version of the form that you have")
+  if given == nil then
+    given = 0 -- which no form has: who does not say what they changed is told what there is
+  elseif type(given) ~= "number" then
+    answers.refuse(400, "version must be a number: the version of the form that you have")
   end
   local edit, version, refused = db.ulid(), given + 1, nil
   local ok, message = db.transaction(function()

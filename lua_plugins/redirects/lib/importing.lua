@@ -31,7 +31,7 @@ end
 local function given(names, row)
   local found = {}
   for index, name in ipairs(names) do
-    local cell = row[index]
+    local cell = row[index] and row[index]:gsub("^'([=+@\t\r-])", "%1") -- as the export writes it
     if cell and cell ~= "" then
       if name == "status" then
         found[name] = tonumber(cell) or cell

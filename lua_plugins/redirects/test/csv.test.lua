@@ -14,10 +14,11 @@ end
 
 function test_rules_come_in_and_go_out()
   local text = "source,kind,target,status,preserve_query,enabled,note\r\n"
-    .. '/a,exact,/b,301,true,true,"one, two"\r\n/c,prefix,https://example.org/,302,false,false,\r\n'
+    .. '/a,exact,/b,301,true,true,"one, two"\r\n/c,prefix,https://example.org/,302,false,false,\'=1+1\r\n'
   local answer = import(text)
   test.assert_eq(200, answer.status, answer.body)
   test.assert_eq({ added = 2, changed = 0, same = 0 }, answer.json)
+  test.assert_eq("=1+1", test.request("GET", "/rules?q=/c").json.items[1].note)
   local exported = test.request("GET", "/export")
   test.assert_eq(text, exported.body)
   test.assert_contains(exported.headers["content-type"], "text/csv")

@@ -112,9 +112,14 @@ function test_delivery_answers_the_redirect()
 end
 
 function test_a_page_that_is_there_wins()
-  made({ source = "/about", target = "/new" })
-  local answer = test.fire_hook("before_read", "content_data", { kind = "page", slug = "/about", found = true })
-  test.assert_nil(answer)
-  answer = test.fire_hook("before_read", "content_data", { kind = "page", slug = "/about", found = false })
-  test.assert_eq(301, answer.status)
+  made({ source = "/about", target = "/new", status = 302 })
+  test.assert_eq(302, test.request("GET", "/api/v1/delivery/pages/about", { auth = "none" }).status)
+  test.request("POST", "/api/v1/types", { json = {
+    name = "page", kind = "page", public = true, fields = { { name = "slug", type = "slug" } },
+  } })
+  local id = test.request("POST", "/api/v1/content/page", { json = { data = { slug = "about" } } }).json.id
+  test.assert_eq(200, test.request("POST", "/api/v1/content/page/" .. id .. "/publish", { json = {} }).status)
+  local answer = test.request("GET", "/api/v1/delivery/pages/about", { auth = "none" })
+  test.assert_eq(200, answer.status)
+  test.assert(not answer.headers["cache-control"]:find("private", 1, true), "caches may go on as without the plugin")
 end

@@ -4,8 +4,9 @@ test.setup(function()
       { name = "slug", type = "slug", options = { source = "title" } } },
   } })
   test.assert_eq(201, made.status, made.body)
-  for _, title in ipairs({ "One", "Two", "Drei und mehr" }) do
-    local entry = test.request("POST", "/api/v1/content/page", { json = { data = { title = title } } })
+  for title, slug in pairs({ One = "one", Two = "two", Three = "drei-und-mehr" }) do
+    local data = { title = title, slug = slug }
+    local entry = test.request("POST", "/api/v1/content/page", { json = { data = data } })
     test.assert_eq(201, entry.status, entry.body)
     if title ~= "Two" then
       local published = test.request("POST", "/api/v1/content/page/" .. entry.json.id .. "/publish", { json = {} })
@@ -32,6 +33,30 @@ function test_types_that_are_not_public_are_left_out()
   local changed = test.request("PATCH", "/api/v1/types/page", { json = { public = false, revision = 1 } })
   test.assert_eq(200, changed.status, changed.body)
   test.assert_eq({ 0, {} }, { test.request("GET", "/urls", { auth = "none" }).json.total, {} })
+end
+
+function test_languages_name_each_other()
+  test.assert_eq(201, test.request("POST", "/api/v1/locales", { json = { code = "de", label = "Deutsch" } }).status)
+  test.request("POST", "/api/v1/types", { json = {
+    name = "story", kind = "page", public = true, fields = { { name = "slug", type = "slug", localized = true } },
+  } })
+  local id = test.request("POST", "/api/v1/content/story", { json = { data = { slug = "story" } } }).json.id
+  local path = "/api/v1/content/story/" .. id
+  local changed = test.request("PATCH", path, { json = { locale = "de", data = { slug = "geschichte" } } })
+  test.assert_eq(200, changed.status, changed.body)
+  for _, locale in ipairs({ "en", "de" }) do
+    local published = test.request("POST", path .. "/publish", { json = { locale = locale } })
+    test.assert_eq(200, published.status, published.body)
+  end
+  local found = {}
+  for _, item in ipairs(test.request("GET", "/urls", { auth = "none" }).json.items) do
+    found[item.loc] = item
+  end
+  local german = found["https://example.org/de/geschichte"]
+  test.assert_eq("de", german.locale)
+  test.assert_eq(2, #german.alternates)
+  test.assert_contains(german.alternates, { locale = "en", loc = "https://example.org/en/story" })
+  test.assert_contains(german.alternates, { locale = "de", loc = "https://example.org/de/geschichte" })
 end
 
 function test_it_comes_in_pages()

@@ -48,8 +48,8 @@ class Writes:
     async def insert_many(self, args: Arguments, run: Run, known: Known) -> int:
         """Answers how many."""
         given = args.list(2, "rows")
-        if not 0 < len(given) <= ROWS:  # how many there are is often up to who asks
-            raise LuaRefused(f"db.insert_many: takes 1 to {ROWS} rows, got {len(given)}")
+        if not 0 < len(given) <= ROWS:
+            raise LuaRefused(f"insert_many takes 1 to {ROWS} rows, got {len(given)}")
         run.spend((len(given) - 1) // BATCH)
         nulls = args.as_table(args.at(3) or {}, "argument 3 (nulls)")
         rows = [

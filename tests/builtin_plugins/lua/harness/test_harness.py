@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 from click.testing import CliRunner
+from tests.support import environment
 
 from newel_lua.testing_command import test as command
 
-# The command has a loop of its own, in which nobody is served.
-pytestmark = pytest.mark.may_block
+pytestmark = pytest.mark.may_block  # a run of tests serves nobody
 PLUGIN = {
     "init.lua": """
         plugin_info = {
@@ -147,6 +149,20 @@ PLUGIN = {
           test.assert_eq(200, test.request("GET", "/fails").status)
         end
 
+        function test_a_server_that_fails_rests_within_a_test_only()
+          test.mock_request("GET", "api.example.org/v1/rate", { status = 500, json = {} })
+          for _ = 1, 6 do
+            test.request("GET", "/calls")
+          end
+          test.mock_request("GET", "api.example.org/v1/rate", { json = { rate = 7 } })
+          test.assert_eq(500, test.request("GET", "/calls").status)
+        end
+
+        function test_and_in_the_next_it_is_well()
+          test.mock_request("GET", "api.example.org/v1/rate", { json = { rate = 7 } })
+          test.assert_eq(200, test.request("GET", "/calls").status)
+        end
+
         function test_it_has_an_end()
           while true do end
         end
@@ -217,6 +233,24 @@ def test_what_went_wrong_inside_is_told(lines: dict[str, Any]) -> None:
 def test_a_test_without_an_end_is_ended_and_the_next_goes_on(lines: dict[str, Any]) -> None:
     assert lines["test_it_has_an_end"]["failures"][0]["message"] == "the plugin used up its instructions"
     assert lines["test_the_next_one_goes_on"]["passed"]
+    assert lines["test_and_in_the_next_it_is_well"]["passed"]
+
+
+def test_it_needs_nothing_that_only_tests_of_ours_need(tmp_path: Path) -> None:
+    """A server has no pytest, and its operators write plugins."""
+    code = (
+        "import sys; sys.modules.update(dict.fromkeys(('pytest', 'blockbuster', 'hypothesis', '_pytest')))\n"
+        "from newel_lua.testing_command import test; test(sys.argv[1:])"
+    )
+    folder = written(tmp_path, {
+        "init.lua": 'plugin_info = { name = "tried", version = "1", description = "x" }',
+        "test/x.test.lua": "function test_a() test.assert(true) end",
+    })  # fmt: skip
+    ended = subprocess.run(
+        [sys.executable, "-c", code, folder], capture_output=True, text=True, timeout=60, check=False, env=environment()
+    )
+    assert (ended.returncode, ended.stderr) == (0, "")
+    assert "1 passed" in ended.stdout
 
 
 def test_for_people(tmp_path: Path) -> None:
