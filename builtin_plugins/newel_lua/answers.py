@@ -107,6 +107,8 @@ class Info:
     limits: Mapping[str, Any]
     circuit_breaker_state: str
     circuit_breaker_errors: int
+    last_error: Mapping[str, Any] | None
+    """How a call failed last: `at`, `kind`, `message`, `file`, `line`."""
     hooks_off: tuple[str, ...]
     """Hooks that failed so often that they are not called until the plugin is reloaded."""
     calls_running: int
@@ -131,5 +133,7 @@ class Decision:
     name: str
     enabled: bool
     version: str
+    revision: int
+    """Of the decisions; `followed` of a node in `lua.get` says how far it is."""
     approved: tuple[str, ...]
     waiting: tuple[str, ...]

@@ -38,6 +38,8 @@ class Counters:
     loads: int = 0
     """Times that its code was taken, the first one included."""
     load_failures: int = 0
+    kills: int = 0
+    """Times that it brought its process down."""
     trips: int = 0
     """Times that its breaker opened."""
 
@@ -47,7 +49,7 @@ class Counters:
     def facts(self) -> dict[str, Any]:
         """As JSON."""
         return {
-            "loads": self.loads, "load_failures": self.load_failures, "breaker_trips": self.trips,
+            "loads": self.loads, "load_failures": self.load_failures, "kills": self.kills, "breaker_trips": self.trips,
             "kinds": {
                 kind: {
                     "calls": one.calls, "errors": one.errors, "total_ms": round(one.total_ms, 3),

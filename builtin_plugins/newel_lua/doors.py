@@ -12,7 +12,7 @@ from attrs import define, field, frozen
 from newel_lua.faults import Away, Busy, CallFailed, LuaError, Resting
 from newel_lua.generation import Generation
 from newel_lua.hooks.model import LuaHook
-from newel_lua.model import Kind, LuaValue
+from newel_lua.model import Kind, LuaValue, Registration
 from newel_lua.modules.settings import masked
 from newel_lua.registry import Registry
 from newel_lua.request import Item, item_of
@@ -63,14 +63,16 @@ class Routes:
         return made.served
 
     async def call(self, mounted: Mounted, route: LuaRoute, request: Mapping[str, LuaValue], call: Call) -> LuaValue:
-        """By the code that serves now, where it has this route; else by that which served when the request came."""
+        """By the code that serves now, where it has this route with the same terms: whoever asks was judged by them.
+        Else by that which served when the request came. What is no longer approved is ``Away``."""
         assert isinstance(mounted, Served)  # noqa: S101 - what find() answered
         name = mounted.generation.name
         plugin = self._registry.plugins[name]
         generation, found = mounted.generation, self.find(name)
-        if found is not None and (same := self._tables[name].routes.get((route.method, route.path))) is not None:
+        same = None if found is None else self._tables[name].routes.get((route.method, route.path))
+        if found is not None and same is not None and _item(same) == _item(route):
             generation, route = found.generation, same
-        if generation.ended:
+        if generation.ended or _item(route) not in generation.granted:
             raise Away("it is not running")
         state = plugin.breaker.state
         try:
@@ -80,6 +82,11 @@ class Routes:
             if plugin.breaker.state == "open" != state:
                 plugin.counters.trips += 1
             raise
+
+
+def _item(route: LuaRoute) -> Item | None:
+    details = {"method": route.method, "path": route.path, "public": route.public, "permission": route.permission}
+    return item_of(Registration(what="route", id=0, details=details))
 
 
 @frozen(eq=False)
@@ -118,7 +125,7 @@ class Hooks:
         if found is not None and found.generation.ended:
             there = self._hooked(found.generation.name)
             found = next((one for one in there if one.key == hook.handle.key and _runs(one)), None)
-        if found is None:
+        if found is None or not _runs(found):
             return None
         with found.generation.using() as generation:
             return await self._registry.call(generation, found.id, arguments, kind, call, seconds=seconds)

@@ -97,7 +97,7 @@ class Life:
 
     async def _hooked(self) -> bool:
         """Whether this process may have to call hooks: whatever its door, no entry is to be saved without them."""
-        decided = (await self.store.decided(self.store.db)).values()
+        decided = (await self.store.snapshot())[1].values()
         return any(given.item.kind == "hook" for one in decided if one.enabled for given in one.approvals)
 
     @asynccontextmanager
@@ -105,7 +105,7 @@ class Life:
         work: list[Callable[[], Awaitable[None]]] = [self.sync.go]
         if self.store.db.reaches_all:
             work.append(self.sync.listen)
-        if self.serving and self._config.watch:
+        if self._config.watch:
             work.append(self._watcher.go)
         self.sync.tells = self.serving
         tasks = [asyncio.ensure_future(one()) for one in work]

@@ -46,6 +46,7 @@ class LuaPlugin(Doors):
         self._more = tuple(more)
         self._host = Host(config, (), app.log)
         self.life = Life(app, config, self._host)
+        self._host.died = self.life.registry.died
         self._kv = KvStore()
         self._door = Door(config, app.clock, app.log)
         self.screens = LuaScreens(Staged(self.life.registry, self._host), app.log)

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, Literal
 
-from attrs import Factory, evolve, field, frozen
+from attrs import Factory, evolve, field, fields, frozen
 
 from newel import Max, MaxLength, Min, Pattern
 from newel.bounds import Faults
@@ -15,7 +15,9 @@ from newel.structure import Structurer
 from newel_lua.discovery import NAME, RULE
 from newel_lua.settings import Setting
 
-VERSION = r"[0-9A-Za-z][0-9A-Za-z.+_-]{0,63}"
+VERSION = r"[^\x00-\x1f\x7f]{1,64}"
+PART = r"[A-Za-z0-9_-]{1,64}"
+"""The name of a screen or an interface, and of its file."""
 TAG = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)+")
 RESERVED_TAGS = frozenset({
     "annotation-xml", "color-profile", "font-face", "font-face-src", "font-face-uri", "font-face-format",
@@ -54,9 +56,9 @@ class Limits:
 class Screen:
     """A screen of the terminal admin."""
 
-    name: Annotated[str, Pattern(r"[a-z0-9_]{1,32}")]
-    label: Annotated[str, MaxLength(80)] = ""
-    icon: Annotated[str, MaxLength(16)] = ""
+    name: Annotated[str, Pattern(PART)]
+    label: Annotated[str, MaxLength(200)] = ""
+    icon: Annotated[str, MaxLength(64)] = ""
     hidden: bool = False
 
 
@@ -64,8 +66,8 @@ class Screen:
 class Interface:
     """An editor of a field in the terminal admin."""
 
-    name: Annotated[str, Pattern(r"[a-z0-9_]{1,32}")]
-    label: Annotated[str, MaxLength(80)] = ""
+    name: Annotated[str, Pattern(PART)]
+    label: Annotated[str, MaxLength(200)] = ""
     mode: Literal["inline", "overlay"] = "inline"
 
 
@@ -84,18 +86,18 @@ class PluginManifest:
 
     name: str
     version: Annotated[str, Pattern(VERSION)]
-    summary: Annotated[str, MaxLength(500)]
+    summary: Annotated[str, MaxLength(2000)]
     api: Annotated[int, Min(1), Max(1)] = 1
     newel: Annotated[str, MaxLength(64)] = ""
     author: Annotated[str, MaxLength(200)] = ""
     license: Annotated[str, MaxLength(64)] = ""
     needs: Annotated[tuple[Annotated[str, MaxLength(255)], ...], MaxLength(100)] = ()
-    dependencies: Annotated[tuple[Annotated[str, Pattern(NAME.pattern)], ...], MaxLength(20)] = ()
+    dependencies: Annotated[tuple[Annotated[str, Pattern(NAME.pattern)], ...], MaxLength(50)] = ()
     settings: Mapping[str, Setting] = Factory(dict)
     limits: Limits = Limits()
     core_access: Mapping[str, tuple[str, ...]] = Factory(dict)
-    screens: Annotated[tuple[Screen, ...], MaxLength(20)] = ()
-    interfaces: Annotated[tuple[Interface, ...], MaxLength(20)] = ()
+    screens: Annotated[tuple[Screen, ...], MaxLength(50)] = ()
+    interfaces: Annotated[tuple[Interface, ...], MaxLength(50)] = ()
     ui: Component | None = None
     capabilities: Sequence[Mapping[str, Any]] = field(factory=tuple)
     """As the plugin lists them. The Go system stores and shows these, and so do we; hooks do the work."""
@@ -135,6 +137,11 @@ def merged(
 def _from_info(folder: str, info: Mapping[str, Any], structurer: Structurer) -> PluginManifest:
     data = {key: value for key, value in info.items() if key in KNOWN_INFO and value not in ({}, [])}
     data.pop("min_cms_version", None)  # versions of another system
+    # What the Go system does not know it ignores, here too.
+    for key, kind in (("screens", Screen), ("interfaces", Interface)):
+        if isinstance(data.get(key), list):
+            data[key] = [_known(one, kind) for one in data[key]]
+    data = {key: _known(value, Component) if key == "ui" else value for key, value in data.items()}
     faults = [
         f"plugin_info.{key} must be a text that is not empty"
         for key in ("name", "version", "description")
@@ -151,6 +158,11 @@ def _from_info(folder: str, info: Mapping[str, Any], structurer: Structurer) -> 
     if faults:
         raise ManifestFault("; ".join(faults), "init.lua")
     return made
+
+
+def _known(value: Any, kind: type[Any]) -> Any:
+    names = {one.name for one in fields(kind)}
+    return {key: one for key, one in value.items() if key in names} if isinstance(value, Mapping) else value
 
 
 def checked(folder: str, made: PluginManifest) -> list[str]:

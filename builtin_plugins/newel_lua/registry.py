@@ -14,22 +14,26 @@ from typing import TYPE_CHECKING, Any
 
 from newel import Call
 from newel.context import Actor
+from newel.structure import rfc3339
 from newel_lua import settings
 from newel_lua.breaker import Breaker
 from newel_lua.config import LuaConfig
 from newel_lua.discovery import Candidate
-from newel_lua.examining import Examined, Examiner, NotLoaded, Reason, code, passing, reason_of
-from newel_lua.faults import Away, CallFailed
+from newel_lua.examining import Examined, Examiner, NotLoaded, code, passing, reason_of
+from newel_lua.faults import Away, Busy, CallFailed
 from newel_lua.generation import Generation, Plugin
 from newel_lua.host.instance import Code
 from newel_lua.model import Kind, LuaValue, Run, Self
+from newel_lua.modules.settings import masked
 from newel_lua.ports import Looked, Runs
+from newel_lua.reasons import Reason
 from newel_lua.store import Decided
 from newel_lua.tasks import Tasks
 
 if TYPE_CHECKING:
     from newel.app import App
 
+LONGEST_ERROR = 500
 DRAIN_SECONDS = 10.0
 """For calls of the code that was replaced, and then for its ``on_shutdown``."""
 RETRY_SECONDS = 2.0
@@ -68,12 +72,14 @@ class Registry:
             plugin.decided = decided.get(name, Decided(name=name))
             if plugin.candidate is None and name not in decided:
                 del self.plugins[name]
-            if plugin.live is not None:
-                plugin.live.grant(plugin.decided)
+            for generation in plugin.generations:
+                generation.grant(plugin.decided)
             if (plugin.candidate, _wanted(plugin.decided)) != before and (plugin.decided.enabled or plugin.running):
                 self._tasks.kick(name)
-            elif not plugin.decided.enabled and not plugin.running:
-                self._rest(plugin)
+            elif not self._tasks.busy(name):
+                plugin.followed = plugin.decided.revision
+                if not plugin.decided.enabled and not plugin.running:
+                    self._rest(plugin)
         self._changed()
 
     def look(self, name: str) -> None:
@@ -128,10 +134,27 @@ class Registry:
                 generation.instance, target, arguments, self.run(generation, kind, call), seconds=seconds
             )
             failed = False
+        except CallFailed as error:
+            if plugin is not None and not isinstance(error, Busy):
+                plugin.last_error = self._noted(generation, kind, error)
+            raise
         finally:
             if plugin is not None:
                 plugin.counters.add(kind, perf_counter() - begun, failed=failed)
         return answer
+
+    def died(self, name: str, why: str) -> None:
+        """A plugin brought its process down."""
+        if (plugin := self.plugins.get(name)) is not None:
+            plugin.counters.kills += 1
+        self._app.log.error("a Lua plugin brought its process down", extra={"plugin": name, "why": why})
+
+    def _noted(self, generation: Generation, kind: Kind, error: CallFailed) -> dict[str, Any]:
+        """For whoever looks at the plugin; without its secrets."""
+        reason = reason_of(error)
+        message = masked(generation.self, reason.message)[:LONGEST_ERROR]
+        at = rfc3339(self._app.clock.now())
+        return {"at": at, "kind": kind, "message": message, "file": reason.file, "line": reason.line}
 
     def run(self, generation: Generation, kind: Kind, call: Call) -> Run:
         """For one call of code, with what it may use of the server."""
@@ -164,7 +187,7 @@ class Registry:
         plugin = self.plugins.get(name)
         if plugin is None:
             return
-        was = (plugin.running, plugin.state)
+        was, revision = (plugin.running, plugin.state), plugin.decided.revision
         plugin.again_at = None
         try:
             if not plugin.decided.enabled:
@@ -179,6 +202,12 @@ class Registry:
             self._failed(plugin, error)
         except _Wait:
             plugin.state = "loading"
+        except Exception as error:  # a fault of ours: others run on, and this one is not left half-way
+            self._app.log.error("a Lua plugin could not be handled", extra={"plugin": name}, exc_info=error)
+            self._failed(
+                plugin, NotLoaded(Reason(message="Newel could not handle it; the log tells more"), passing=True)
+            )
+        plugin.followed = revision
         if (plugin.running, plugin.state) != was:
             for other in self.plugins.values():
                 if name in other.dependencies and other.decided.enabled:
@@ -232,7 +261,8 @@ class Registry:
         self._app.log.info("a Lua plugin runs" if live is None else "a Lua plugin was reloaded", extra=details)
         if live is not None:
             self._changed()
-            self._later(self._retire(live))
+            plugin.retiring.add(live)
+            self._later(self._retire(live, plugin.retiring))
 
     async def _check_dependencies(self, plugin: Plugin, examined: Examined) -> None:
         if (chain := self._cycle(plugin.name)) is not None:
@@ -292,12 +322,13 @@ class Registry:
         if live is not None:
             plugin.state = "stopped"
             self._changed()
-            await self._retire(live)
+            plugin.retiring.add(live)
+            await self._retire(live, plugin.retiring)
             self._app.log.info("a Lua plugin was stopped", extra={"plugin": plugin.name})
 
     # -- the end of code ----------------------------------------------------------------------------------------------
 
-    async def _retire(self, generation: Generation) -> None:
+    async def _retire(self, generation: Generation, among: set[Generation]) -> None:
         """Lets its calls end, tells it, forgets it."""
         if generation.calls and not await self._within(generation.unused.wait()):
             self._app.log.warning(
@@ -311,6 +342,7 @@ class Registry:
         except CallFailed as error:
             self._app.log.warning("on_shutdown failed", extra={"plugin": generation.name, "cause": str(error)})
         finally:
+            among.discard(generation)
             self._host.unload(generation.instance)
 
     async def _within(self, waiting: Any) -> bool:

@@ -12,11 +12,12 @@ from newel import SYSTEM, Call, NotFound, operation
 from newel_lua import settings
 from newel_lua.answers import AskedItem, Info, PluginName, Plugins, Summary
 from newel_lua.discovery import Candidate
-from newel_lua.examining import Examined, NotLoaded, Reason
+from newel_lua.examining import Examined, NotLoaded
 from newel_lua.modules.db import drift
 from newel_lua.permissions import LUA_READ
+from newel_lua.reasons import Reason
 from newel_lua.store import Decided
-from newel_lua.syncing import facts_of
+from newel_lua.syncing import facts_of, is_gone
 
 if TYPE_CHECKING:
     from newel.app import App
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
     from newel_lua.syncing import Sync
 
 Facts = Mapping[str, Any]
+UNKNOWN: Facts = {"state": "discovered", "failed_reason": None, "version": "", "code": "", "followed": 0}
+"""What a node knows that has heard of no decision yet."""
 
 
 class Reading:
@@ -41,7 +44,7 @@ class Reading:
     async def list(self, call: Call) -> Plugins:
         """Lists the plugins in Lua that are there, or that were decided about."""
         candidates = await self._sync.candidates()
-        decided = await self._store.decided(self._store.db)
+        _, decided = await self._store.snapshot()
         reports = await self._store.reports(self._app.clock.now())
         found = []
         for name in sorted({*candidates, *decided}):
@@ -64,7 +67,7 @@ class Reading:
     async def get(self, call: Call, order: PluginName) -> Info:
         """Tells all about a plugin: state, what it asks for and what of it is approved, settings, counters."""
         candidate = (await self._sync.candidates()).get(order.name)
-        decided = (await self._store.decided(self._store.db)).get(order.name)
+        decided = (await self._store.snapshot())[1].get(order.name)
         if candidate is None and decided is None:
             raise NotFound(f"there is no plugin '{order.name}'")
         known = decided or Decided(name=order.name)
@@ -76,7 +79,7 @@ class Reading:
 
     async def names(self) -> Sequence[str]:
         """For ``Guests``."""
-        return sorted({*await self._sync.candidates(), *await self._store.decided(self._store.db)})
+        return sorted({*await self._sync.candidates(), *(await self._store.snapshot())[1]})
 
     async def about(self, name: str) -> Mapping[str, Any] | None:
         """For ``Guests``."""
@@ -99,6 +102,11 @@ class Reading:
         except NotLoaded as error:
             return code, error.reason
 
+    def _running(self, name: str) -> Examined | None:
+        """What runs here, where what lies there cannot be read."""
+        plugin = self._registry.plugins.get(name)
+        return None if plugin is None or plugin.live is None else plugin.live.examined
+
     def _facts(self, name: str, decided: Decided, reports: Mapping[str, Mapping[str, Facts]]) -> Facts | None:
         """What this process knows, else the node that fares worst; ``None``: nobody knows."""
         plugin = self._registry.plugins.get(name)
@@ -109,8 +117,9 @@ class Reading:
         return min(told, key=lambda one: order.index(one["state"]), default=None)
 
     def _nodes(self, name: str, reports: Mapping[str, Mapping[str, Facts]]) -> tuple[Mapping[str, Any], ...]:
-        names = reports.get("", {})
-        found = {node: {**names.get(node, {}), **facts} for node, facts in reports.get(name, {}).items()}
+        told = reports.get(name, {})
+        here = {node: own for node, own in reports.get("", {}).items() if not is_gone(own)}
+        found = {node: {**own, **UNKNOWN, **told.get(node, {})} for node, own in here.items()}
         plugin = self._registry.plugins.get(name)
         if self._sync.node in found and plugin is not None:
             found[self._sync.node] |= facts_of(plugin)
@@ -120,7 +129,7 @@ class Reading:
         self, candidate: Candidate | None, decided: Decided, code: str, seen: Examined | Reason, facts: Facts | None,
         nodes: tuple[Mapping[str, Any], ...],
     ) -> Info:  # fmt: skip
-        whole = seen if isinstance(seen, Examined) else None
+        whole = seen if isinstance(seen, Examined) else self._running(decided.name)
         manifest = whole.manifest if whole else None
         running = facts["code"] if facts else ""
         plain = {} if manifest is None else asdict(manifest)
@@ -136,7 +145,7 @@ class Reading:
             limits={key: value for key, value in plain.get("limits", {}).items() if value is not None},
             circuit_breaker_state=facts["breaker"]["state"] if facts else "closed",
             circuit_breaker_errors=facts["breaker"]["errors"] if facts else 0,
-            hooks_off=tuple(facts["hooks_off"]) if facts else (),
+            last_error=facts["last_error"] if facts else None, hooks_off=tuple(facts["hooks_off"]) if facts else (),
             calls_running=facts["calls_running"] if facts else 0, calls_limit=self._registry.calls_limit,
             manifest_drift=running not in ("", code),
             capability_drift=tuple(whole.request.drift(decided.approvals)) if whole else (), schema_drift=(),

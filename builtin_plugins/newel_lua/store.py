@@ -63,11 +63,16 @@ class Store:
         self._leave = db.render(delete(nodes).where(nodes.c.node == bindparam("by_node")))
         self._sweep = db.render(delete(nodes).where(nodes.c.seen_at <= bindparam("before")))
 
-    async def stamp(self) -> tuple[int, int]:
+    async def stamp(self, queries: Queries) -> tuple[int, int]:
         """Differs whenever something was decided."""
-        row = await self.db.fetch_one(self._stamp)
+        row = await queries.fetch_one(self._stamp)
         assert row is not None  # noqa: S101 - an aggregate has a row
         return int(row["rows"]), int(row["revisions"] or 0)
+
+    async def snapshot(self) -> tuple[tuple[int, int], dict[str, Decided]]:
+        """Stamp and decisions of one moment: never a reload without the approvals that came with it."""
+        async with self.db.transaction(read_only=True) as tx:
+            return await self.stamp(tx), await self.decided(tx)
 
     async def decided(self, queries: Queries) -> dict[str, Decided]:
         """Everything that was decided, by plugin."""

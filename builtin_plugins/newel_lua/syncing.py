@@ -42,6 +42,7 @@ class Sync:
         """Whether others are to know of this process: where it serves."""
         self._stamp: Any = None
         self._woken = asyncio.Event()
+        self._taking = asyncio.Lock()
         self._told: dict[str, Any] = {}
         self._told_at = float("-inf")
         registry.listeners.append(self.wake)
@@ -54,10 +55,10 @@ class Sync:
 
     async def take(self) -> None:
         """Reads what lies there and what was decided."""
-        stamp = await self._store.stamp()
-        candidates, decided = await self.candidates(), await self._store.decided(self._store.db)
-        self._registry.update(candidates, decided)
-        self._stamp = stamp
+        async with self._taking:  # what was read first must not be told last
+            candidates = await self.candidates()
+            self._stamp, decided = await self._store.snapshot()
+            self._registry.update(candidates, decided)
 
     async def tell(self) -> None:
         """Writes what this node knows, where that is news or has not been said for long."""
@@ -97,7 +98,7 @@ class Sync:
             await self._app.clock.sleep(SYNC_SECONDS)
 
     async def _turn(self) -> None:
-        if await self._store.stamp() != self._stamp:
+        if await self._store.stamp(self._store.db) != self._stamp:
             await self.take()
         else:
             candidates = await self.candidates()
@@ -121,6 +122,19 @@ class Sync:
             await asyncio.gather(*waiting, return_exceptions=True)
 
 
+def is_gone(node: Mapping[str, Any]) -> bool:
+    """Whether a node was a process of this machine that ended without saying so."""
+    if node.get("host") != socket.gethostname()[:100]:
+        return False
+    try:
+        os.kill(int(node["process"]), 0)
+    except ProcessLookupError:
+        return True
+    except PermissionError:  # another user's
+        return False
+    return False
+
+
 def facts_of(plugin: Plugin) -> dict[str, Any]:
     """What a node tells of a plugin, as JSON."""
     live, reason = plugin.live, plugin.reason
@@ -130,8 +144,10 @@ def facts_of(plugin: Plugin) -> dict[str, Any]:
         "failed_reason": why,
         "version": "" if live is None else live.version,
         "code": "" if live is None else live.examined.files.hash,
+        "followed": plugin.followed,
         "calls_running": 0 if live is None else live.calls,
         "breaker": {"state": plugin.breaker.state, "errors": plugin.breaker.failed},
+        "last_error": plugin.last_error,
         "hooks_off": sorted(plugin.hooks_off),
         "counters": plugin.counters.facts(),
     }  # fmt: skip
@@ -139,4 +155,6 @@ def facts_of(plugin: Plugin) -> dict[str, Any]:
 
 def _lasting(facts: Mapping[str, Any]) -> dict[str, Any]:
     """Without what changes with every call: that goes out with the next report."""
-    return {key: value for key, value in facts.items() if key not in ("calls_running", "counters", "breaker")}
+    return {
+        key: value for key, value in facts.items() if key not in ("calls_running", "counters", "breaker", "last_error")
+    }

@@ -31,7 +31,7 @@ def test(folders: Sequence[Path], wanted: str, as_json: bool, verbose: bool, tim
     code = PASSED
     for folder in folders:
         code = max(code, asyncio.run(_run(folder, wanted, timeout, Printer(as_json, verbose))))
-    raise SystemExit(code)
+    click.get_current_context().exit(code)
 
 
 async def _run(folder: Path, wanted: str, seconds: float, printer: Printer) -> int:

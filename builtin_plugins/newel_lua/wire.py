@@ -8,9 +8,11 @@ turn that is not answered when a worker dies is what it died of.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any, BinaryIO
+from importlib.util import find_spec
+from typing import TYPE_CHECKING, Any, BinaryIO
 
-import msgpack
+if TYPE_CHECKING or find_spec("msgpack") is not None:  # an extra; `missing` says so when it is needed
+    import msgpack
 
 LARGEST = 16 << 20
 """Bytes. A worker that says more has been taken over."""
@@ -23,6 +25,12 @@ _PIECE, _STRETCH = 16_384, 1000
 
 class Garbled(Exception):
     """What came is no message."""
+
+
+def missing() -> str:
+    """What has to be installed before a worker can start; empty: nothing."""
+    absent = [name for name in ("lupa", "msgpack") if find_spec(name) is None]
+    return f"plugins in Lua need {' and '.join(absent)}: pip install 'newel[lua]'" if absent else ""
 
 
 def packed(message: dict[str, Any]) -> bytes:

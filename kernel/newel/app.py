@@ -16,7 +16,7 @@ from attrs import evolve, fields
 from newel import order, versions
 from newel.calling import Hooks
 from newel.clock import SystemClock
-from newel.config import ConfigFault, Configuration, Layers, PluginsConfig, did_you_mean
+from newel.config import ConfigFault, Configuration, Layers, PluginsConfig, did_you_mean, mistakes
 from newel.context import Actor, Call
 from newel.contracts.clock import Clock
 from newel.contracts.outbox import Outbox
@@ -179,7 +179,7 @@ class App:
         faults += self.configuration.add("plugins", PluginsConfig)
         faults += self.configuration.add("log", LogConfig)
         if faults:
-            raise BootError(_config_report(faults))
+            raise BootError(mistakes(faults))
         self.log = logger(self.config(LogConfig), self.clock, log_stream)
         return faults
 
@@ -226,7 +226,7 @@ class App:
             self.fail(name, "manifest", error)
             return
         if found and one.builtin:
-            raise BootError(_config_report(found))
+            raise BootError(mistakes(found))
         if found:
             self.fail(name, "config", BootError("; ".join(map(str, found))))
 
@@ -281,7 +281,7 @@ class App:
                 if "://" not in str(self._setting(offer.setting)):  # it may be anything then, a password too
                     detail = f"this is no URL, such as {offer.schemes[0]}://...; schemes {hint}"
                 fault = ConfigFault("", offer.setting, detail, self.configuration.layers.origin(offer.setting))
-                raise BootError(_config_report([fault]))
+                raise BootError(mistakes([fault]))
 
     def _disabled_engine(self, setting: str, scheme: str) -> str | None:
         """One of ours that is off and knows the scheme."""
@@ -316,7 +316,7 @@ class App:
             self.uses.note(section, f"the setting {path}", why)
         failures = [self.failure(name, "config", error) for name, error in others.items()]
         if faults:
-            raise BootError("\n".join([_config_report(faults), *map(str, failures)]))
+            raise BootError("\n".join([mistakes(faults), *map(str, failures)]))
         if needed := [one for one in failures if self._must_run(one.plugin)]:
             raise BootError(report(needed))
         for name, cause in others.items():
@@ -424,10 +424,7 @@ class App:
     def report_part(self, name: str, part: str, cause: str, help_text: str = "") -> None:
         """A part of a plugin, such as a plugin that it runs, does not work: told like a hook that failed. Without a
         ``cause`` it works again. What is told already is not told twice."""
-        kept = [
-            one for one in self.failures
-            if (one.plugin, one.stage) != (name, PART) or not one.cause.startswith(f"{part}: ")
-        ]  # fmt: skip
+        kept = [one for one in self.failures if not one.is_of(name, part)]
         failure = Failure(name, PART, f"{part}: {cause}", help_text)
         if not cause:
             self._set_failures(kept)
@@ -494,8 +491,3 @@ class App:
     def starting(self) -> str | None:
         """The plugin that is being started right now."""
         return self.lifecycle.starting
-
-
-def _config_report(faults: Sequence[ConfigFault]) -> str:
-    count = "one mistake" if len(faults) == 1 else f"{len(faults)} mistakes"
-    return "\n".join([f"the configuration has {count}:", *(f"  {fault}" for fault in faults)])

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar, get_args, get_origin, get_type_hints
@@ -257,3 +257,9 @@ def did_you_mean(name: str, known: Iterable[str]) -> str:
     """`` ; did you mean 'x'?`` or nothing."""
     close = get_close_matches(name, list(known), n=1)
     return f"; did you mean '{close[0]}'?" if close else ""
+
+
+def mistakes(faults: Sequence[ConfigFault]) -> str:
+    """All of them in one report."""
+    count = "one mistake" if len(faults) == 1 else f"{len(faults)} mistakes"
+    return "\n".join([f"the configuration has {count}:", *(f"  {fault}" for fault in faults)])

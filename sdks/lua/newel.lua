@@ -418,6 +418,266 @@ function core.update(table, options) end
 function core.delete(table, options) end
 
 
+---@class content.Entry
+---@field id string
+---@field type string
+---@field revision integer
+---@field locale string
+---@field data table<string, any> The fields.
+---@field state? table<string, string> By locale: `draft`, `published`, `changed`.
+---@field path? string Where a published page answers.
+---@field [string] any
+
+---@class content.Page
+---@field data content.Entry[]
+---@field next? string The cursor of the next page.
+---@field total? integer
+
+---@class content.Problem
+---@field pointer string Such as `/data/title`.
+---@field code string
+---@field detail string
+
+--- Content, as people work with it: the operations of the HTTP doors as functions.
+---@class contentlib
+content = {}
+
+--- One entry.
+---@param type string|table
+---@param id? string
+---@param options? { locale?: string, status?: string } `published`: what readers see.
+---@return content.Entry|nil entry
+---@return string|nil err
+---@return string|nil code
+function content.get(type, id, options) end
+
+--- Entries of a type.
+---@param type string|table
+---@param options? table `filter`, `sort`, `limit`, `cursor`, `status` … as over HTTP.
+---@return content.Page|nil page
+---@return string|nil err
+---@return string|nil code
+function content.list(type, options) end
+
+--- Makes an entry, as a draft.
+---@param type string|table
+---@param data? table<string, any>
+---@param options? { locale?: string, parent?: string }
+---@return content.Entry|nil entry
+---@return string|nil err
+---@return string|nil code
+---@return content.Problem[]|nil problems
+function content.create(type, data, options) end
+
+--- Changes the fields that are named, or all.
+---@param type string|table
+---@param id? string
+---@param data? table<string, any>
+---@param options? { locale?: string, revision?: integer, clear?: string[] }
+---@return content.Entry|nil entry
+---@return string|nil err
+---@return string|nil code
+---@return content.Problem[]|nil problems
+function content.update(type, id, data, options) end
+
+--- Changes the fields that are named, or all.
+---@param type string|table
+---@param id? string
+---@param data? table<string, any>
+---@param options? { locale?: string, revision?: integer, clear?: string[] }
+---@return content.Entry|nil entry
+---@return string|nil err
+---@return string|nil code
+---@return content.Problem[]|nil problems
+function content.replace(type, id, data, options) end
+
+--- Makes the draft what readers see, or takes it from them.
+---@param type string|table
+---@param id? string
+---@param options? table
+---@return content.Entry|nil entry
+---@return string|nil err
+---@return string|nil code
+---@return content.Problem[]|nil problems
+function content.publish(type, id, options) end
+
+--- Makes the draft what readers see, or takes it from them.
+---@param type string|table
+---@param id? string
+---@param options? table
+---@return content.Entry|nil entry
+---@return string|nil err
+---@return string|nil code
+---@return content.Problem[]|nil problems
+function content.unpublish(type, id, options) end
+
+--- Puts an entry into the trash, takes it out, deletes it for good, or moves it among its siblings.
+---@param type string|table
+---@param id? string
+---@param options? table
+---@return any answer
+---@return string|nil err
+---@return string|nil code
+function content.delete(type, id, options) end
+
+--- Puts an entry into the trash, takes it out, deletes it for good, or moves it among its siblings.
+---@param type string|table
+---@param id? string
+---@param options? table
+---@return any answer
+---@return string|nil err
+---@return string|nil code
+function content.restore_trashed(type, id, options) end
+
+--- Puts an entry into the trash, takes it out, deletes it for good, or moves it among its siblings.
+---@param type string|table
+---@param id? string
+---@param options? table
+---@return any answer
+---@return string|nil err
+---@return string|nil code
+function content.purge(type, id, options) end
+
+--- Puts an entry into the trash, takes it out, deletes it for good, or moves it among its siblings.
+---@param type string|table
+---@param id? string
+---@param options? table
+---@return any answer
+---@return string|nil err
+---@return string|nil code
+function content.move(type, id, options) end
+
+--- The versions of an entry, one of them, the draft kept as one, and one made the draft again.
+---@param type string|table
+---@param id? string
+---@param options? table `number`, `label`, `locale` …
+---@return any answer
+---@return string|nil err
+---@return string|nil code
+function content.versions(type, id, options) end
+
+--- The versions of an entry, one of them, the draft kept as one, and one made the draft again.
+---@param type string|table
+---@param id? string
+---@param options? table `number`, `label`, `locale` …
+---@return any answer
+---@return string|nil err
+---@return string|nil code
+function content.version(type, id, options) end
+
+--- The versions of an entry, one of them, the draft kept as one, and one made the draft again.
+---@param type string|table
+---@param id? string
+---@param options? table `number`, `label`, `locale` …
+---@return any answer
+---@return string|nil err
+---@return string|nil code
+function content.snapshot(type, id, options) end
+
+--- The versions of an entry, one of them, the draft kept as one, and one made the draft again.
+---@param type string|table
+---@param id? string
+---@param options? table `number`, `label`, `locale` …
+---@return any answer
+---@return string|nil err
+---@return string|nil code
+function content.restore(type, id, options) end
+
+--- The entries that point at one, and what was thrown away. They need `content.read:*`.
+---@param order? string|table
+---@param id? string
+---@param options? table
+---@return any answer
+---@return string|nil err
+---@return string|nil code
+function content.references(order, id, options) end
+
+--- The entries that point at one, and what was thrown away. They need `content.read:*`.
+---@param order? string|table
+---@param id? string
+---@param options? table
+---@return any answer
+---@return string|nil err
+---@return string|nil code
+function content.trash(order, id, options) end
+
+--- Content types, one of them, its revisions, and the locales.
+---@param name? string|table
+---@return any answer
+---@return string|nil err
+---@return string|nil code
+function content.types(name) end
+
+--- Content types, one of them, its revisions, and the locales.
+---@param name? string|table
+---@return any answer
+---@return string|nil err
+---@return string|nil code
+function content.type(name) end
+
+--- Content types, one of them, its revisions, and the locales.
+---@param name? string|table
+---@return any answer
+---@return string|nil err
+---@return string|nil code
+function content.types_history(name) end
+
+--- Content types, one of them, its revisions, and the locales.
+---@param name? string|table
+---@return any answer
+---@return string|nil err
+---@return string|nil code
+function content.locales(name) end
+
+--- Changes types and locales; needs `content.types`.
+---@param name string|table
+---@param options? table
+---@return any answer
+---@return string|nil err
+---@return string|nil code
+function content.types_create(name, options) end
+
+--- Changes types and locales; needs `content.types`.
+---@param name string|table
+---@param options? table
+---@return any answer
+---@return string|nil err
+---@return string|nil code
+function content.types_update(name, options) end
+
+--- Changes types and locales; needs `content.types`.
+---@param name string|table
+---@param options? table
+---@return any answer
+---@return string|nil err
+---@return string|nil code
+function content.types_delete(name, options) end
+
+--- Changes types and locales; needs `content.types`.
+---@param name string|table
+---@param options? table
+---@return any answer
+---@return string|nil err
+---@return string|nil code
+function content.locales_create(name, options) end
+
+--- Changes types and locales; needs `content.types`.
+---@param name string|table
+---@param options? table
+---@return any answer
+---@return string|nil err
+---@return string|nil code
+function content.locales_update(name, options) end
+
+--- Changes types and locales; needs `content.types`.
+---@param name string|table
+---@param options? table
+---@return any answer
+---@return string|nil err
+---@return string|nil code
+function content.locales_delete(name, options) end
+
+
 ---@class http.Actor
 ---@field id string
 ---@field name string

@@ -22,7 +22,8 @@ seconds = 2.0
 watch = false
 
 [egress]
-allow = ["127.0.0.0/8", "::1/128"]
+allow = ["localhost"]
+ports = [{port}]
 """
 PATIENCE = 10.0
 FIELDS = [
@@ -31,10 +32,10 @@ FIELDS = [
 ]
 
 
-def furnish(folder: Path) -> None:
-    """Copies the plugins as they are into a site's folder."""
+def furnish(folder: Path, port: int) -> None:
+    """Copies the plugins as they are into a site's folder. ``port``: of the machine's own that they may call."""
     shutil.copytree(STRANGERS, folder / "plugins" / "lua")
-    (folder / "newel.toml").write_text(SETTINGS, "utf-8")
+    (folder / "newel.toml").write_text(SETTINGS.replace("{port}", str(port)), "utf-8")
 
 
 def people(site: Site) -> dict[str | None, str | None]:

@@ -29,6 +29,7 @@ TypeName = Annotated[str, "The content type.", Pattern(NAME_PATTERN)]
 Id = Annotated[str, "The entry."]
 LocaleCode = Annotated[str | None, "The locale; empty: the default one. `*`: localised fields as `{code: value}`."]
 Base = Annotated[int | None, "The revision that the change is based on; empty: whatever is there."]
+ULID = r"[0-7][0-9A-HJKMNP-TV-Z]{25}"
 ONLY = "only"
 """The position of a single's entry: the unique index on places lets no second one in."""
 
@@ -39,6 +40,7 @@ class NewEntry:
     data: Annotated[Mapping[str, Any], "The fields by name."] = field(factory=dict)
     locale: LocaleCode = None
     parent: Annotated[str | None, "The page above it (pages only); empty: at the top."] = None
+    id: Annotated[str | None, "An id of one's own: a ULID that no entry has; empty: a new one.", Pattern(ULID)] = None
 
 
 @frozen(kw_only=True)
@@ -88,7 +90,7 @@ class Entries:
             raise Reject.field("/type", "kind", "blocks live inside entries, not on their own")
         locale = catalogue.locale(order.locale, every=True)
         parent = await self._parenthood.checked(call.tx, catalogue, model, order.parent)
-        draft = self._saver.draft(catalogue, model, self._new(call, model, parent), None, locale)
+        draft = self._saver.draft(catalogue, model, self._new(call, model, parent, order.id), None, locale)
         self._saver.apply(draft, order.data)
         self._saver.defaults(draft, order.data)
         await self._saver.verify(call.tx, draft)
@@ -101,11 +103,11 @@ class Entries:
             raise Conflict(f"'{model.name}' has its one entry already", code="single_exists") from violation
         return self._shower.shown(catalogue, model, row, draft.document, locale)
 
-    def _new(self, call: Call, model: Model, parent: str | None) -> EntryRow:
+    def _new(self, call: Call, model: Model, parent: str | None, own: str | None) -> EntryRow:
         id = self._app.ids.new()
         now = rfc3339(call.now)
         return EntryRow(
-            id=id,
+            id=own or id,
             space=MAIN,
             type=model.id,
             parent=parent,

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from newel_lua.compat.entries import field_id
 from newel_lua.compat.tables import ENTITIES, TABLES
 from newel_lua.compat.values import KINDS
+
+if TYPE_CHECKING:
+    from newel.contracts.media import AssetEvent
 
 Plain = Mapping[str, Any]
 TYPES = {"page": "_root", "single": "_global"}
@@ -53,6 +56,12 @@ def media(asset: Plain, locale: str = "") -> dict[str, Any]:
         "copyright": asset.get("copyright") or "",
         "tags": list(asset.get("tags") or ()),
     }
+
+
+def media_of(event: AssetEvent) -> dict[str, Any]:
+    """The row of an asset of which no more is known than what its event says."""
+    names = ("id", "name", "mime", "bytes", "sha256", "folder", "private")
+    return media({name: getattr(event, name) for name in names})
 
 
 def datatype(type: Plain, at: int) -> dict[str, Any]:

@@ -9,6 +9,13 @@ from attrs import frozen
 READ, WRITE = "read", "write"
 BLOCKED = frozenset({"hash"})
 """Columns that are not told to anybody."""
+KEPT = frozenset({"date_modified", "published_at", "published_by", "revision"})
+"""Columns that plugins of the Go system have to keep up, and that we keep up: what they say there is passed over."""
+FILLED = KEPT | {
+    "author_id", "date_created", "publish_at", "root_id", "route_id", "first_child_id", "next_sibling_id",
+    "prev_sibling_id", "content_field_id",
+}  # fmt: skip
+"""The same of a new row, of which they have to name every column."""
 
 
 @frozen(kw_only=True)

@@ -6,8 +6,10 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from newel import hookimpl
+from newel.contracts.egress import Egress
 from newel.contracts.jobs import Schedule
 from newel_lua.config import LuaConfig
+from newel_lua.harness.calls import Calls
 from newel_lua.harness.module import TestModule
 from newel_lua.plugin import LuaPlugin
 
@@ -22,7 +24,8 @@ class TestedLua(LuaPlugin):
 
     def __init__(self, app: App, config: LuaConfig) -> None:
         self.test = TestModule()
-        super().__init__(app, config, more=(self.test,))
+        calls = Calls(lambda: app.find(Egress), app.clock, app.log, local=config.local_requests)
+        super().__init__(app, config, more=(self.test, calls))
 
     @hookimpl
     def register_schedules(self) -> Sequence[Schedule]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
@@ -62,7 +63,7 @@ async def results(folder: Path, *, wanted: str = "", seconds: float = 5.0) -> As
     folder, files = _looked_at(folder)
     async with site(folder, seconds) as made:
         for file in files:
-            path, text = f"test/{file.name}", file.read_bytes()
+            path, text = f"test/{file.name}", await asyncio.to_thread(file.read_bytes)
             for name in await _names(made, path, text):
                 if wanted in name:
                     yield await _one(made, path, text, name)

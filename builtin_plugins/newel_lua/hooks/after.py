@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from newel import Actor, NotFound, Transient
 from newel.errors import NewelError
 from newel_lua.compat.entries import content_data, content_fields, with_fields
-from newel_lua.compat.others import media
+from newel_lua.compat.others import media, media_of
 from newel_lua.faults import Away, Busy, CallFailed, Resting
 from newel_lua.hooks.model import ENTRIES, FIELDS, MEDIA
 from newel_lua.modules.core.asking import actor_id
@@ -62,7 +62,7 @@ class After:
         name = f"after_{verb}"
 
         async def row() -> Row:
-            return media(await self._asset(event)) | {"_table": MEDIA, "_event": name}
+            return await self._asset(event) | {"_table": MEDIA, "_event": name}
 
         await self._tell(self._calling.matching(name, MEDIA), row, call)
 
@@ -136,10 +136,9 @@ class After:
 
     async def _asset(self, event: AssetEvent) -> Row:
         try:
-            return await self._read("media.get", {"id": event.id})
+            return media(await self._read("media.get", {"id": event.id}))
         except NewelError:  # it is gone, or the library is
-            names = ("id", "name", "mime", "bytes", "sha256", "folder", "private")
-            return {name: getattr(event, name) for name in names}
+            return media_of(event)
 
     async def _read(self, name: str, order: Mapping[str, Any]) -> Row:
         given = {key: value for key, value in order.items() if value is not None}

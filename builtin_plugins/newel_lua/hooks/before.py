@@ -9,7 +9,7 @@ from attrs import evolve
 
 from newel.structure import rfc3339
 from newel_lua.compat.entries import content_data, content_field, with_fields
-from newel_lua.compat.others import media
+from newel_lua.compat.others import media, media_of
 from newel_lua.compat.tables import TABLES
 from newel_lua.compat.values import text_of, value_of
 from newel_lua.faults import CallFailed
@@ -20,7 +20,7 @@ from newel_lua.hooks.model import ENTRIES, FIELDS, MEDIA
 if TYPE_CHECKING:
     from newel import Call
     from newel.contracts.content import EntryDraft, EntryEvent
-    from newel.contracts.media import Upload
+    from newel.contracts.media import AssetEvent, Upload
     from newel_lua.hooks.calling import Budget, Calling
     from newel_lua.hooks.model import LuaHook
 
@@ -90,8 +90,17 @@ class Before:
             asset = {name: getattr(made, name) for name in ("name", "mime", "bytes", "sha256", "folder", "tags")}
             row = media({**asset, "private": made.private, **made.texts}, call.locale or "")
             answer = await self._ask(hook, row | _about(MEDIA, "before_create"), call, budget, "")
-            made = _renamed(made, changes(hook, answer, row, ""), call.locale)
+            changed = changes(hook, answer, row, "")
+            if changed:
+                made = _renamed(made, changed, call.locale)
         return None if made is upload else made
+
+    async def remove(self, event: AssetEvent, call: Call) -> None:
+        """A file that is about to be deleted."""
+        budget = self._calling.budget()
+        for hook in self._calling.matching("before_delete", MEDIA):
+            row = media_of(event) | _about(MEDIA, "before_delete")
+            changes(hook, await self._ask(hook, row, call, budget, ""), row, "")
 
     def _entry(self, draft: EntryDraft, call: Call) -> dict[str, Any]:
         row = with_fields(content_data(_plain(draft, call))) | {"status": "draft" if draft.created else None}

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from contextlib import suppress
 from time import monotonic
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from newel import Problem, Reject, Transient
 from newel.errors import NewelError, PluginError
-from newel_lua.faults import CallFailed, Exceeded, LuaError, Resting, TimedOut
+from newel_lua.faults import Busy, CallFailed, Exceeded, LuaError, Resting, TimedOut
 from newel_lua.hooks.model import ANY, LuaHook
 
 if TYPE_CHECKING:
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 
 CHAIN = 4.8
 """Seconds for all before-hooks of one act: a little less than the kernel gives to all plugins."""
+TRIES = 10
+"""Each waits in line for as long as the host lets it (``lua.acquire_ms``)."""
 LONGEST = 500
 _CODE = re.compile(r"[a-z][a-z0-9_]{0,49}")
 
@@ -50,13 +53,22 @@ class Calling:
         try:
             if seconds <= 0:
                 raise TimedOut("the hooks before it left no time")
-            answer = clean(await self._caller.call(hook, arguments, kind, call, seconds=seconds))
+            answer = clean(await self._patiently(hook, arguments, kind, call, seconds))
         except CallFailed as error:
             if refusal(error) is None:
                 self._count(hook, error, kind)
             raise
         hook.aborts = 0
         return answer
+
+    async def _patiently(
+        self, hook: LuaHook, arguments: Sequence[LuaValue], kind: Kind, call: Call, seconds: float
+    ) -> LuaValue:
+        """Somebody waits for a before-hook, so it stands in line again where all calls of its plugin are in use."""
+        for _ in range(0 if kind == "after" else TRIES - 1):
+            with suppress(Busy):
+                return await self._caller.call(hook, arguments, kind, call, seconds=seconds)
+        return await self._caller.call(hook, arguments, kind, call, seconds=seconds)
 
     def _count(self, hook: LuaHook, error: CallFailed, kind: Kind) -> None:
         if isinstance(error, LuaError | Exceeded | TimedOut):

@@ -59,6 +59,12 @@ class Doors:
         return None if self._before is None else await self._before.store(upload, call)
 
     @hookimpl
+    @within(SECONDS)
+    async def media_before_delete(self, event: AssetEvent, call: Call) -> None:
+        if self._before is not None:
+            await self._before.remove(event, call)
+
+    @hookimpl
     async def content_after_save(self, event: EntryEvent, call: Call) -> None:
         await self._entry("save", event, call)
 
@@ -80,6 +86,10 @@ class Doors:
 
     @hookimpl
     async def media_after_replace(self, event: AssetEvent, call: Call) -> None:
+        await self._asset("update", event, call)
+
+    @hookimpl
+    async def media_after_update(self, event: AssetEvent, call: Call) -> None:
         await self._asset("update", event, call)
 
     @hookimpl

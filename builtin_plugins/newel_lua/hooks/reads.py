@@ -80,7 +80,7 @@ class Reads:
                 more["Cache-Control"] = PRIVATE
                 continue
             more |= _headers(answer.get("headers") if isinstance(answer, dict) else None)
-        return evolve(sent, headers={**sent.headers, **more})
+        return evolve(sent, headers={**sent.headers, **more}) if more else None
 
 
 def _row(read: DeliveryRead, call: Call) -> dict[str, Any]:

@@ -72,7 +72,7 @@ class RequestModule:
 
     async def send(self, run: Run, args: Sequence[LuaValue]) -> LuaValue:
         """``request.send(method, url, {headers, body | json, timeout, parse_json})``."""
-        run.forbid("request.send", "load", "init", "shutdown", "before", "read", "migration")
+        run.forbid("request.send", "load", "init", "shutdown", "before", "migration")
         sent = Sent.of(args)
         try:
             self._check(run, sent)

@@ -10,11 +10,12 @@ from attrs import frozen
 
 from newel import Call, MaxLength, Reject, operation
 from newel.contracts.audit import Change
+from newel.hooks.media import media_after_update
 from newel.structure import rfc3339
 from newel_media.model import Tag
 from newel_media.permissions import MEDIA_WRITE
 from newel_media.service.removing import Ids, Many, many
-from newel_media.service.storing import told
+from newel_media.service.storing import event, told
 from newel_media.service.texts import searchable, tagged
 
 if TYPE_CHECKING:
@@ -97,4 +98,5 @@ class Bulk:
                         entity="media", id=id, before=told(before) | {"tags": tags}, after=told(after) | {"tags": new}
                     )
                 )
+                call.emit(media_after_update, event(after))
         return many(ids, codes)

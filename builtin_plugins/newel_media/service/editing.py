@@ -13,11 +13,12 @@ from newel.contracts.audit import Change
 from newel.contracts.database import Row
 from newel.contracts.images import Focal
 from newel.contracts.jobs import Jobs
+from newel.hooks.media import media_after_update
 from newel.structure import rfc3339
 from newel_media.model import TEXTS, Asset, Id, Tag
 from newel_media.names import cleaned
 from newel_media.permissions import MEDIA_WRITE
-from newel_media.service.storing import RENDER, check_revision, told
+from newel_media.service.storing import RENDER, check_revision, event, told
 from newel_media.service.texts import checked_alt, searchable, tagged
 from newel_media.view import SCALE
 
@@ -113,6 +114,7 @@ class Editing:
                 entity="media", id=after["id"], before=told(before) | {"tags": had}, after=told(after) | {"tags": tags}
             )
         )
+        call.emit(media_after_update, event(after))
         jobs = self._app.find(Jobs)
         if jobs is not None and any(after[name] != before[name] for name in ("focal_x", "focal_y")):
             await jobs.enqueue(call, RENDER, {"asset": after["id"]}, key=after["id"])

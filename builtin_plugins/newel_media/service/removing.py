@@ -11,7 +11,7 @@ from newel import Call, Conflict, Max, MaxLength, Min, MinLength, NotFound, oper
 from newel.contracts.audit import Change
 from newel.contracts.content import OutsideUse
 from newel.contracts.database import Row
-from newel.hooks.media import media_after_delete
+from newel.hooks.media import media_after_delete, media_before_delete
 from newel_media.model import Id
 from newel_media.permissions import MEDIA_DELETE, MEDIA_READ
 from newel_media.service.storing import event, told
@@ -83,6 +83,7 @@ class Removing:
     """
 
     def __init__(self, app: App, store: Store) -> None:
+        self._hooks = app.hooks
         self._store = store
         self._uses = Uses(app)
 
@@ -121,6 +122,8 @@ class Removing:
         return many(order.ids, {id: "in_use" if id in used else None for id in rows})
 
     async def _gone(self, call: Call, row: Row) -> None:
+        if self._hooks.used(media_before_delete):
+            await self._hooks.fold(media_before_delete, event(row), call)
         await self._store.assets.delete(call.tx, row["id"])
         await self._store.looks.put(call.tx, row["id"], None)
         call.changed(Change(entity="media", id=row["id"], before=told(row), after=None))

@@ -43,5 +43,15 @@ def media_after_replace(event: AssetEvent, call: Call, app: App) -> None:
 
 
 @notify
+def media_after_update(event: AssetEvent, call: Call, app: App) -> None:
+    """What is said of an asset, where it lies or who may see it has changed. Its bytes are the same."""
+
+
+@fold
+def media_before_delete(event: AssetEvent, call: Call, app: App) -> AssetEvent | None:
+    """Before an asset is deleted, inside the transaction. Raise ``Reject`` to refuse."""
+
+
+@notify
 def media_after_delete(event: AssetEvent, call: Call, app: App) -> None:
     """An asset is gone, and that is committed. Its bytes go later, where nothing else names them."""

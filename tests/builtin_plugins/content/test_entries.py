@@ -43,10 +43,23 @@ async def test_all_faults_at_once(posts: Site) -> None:
 
 
 async def test_columns_cannot_be_written(posts: Site) -> None:
-    for name in ("id", "revision", "author", "created_at", "deleted_at", "position", "__proto__", "space"):
+    for name in ("revision", "author", "created_at", "deleted_at", "position", "__proto__", "space"):
         with pytest.raises(Reject) as caught:
             await posts.run("content.create", type="post", data={}, **{name: "x"})
         assert pointers(caught.value) == {(f"/{name}", "unknown")}
+
+
+async def test_an_id_of_ones_own(posts: Site) -> None:
+    """For imports: what others point at keeps its name."""
+    own = "01ARZ3NDEKTSV4RRFFQ69G5FAV"
+    made = await posts.run("content.create", type="post", id=own, data={"title": "b"})
+    assert (made.id, (await posts.get(made)).data["title"]) == (own, "b")
+    with pytest.raises(Conflict):
+        await posts.run("content.create", type="post", id=own, data={"title": "c"})
+    for wrong in ("mine", own.lower(), own + "0", ""):
+        with pytest.raises(Reject) as caught:
+            await posts.run("content.create", type="post", id=wrong, data={})
+        assert [pointer for pointer, _ in pointers(caught.value)] == ["/id"]
 
 
 async def test_what_is_not_there(posts: Site) -> None:

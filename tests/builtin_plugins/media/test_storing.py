@@ -237,6 +237,15 @@ class Hooked:
     def media_after_replace(self, event: AssetEvent) -> None:
         self.events.append(event)
 
+    @hookimpl
+    def media_after_update(self, event: AssetEvent) -> None:
+        self.events.append(event)
+
+    @hookimpl
+    def media_before_delete(self, event: AssetEvent) -> None:
+        if event.folder is None:
+            raise Reject("only what lies in a folder is thrown away", code="kept")
+
 
 @pytest.mark.needs_plugin("jobs")
 async def test_others_take_part(engine: Any) -> None:
@@ -250,6 +259,15 @@ async def test_others_take_part(engine: Any) -> None:
         assert hooked.seen == ["in", "out"]
         await library.app.settle()
         assert [(event.id, event.name, event.source) for event in hooked.events] == [(stored.id, stored.name, "api")]
+        await library.run("media.update", id=stored.id, caption="Mine")
+        await library.run("media.update", id=stored.id, caption="Mine")  # nothing is another one
+        with pytest.raises(Reject, match="in a folder"):
+            await library.run("media.remove", ids=[stored.id])
+        folder = await library.run("media.create_folder", name="bin")
+        await library.run("media.move", ids=[stored.id], folder=folder.id)
+        await library.app.settle()
+        assert [(event.id, event.folder) for event in hooked.events[1:]] == [(stored.id, None), (stored.id, folder.id)]
+        await library.run("media.delete", id=stored.id)
 
 
 @pytest.mark.needs_plugin("audit")

@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from newel.errors import NewelError
-from newel_lua.compat.tables import READ, TABLES, WRITE, Table
+from newel_lua.compat.tables import FILLED, KEPT, READ, TABLES, WRITE, Table
 from newel_lua.model import Function, LuaFault, LuaRefused, LuaValue, Run
 from newel_lua.modules.core import selecting, sources
 from newel_lua.modules.core.asking import Asking, denied, refused
@@ -103,14 +103,14 @@ class Core:
     # -- writes -------------------------------------------------------------------------------------------------------
 
     async def _insert(self, table: Table, run: Run, given: Sequence[LuaValue]) -> LuaValue:
-        values = _settable(table, given[0] if given else None, "core.insert", "values")
+        values = _settable(table, given[0] if given else None, "core.insert", "values", FILLED)
         return await self._writing.insert(table, self._asking(table, run, write=True), values)
 
     async def _update(self, table: Table, run: Run, given: Sequence[LuaValue]) -> LuaValue:
         options = _options(given, "core.update")
         given_nulls = options.get("nulls")
         nulls = {str(name): None for name in given_nulls} if isinstance(given_nulls, list) else {}
-        values = _settable(table, {**(options.get("set") or {}), **nulls}, "core.update", "set")
+        values = _settable(table, {**(options.get("set") or {}), **nulls}, "core.update", "set", KEPT)
         conditions = _mandatory(table, options, "core.update")
         return await self._writing.update(table, self._asking(table, run, write=True), conditions, values)
 
@@ -146,12 +146,17 @@ def _mandatory(table: Table, options: Mapping[str, LuaValue], function: str) -> 
     return Conditions.read(options["where"], table.columns, function)
 
 
-def _settable(table: Table, given: LuaValue, function: str, where: str) -> dict[str, Any]:
+def _settable(table: Table, given: LuaValue, function: str, where: str, passed: frozenset[str]) -> dict[str, Any]:
+    """The values to write, without those of columns that are passed over."""
     if not isinstance(given, dict) or not given:
         raise LuaFault(f"{function}: {where} must be a table with names and values")
     for name in given:
         if name not in table.columns:
             raise LuaFault(f"{function}: there is no column '{name[:60]}'")
-        if name not in table.settable:
+        own = name == "content_data_id" and function == "core.insert"
+        if not own and name not in table.settable and name not in passed:
             raise LuaRefused(f"the column '{name}' of '{table.name}' cannot be written", "forbidden")
-    return dict(given)
+    values = {name: value for name, value in given.items() if name in table.settable or name not in passed}
+    if not values:
+        raise LuaRefused(f"nothing of this can be written in '{table.name}'", "forbidden")
+    return values

@@ -75,7 +75,8 @@ class Writing:
         status = values.get("status", "draft")
         if not isinstance(type, str) or status not in STATES:
             raise LuaRefused("a row of 'content_data' needs a datatype_id, and is 'draft' or 'published'", "invalid")
-        order = {"type": type, "parent": values.get("parent_id"), "locale": values.get("locale")}
+        own = {"id": values["content_data_id"]} if values.get("content_data_id") else {}
+        order = {"type": type, "parent": values.get("parent_id"), "locale": values.get("locale"), **own}
         made = await asking.ask("content.create", **order, data=values.get("data") or {})
         id = str(made["id"])
         if status == "published":

@@ -41,9 +41,9 @@ class Reader:
         """The shape of a node. Raises ``LuaFault`` where it is none, ``LuaRefused`` for a value that does not fit."""
         self._nodes += 1
         if self._nodes > NODES:
-            raise self._args.fault(f"{where} has more than {NODES} conditions")
+            raise LuaRefused(f"{where} has more than {NODES} conditions")
         if depth > DEPTH:
-            raise self._args.fault(f"{where} is nested deeper than {DEPTH}")
+            raise LuaRefused(f"{where} is nested deeper than {DEPTH}")
         if not isinstance(node, list) or len(node) < 2:
             raise self._args.fault(f"{where} must be made of conditions, got {kind_of(node)}")
         operator = node[0]
@@ -83,9 +83,7 @@ class Reader:
 
     def _exactly(self, count: int, given: list[LuaValue], operator: str, where: str) -> None:
         if len(given) != count:
-            raise self._args.fault(
-                f"{where}: the operator '{operator}' takes {count or 'no'} value{'s' * (count != 1)}"
-            )
+            raise LuaRefused(f"{where}: the operator '{operator}' takes {count or 'no'} value{'s' * (count != 1)}")
 
     def _value(self, name: str, kind: str, value: LuaValue) -> Value:
         try:
@@ -97,7 +95,7 @@ class Reader:
         """Takes the values, the last one again and again until they are as many as a power of two: few shapes."""
         values = self._args.as_list(given, f"{where}: the values of 'in'")
         if not 0 < len(values) <= LIST:
-            raise self._args.fault(f"{where}: 'in' takes 1 to {LIST} values, got {len(values)}")
+            raise LuaRefused(f"{where}: 'in' takes 1 to {LIST} values, got {len(values)}")
         found = [self._value(_name(term), kind, one) for one in values]
         size = 1 << (len(found) - 1).bit_length()
         self.values += found + found[-1:] * (size - len(found))

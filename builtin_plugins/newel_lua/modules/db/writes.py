@@ -15,7 +15,7 @@ from sqlalchemy.sql.expression import ClauseElement
 from newel.contracts.database import UniqueViolation, Value
 from newel.ids import Ids
 from newel.structure import rfc3339
-from newel_lua.model import LuaValue, Run
+from newel_lua.model import LuaRefused, LuaValue, Run
 from newel_lua.modules.db.arguments import Arguments
 from newel_lua.modules.db.catalogue import Known
 from newel_lua.modules.db.clauses import Clauses, named
@@ -49,7 +49,7 @@ class Writes:
         """Answers how many."""
         given = args.list(2, "rows")
         if not 0 < len(given) <= ROWS:
-            raise args.fault(f"takes 1 to {ROWS} rows, got {len(given)}")
+            raise LuaRefused(f"insert_many takes 1 to {ROWS} rows, got {len(given)}")
         run.spend((len(given) - 1) // BATCH)
         nulls = args.as_table(args.at(3) or {}, "argument 3 (nulls)")
         rows = [

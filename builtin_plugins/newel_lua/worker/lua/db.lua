@@ -6,7 +6,8 @@ local type, next, rawget, select, pcall, error, tostring, setmetatable, upper =
   type, next, rawget, select, pcall, error, tostring, setmetatable, string.upper
 local fault = kit.fault
 
-local DEEPEST, MOST, LONGEST = 10, 50, 500
+-- Beyond what the server takes, which refuses: what is more than these cannot be meant, and might have no end.
+local DEEPEST, MOST = 14, 2000
 local made = setmetatable({}, { __mode = "k" }) -- what the constructors made
 local db = {}
 
@@ -21,12 +22,19 @@ local function new(what)
   return handle
 end
 
+-- What a value may be is the server's to say, and a table that a visitor sent is just a value that does not fit.
 local function plain(value, where)
-  local kind = type(value)
-  if kind ~= "string" and kind ~= "number" and kind ~= "boolean" then
-    fault(where .. " takes a text, a number or a boolean, got " .. kind)
+  if made[value] then
+    fault(where .. " is a condition, and a value is wanted")
   end
   return value
+end
+
+local function given(value, where)
+  if value == nil then
+    fault(where .. " is nil")
+  end
+  return plain(value, where)
 end
 
 -- db.gt(value), to be named by the key that it stands under; or db.gt(column, value).
@@ -40,7 +48,7 @@ local function comparing(name, operator)
     if first == NULL and (operator == "=" or operator == "<>") then
       condition[1] = operator == "=" and "null" or "not null"
     else
-      condition[2] = plain(first, "db." .. name .. ": the value")
+      condition[2] = given(first, "db." .. name .. ": the value")
     end
     return new(condition)
   end
@@ -54,13 +62,7 @@ end
 local function list_of(values, where)
   local found = {}
   for at = 1, #values do
-    if at > LONGEST then
-      fault(where .. " takes at most " .. LONGEST .. " values")
-    end
-    found[at] = plain(rawget(values, at), where .. ": value " .. at)
-  end
-  if #found == 0 then
-    fault(where .. " takes at least one value")
+    found[at] = given(rawget(values, at), where .. ": value " .. at)
   end
   return found
 end
@@ -76,6 +78,9 @@ for name, operator in next, { in_list = "in", not_in = "not in" } do
       condition.column, values = first, second
     end
     condition[2] = list_of(values, "db." .. name)
+    if #condition[2] == 0 then
+      fault("db." .. name .. " takes at least one value")
+    end
     return new(condition)
   end
 end
@@ -86,7 +91,7 @@ function db.between(...)
   if count >= 3 then
     condition.column, first, second = first, second, third
   end
-  condition[2], condition[3] = plain(first, "db.between: the lower value"), plain(second, "db.between: the upper value")
+  condition[2], condition[3] = given(first, "db.between: the lower value"), given(second, "db.between: the upper value")
   return new(condition)
 end
 
@@ -125,25 +130,26 @@ local function named(condition, column, where)
 end
 
 local function leaf(table, column, where)
-  local given = rawget(table, 2)
-  local operator = type(given) == "string" and OPERATORS[upper(given)]
+  local word = rawget(table, 2)
+  local operator = type(word) == "string" and OPERATORS[upper(word)]
   if not operator then
-    fault(where .. ": no operator " .. tostring(type(given) == "string" and given or type(given)))
+    fault(where .. ": no operator " .. tostring(type(word) == "string" and word or type(word)))
   end
   local value = rawget(table, 3)
   if operator == "null" or operator == "not null" then
     return { operator, column }
   elseif operator == "in" or operator == "not in" then
-    return { operator, column, list_of(type(value) == "table" and value or {}, where .. ": " .. given) }
+    return { operator, column, list_of(type(value) == "table" and value or {}, where .. ": " .. word) }
   elseif operator == "between" then
-    if type(value) ~= "table" then
-      fault(where .. ": BETWEEN takes a table of two values")
+    local low, high = nil, nil
+    if type(value) == "table" then
+      low, high = rawget(value, 1), rawget(value, 2)
     end
-    return { operator, column, plain(rawget(value, 1), where), plain(rawget(value, 2), where) }
+    return { operator, column, plain(low, where), plain(high, where) }
   elseif value == NULL and (operator == "=" or operator == "<>") then
     return { operator == "=" and "null" or "not null", column }
   end
-  return { operator, column, plain(value, where .. ": the value of " .. given) }
+  return { operator, column, plain(value, where .. ": the value of " .. word) }
 end
 
 local tree
@@ -393,12 +399,39 @@ function db.transaction(fn)
   return true, nil
 end
 
--- For the module core, whose options are written the same way.
-kit.shared.rows = { conditions = conditions, copied = copied, shaped = shaped, without_null = without_null }
+-- For the module core, whose options are written the same way. It has no columns that a table could be a value of.
+local function scalars(node, what)
+  if node and (node[1] == "and" or node[1] == "or") then
+    for _, part in next, node[2] do
+      scalars(part, what)
+    end
+  elseif node and node[1] == "not" then
+    scalars(node[2], what)
+  elseif node then
+    local values = type(node[3]) == "table" and (node[1] == "in" or node[1] == "not in") and node[3] or { node[3], node[4] }
+    for _, value in next, values do
+      if type(value) == "table" then
+        fault(what .. ": where: '" .. tostring(node[2]) .. "' takes a text, a number or a boolean, got a table")
+      end
+    end
+  end
+  return node
+end
+
+kit.shared.rows = {
+  conditions = function(options, what)
+    return scalars(conditions(options, what), what)
+  end,
+  copied = copied,
+  shaped = function(options, what)
+    local copy = shaped(options, what)
+    scalars(copy.where, what)
+    return copy
+  end,
+  without_null = without_null,
+}
 
 -- Used by db.transaction only.
 db.begin, db.commit, db.rollback = false, false, false
-
-kit.shared.rows = { conditions = conditions, copied = copied, shaped = shaped, without_null = without_null }
 
 return db

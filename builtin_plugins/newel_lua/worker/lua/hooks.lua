@@ -17,7 +17,7 @@ end
 -- Whether a hook of ours stands behind it.
 local function fires(event, on)
   if on == "media" then
-    return event == "before_create" or event == "after_create" or event == "after_update" or event == "after_delete"
+    return event:find("_create$") or event:find("_delete$") or event == "after_update"
   elseif on == "content_fields" then
     return event:find("_create$") or event:find("_update$") or event == "after_delete"
   end

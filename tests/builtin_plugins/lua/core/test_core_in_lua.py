@@ -38,6 +38,18 @@ TRIES = {
       set = { field_value = "N2" } })
     return { count, core.exists("content_fields", { where = { field_value = "N2" } }) }
   end,
+  own = function() -- a row as the Go system wants it, with all that it has to have
+    local id, now = "01ARZ3NDEKTSV4RRFFQ69G5FAV", "2026-05-01T00:00:00Z"
+    local row = { content_data_id = id, datatype_id = "note", status = "draft", author_id = "x", revision = 0,
+      date_created = now, date_modified = now }
+    local made = core.insert("content_data", row)
+    local count = core.update("content_data", { where = { content_data_id = id },
+      set = { status = "published", date_modified = now, published_at = now } })
+    local again = core.insert("content_data", row)
+    local gone = core.delete("content_data", { where = { content_data_id = id } })
+    local none, err = core.update("content_data", { where = { type = "post" }, set = { date_modified = "now" } })
+    return { made == id, count, again == nil, gone, none == nil, err }
+  end,
   unknown = function()
     local id, err, code = core.insert("content_data", { datatype_id = "page", data = { title = "P" } })
     return { id == nil, err, code }
@@ -75,6 +87,8 @@ async def test_core_in_lua() -> None:
             assert await site.lua.ask("try", name) == expected, name
         refused = [True, "to read 'users' is not approved for this plugin", "forbidden"]
         assert await site.lua.ask("try", "gate") == refused
+        nothing = "nothing of this can be written in 'content_data'"
+        assert await site.lua.ask("try", "own") == [True, 1, True, 1, True, nothing]
         assert await site.lua.ask("try", "unknown") == [True, "there is no content type 'page'", "not_found"]
         assert "where is missing" in await site.lua.ask("try", "no_where")
         # What came from a visitor is a value, and a table is none.

@@ -19,7 +19,13 @@ hooks.on("before_create", "media", function(row)
   return { alt = "A cat", display_name = "The cat" }
 end)
 hooks.on("after_create", "media", function(row) note(row._event, row.media_id == row.id, row.display_name, row.alt) end)
+hooks.on("after_update", "media", function(row) note(row._event, row.caption) end)
+hooks.on("before_delete", "media", function(row)
+  note(row._event, row.name)
+  if KEPT then error("it stays") end
+end)
 hooks.on("after_delete", "media", function(row) note(row._event, row.name) end)
+function keep(yes) KEPT = yes end
 """
 
 
@@ -65,6 +71,13 @@ async def test_hooks_are_asked_before_a_file_is_stored_and_told_after() -> None:
         assert await here.ask("noted") == [
             ["before_create", "image/png", len(data)], ["after_create", True, "The cat", "A cat"],
         ]  # fmt: skip
+        await library.run("media.update", id=cat.id, caption="Asleep")
+        await library.app.settle()
+        assert await here.ask("noted") == [["after_update", "Asleep"]]
+        await here.ask("keep", True)
+        with pytest.raises(Reject, match="it stays"):
+            await library.run("media.delete", id=cat.id)
+        await here.ask("keep", False)
         await library.run("media.delete", id=cat.id)
         await library.app.settle()
-        assert await here.ask("noted") == [["after_delete", "cat.png"]]
+        assert await here.ask("noted") == [["before_delete", "cat.png"]] * 2 + [["after_delete", "cat.png"]]

@@ -113,8 +113,18 @@ function try(fn, ...)
 end
 
 function from_visitor(value)
-  local _, constructed = pcall(db.eq, value)
-  return {try("query", "collections", {where = {name = value}}), constructed}
+  local _, listed = db.query("collections", {where = {{"name", "=", value}}})
+  if value == nil then
+    return {listed}
+  end
+  local _, mapped = db.query("collections", {where = {name = value, created_at = db.is_null()}})
+  local _, constructed = db.query("collections", {where = {name = db.eq(value)}})
+  return {mapped, listed, constructed}
+end
+
+function refused(options)
+  local none, why = db.query("collections", options)
+  return none == nil and why
 end
 
 function endless()

@@ -36,7 +36,7 @@ async def ids(shop: Shop, **options: Any) -> str:
 async def test_order_is_complete_and_the_same_everywhere(cities: Shop) -> None:
     assert await ids(cities) == "abcdefgh"
     assert await ids(cities, order_by="name") == "ecdbahfg"  # by bytes, then by id
-    assert await ids(cities, order_by="name", desc=True) == "gfahbdce"
+    assert await ids(cities, order_by="name", desc=True) == "gfhabdce"
     assert await ids(cities, order_by="size") == "dghcefba"  # NULL first
     assert await ids(cities, order_by="size DESC, name asc") == "abecfhgd"
     assert await ids(cities, order_by=[["size", True], "name"]) == "abecfhgd"
@@ -137,14 +137,7 @@ FAULTS: list[tuple[dict[str, Any], str]] = [
     ({"where": {"name": "x"}}, "where must be made of conditions"),
     ({"where": ["= 1 OR", "name", "x"]}, "there is no operator"),
     ({"where": [["="], "name", "x"]}, "there is no operator"),
-    ({"where": ["=", "name"]}, "the operator '=' takes 1 value"),
-    ({"where": ["null", "name", "x"]}, "takes no values"),
-    ({"where": ["between", "name", "x"]}, "takes 2 values"),
-    ({"where": ["in", "name", []]}, "takes 1 to 500 values, got 0"),
-    ({"where": ["in", "name", ["x"] * 501]}, "takes 1 to 500 values, got 501"),
     ({"where": ["and", []]}, "an empty list of conditions"),
-    ({"where": ["and", [["null", "name"]] * 50]}, "more than 50 conditions"),
-    ({"where": nested(10)}, "nested deeper than 10"),
     ({"where": [">", "j", "x"]}, "'j' is json, which has no order"),
     ({"where": ["like", "size", "x"]}, "'like' needs text"),
     ({"where": ["=", {"agg": "count"}, 1]}, "must be a string, got a table"),
@@ -176,6 +169,13 @@ FAULTS: list[tuple[dict[str, Any], str]] = [
     ({"joins": [{}] * 9}, "joins has more than 8"),
 ]
 REFUSED: list[tuple[dict[str, Any], str]] = [
+    ({"where": ["between", "name", "x"]}, "takes 2 values"),
+    ({"where": ["null", "name", "x"]}, "takes no values"),
+    ({"where": ["=", "name"]}, "the operator '=' takes 1 value"),
+    ({"where": nested(10)}, "nested deeper than 10"),
+    ({"where": ["and", [["null", "name"]] * 50]}, "more than 50 conditions"),
+    ({"where": ["in", "name", ["x"] * 501]}, "takes 1 to 500 values, got 501"),
+    ({"where": ["in", "name", []]}, "takes 1 to 500 values, got 0"),
     ({"where": ["=", "nam", "x"]}, r"the table 'cities' has no column 'nam' \(did you mean 'name'\?\)"),
     ({"where": ["=", "name OR 1=1", "x"]}, "has no column 'name OR 1=1'"),
     ({"where": ["=", 'name"', "x"]}, "has no column"),

@@ -3,85 +3,20 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
 from typing import Any
 
 import pytest
-from attrs import define, evolve
+from attrs import evolve
+from tests.builtin_plugins.lua.hooks.fakes import DRAFT, ERROR, EVENT, Fake, raising
 
-from newel import SYSTEM, Call, Reject, Transient
-from newel.app import App
-from newel.contracts.content import EntryDraft, EntryEvent
+from newel import SYSTEM, Reject, Transient
 from newel.contracts.delivery import DeliveryRead, DeliverySent
 from newel.contracts.media import Upload
 from newel.errors import NewelError, PluginError
 from newel.testing import make_app
-from newel_lua.config import LuaConfig
 from newel_lua.faults import Away, Busy, CallFailed, Exceeded, LuaError, Resting, TimedOut
 from newel_lua.hooks import calling
 from newel_lua.hooks.doors import Doors
-from newel_lua.hooks.model import LuaHook
-from newel_lua.model import Kind, LuaValue
-
-Answer = Callable[..., Any]
-ERROR = LuaError("lib/rules.lua:7: no such colour")
-
-
-@define
-class Fake:
-    """Hooks that answer, or raise, what a test says."""
-
-    hooks: list[LuaHook]
-    failures: list[tuple[str, bool]]
-    seconds: list[float]
-    kinds: list[Kind]
-
-    @classmethod
-    def of(cls, *hooks: tuple[str, str, Answer]) -> Fake:
-        made = [LuaHook(plugin="shop", event=event, table=table, handle=answer) for event, table, answer in hooks]
-        return cls(made, [], [], [])
-
-    def hooks_for(self, event: str) -> Sequence[LuaHook]:
-        return [one for one in self.hooks if one.event == event]
-
-    async def call(
-        self, hook: LuaHook, arguments: Sequence[LuaValue], kind: Kind, call: Call, *, seconds: float
-    ) -> LuaValue:
-        self.seconds.append(seconds)
-        self.kinds.append(kind)
-        answer = hook.handle(*arguments)
-        return await answer if asyncio.iscoroutine(answer) else answer
-
-    def failed(self, hook: LuaHook, error: CallFailed) -> None:
-        self.failures.append((type(error).__name__, hook.off))
-
-
-def raising(error: Exception) -> Answer:
-    def answer(*_: Any) -> Any:
-        raise error
-
-    return answer
-
-
-DRAFT = EntryDraft(type="post", id="e1", created=True, locale="en", data={"title": "A", "tags": None}, before=None)
-
-
-class House:
-    """The doors, with a fake behind them."""
-
-    def __init__(self, app: App, fake: Fake) -> None:
-        self.doors = Doors()
-        self.doors.open_hooks(app, LuaConfig(), fake)
-        self.call = app.call(SYSTEM, "test", event="e-1")
-
-    async def save(self, draft: EntryDraft = DRAFT) -> EntryDraft | None:
-        return await self.doors.content_before_save(draft, self.call)
-
-
-@pytest.fixture
-async def house() -> Any:
-    async with make_app() as app:
-        yield lambda fake: House(app, fake)
 
 
 @pytest.mark.parametrize(
@@ -134,6 +69,13 @@ async def test_ten_failures_in_a_row_switch_a_hook_off_and_refusals_do_not_count
     assert fake.failures[-2:] == [("LuaError", False), ("LuaError", True)]
 
 
+async def test_a_before_hook_stands_in_line_again(house: Any) -> None:
+    ways: list[Any] = [raising(Busy("all in use"))] * 3
+    fake = Fake.of(("before_create", "post", lambda _: ways.pop()() if ways else {"title": "B"}))
+    assert await house(fake).save() == evolve(DRAFT, data={"title": "B", "tags": None})
+    assert (len(fake.seconds), fake.failures) == (4, [])
+
+
 async def test_each_hook_has_two_seconds_and_a_chain_a_little_less_than_five(
     house: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -184,9 +126,6 @@ async def test_media_is_changed_or_refused_before_it_is_stored(house: Any, tmp_p
     with pytest.raises(Reject) as caught:
         await here.doors.media_before_store(upload, here.call)
     assert [(one.pointer, one.code) for one in caught.value.problems] == [("/name", "bad")]
-
-
-EVENT = EntryEvent(type="post", id="e1", space="main", revision=1, locale="en")
 
 
 async def test_an_after_hook_that_could_not_be_called_is_told_again_and_the_others_are_not(house: Any) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 
 import psutil
 import pytest
-from attrs import define, frozen
+from attrs import define, evolve, frozen
 from tests.builtin_plugins.lua.host.conftest import MB, Bench, Desk
 
 from newel_lua.config import LuaConfig
@@ -22,6 +22,7 @@ from newel_lua.model import Function, Kind, Run
 CORPUS = Path(__file__).parent / "corpus"
 HEAD = re.compile(r"-- (?P<what>.+)\. Expect(?P<at> at load| in a before-hook)?: (?P<ends>[a-z ]+)\n")
 MEMORY = 8 * MB
+INSTRUCTIONS = 5_000_000
 
 
 @frozen
@@ -105,7 +106,9 @@ class Ring(Bench):
 
     async def loaded(self, attack: Attack) -> Instance:
         name = f"x_{attack.name}"
-        attacker = await self.load(attack.text + "\nfunction hello() return 'hello' end\n", name, memory=MEMORY)
+        code = self.code(attack.text + "\nfunction hello() return 'hello' end\n", name, memory=MEMORY)
+        code = evolve(code, instructions=INSTRUCTIONS)
+        attacker = await self.host.load(code, lambda kind: self.run(kind, name))
         self.desk.again[name] = lambda target: self.call(attacker, target)
         return attacker
 

@@ -61,7 +61,7 @@ async def test_an_attack_ends_as_it_says_and_its_process_goes_on(ring: Rings, gr
 @pytest.mark.parametrize("attack", [one for one in ATTACKS if one.kills], ids=lambda one: one.name)
 async def test_what_nothing_inside_stops_ends_its_process(ring: Rings, attack: Attack) -> None:
     """The neighbour's call, made meanwhile, is answered by the process that takes its place."""
-    begun = await ring(cpu_seconds=0.3)
+    begun = await ring(cpu_seconds=0.1)
     struck = asyncio.create_task(faults(begun, attack))
     await asyncio.sleep(0)
     await begun.undisturbed()

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import click
@@ -72,6 +74,14 @@ def test_check_tells_all_mistakes_with_file_and_line(site: Site, tmp_path: Path)
         "init.lua:2: unexpected symbol near '='",
         "lib/x.lua:2: unexpected symbol near '<eof>'",
     ]
+
+
+def test_without_the_extra_a_site_runs_and_says_what_to_install(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    code = "import sys; sys.modules['msgpack'] = sys.modules['lupa'] = None; import newel_lua.plugin"
+    subprocess.run([sys.executable, "-c", code], check=True, timeout=60)
+    monkeypatch.setitem(sys.modules, "lupa", None)
+    run(site, "new", "greeter")
+    assert "plugins in Lua need lupa: pip install 'newel[lua]'" in run(site, "info", "greeter").output
 
 
 def test_check_tells_what_goes_wrong_when_it_is_looked_at(site: Site, tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ from tests.builtin_plugins.lua.life.site import LifePlugin, write
 from newel.testing import Client
 from newel.testing.fakes import FakeAccounts
 
-pytestmark = pytest.mark.engines("sqlite")
+pytestmark = [pytest.mark.engines("sqlite"), pytest.mark.needs_plugin("http")]
 PLUGINS = "/api/v1/lua/plugins"
 
 

@@ -106,13 +106,13 @@ def test_lines_of_keys_in_tables_and_dotted_keys() -> None:
 
 def test_plugin_info_of_the_go_system() -> None:
     info = {
-        "name": "shop", "version": "1.0.0", "description": "A shop.", "author": "Ada", "license": "MIT",
+        "name": "shop", "version": "v1.0 (beta)", "description": "A shop.", "author": "Ada", "license": "MIT",
         "min_cms_version": "9.9.9", "dependencies": {}, "homepage": "https://example.org",
         "capabilities": [{"table": "content_data", "op": "before_create", "handler": "x", "priority": 5}],
         "core_access": {"content_data": ["read", "write"], "users": ["read", "write"], "sessions": ["read"]},
-        "screens": [{"name": "orders", "label": "Orders", "icon": "x", "hidden": True}],
+        "screens": [{"name": "orders", "label": "Orders", "icon": "x", "hidden": True, "group": "shop"}],
         "interfaces": [{"name": "price", "label": "Price", "mode": "overlay"}],
-        "ui": {"tag": "mcms-shop", "bundle": "shop.js", "has_admin": True},
+        "ui": {"tag": "mcms-shop", "bundle": "shop.js", "has_admin": True, "since": 2},
     }  # fmt: skip
     made = merged("shop", None, info, Structurer())
     assert made.summary == "A shop."

@@ -15,7 +15,7 @@ from newel.testing import Client, actor
 from newel.testing.fakes import FakeAccounts
 from newel_lua.doors import Hooks
 
-pytestmark = pytest.mark.engines("sqlite")
+pytestmark = [pytest.mark.engines("sqlite"), pytest.mark.needs_plugin("http")]
 SECONDS = 2.0
 """One is promised; a machine that runs other tests besides gets two."""
 
@@ -35,7 +35,7 @@ def lua(folder: Path, code: str) -> None:
 async def site(make_app: Any, tmp_path: Path) -> Site:
     folder = tmp_path / "plugins" / "lua"
     lua(folder, "0")
-    config = {"lua": {"shipped": False, "requests_per_second": 1_000_000}}
+    config = {"lua": {"shipped": False, "requests_per_second": 1_000_000, "cpu_seconds": 0.2}}
     plugins = ["database", "migrations", FakeAccounts.manifest, "http", "lua"]
     app = await make_app(plugins, config, folder=tmp_path, serving=True)
     return Site(app, app.clock, folder)
@@ -100,6 +100,24 @@ async def test_under_load_nothing_fails_or_is_lost_and_new_code_answers_within_a
     assert info.state == "running"
     assert info.failed_reason.startswith("init.lua:2: ")
     assert max(took) < SECONDS, took
+
+
+async def test_a_plugin_that_brings_its_process_down_is_named_and_answers_again(site: Site) -> None:
+    await site.start()
+    (site.folder / "a" / "init.lua").write_text(
+        'plugin_info = {name = "a", version = "1.0", description = "For tests."}\n'
+        'http.handle("GET", "/x", function(request)\n'
+        '  if request.query.stuck then string.find(string.rep("a", 60), string.rep(".-", 30) .. "b") end\n'
+        "  return {json = {code = 1}}\n"
+        "end, {public = true})\n"
+    )
+    await site.run("lua.reload")
+    async with Client.of(site.app) as client:
+        assert (await client.get("/api/v1/plugins/a/x?stuck=1")).status == 504
+        assert (await client.get("/api/v1/plugins/a/x")).status == 200
+    info = await site.info()
+    assert info.counters["kills"] == 1
+    assert info.last_error["kind"] == "route"
 
 
 async def until(condition: Callable[[], bool]) -> None:

@@ -97,6 +97,38 @@ async def test_a_request_that_came_before_the_reload_is_answered_after_it(site: 
         await call(site, routes, mounted, "/gone")
 
 
+async def test_whoever_was_let_in_by_other_terms_is_not_let_in_by_a_reload(site: Site) -> None:
+    routes = Routes(site.life.registry)
+    site.write(routes={"GET /x public": "old"})
+    await site.start()
+    mounted = routes.find("a")
+    assert mounted is not None
+    site.write(routes={"GET /x": "for those who are signed in"})
+    await site.run("lua.approve", all=True)
+    await site.run("lua.reload")
+    await until(lambda: site.host.loaded[0].unloaded)
+    with pytest.raises(Away):
+        await call(site, routes, mounted)
+
+
+async def test_what_is_revoked_is_not_called_by_who_found_it_before(site: Site) -> None:
+    routes = Routes(site.life.registry)
+    site.write(routes={"GET /x": "1", "GET /wait": "wait"})
+    await site.start()
+    mounted = routes.find("a")
+    assert mounted is not None
+    slow = asyncio.create_task(call(site, routes, mounted, "/wait"))
+    await asyncio.sleep(0)
+    site.write(routes={"GET /y": "2"})
+    await site.run("lua.reload")
+    assert await call(site, routes, mounted) == "1", "the old code ends what it began"
+    await site.run("lua.revoke", items=["route:GET /x"])
+    with pytest.raises(Away):
+        await call(site, routes, mounted)
+    site.host.gate.set()
+    await slow
+
+
 async def test_no_call_fails_while_the_plugin_is_reloaded_again_and_again(site: Site) -> None:
     site.write(routes={"GET /x": "0"})
     await site.start()
@@ -148,6 +180,8 @@ async def test_a_plugin_that_fails_again_and_again_rests(site: Site) -> None:
     assert (info.circuit_breaker_state, info.counters["breaker_trips"]) == ("open", 1)
     assert info.counters["kinds"]["route"]["errors"] == 5
     assert sum(info.counters["kinds"]["route"]["buckets"]) == 5
+    assert info.last_error["message"] == "no luck"
+    assert (info.last_error["file"], info.last_error["line"]) == ("init.lua", 7)
     site.write(routes={"GET /x": "fail", "GET /y": "finer"})
     await site.run("lua.reload")
     assert await ask(site, "/y") == "finer", "what failed was other code"

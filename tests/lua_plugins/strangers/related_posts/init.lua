@@ -88,13 +88,20 @@ http.handle("PUT", "/posts/{id}/{field}", function(req)
     local where = { content_data_id = row.content_data_id, field_id = field.field_id }
     local _, err
     if core.exists("content_fields", { where = where }) then
-        _, err = core.update("content_fields", { set = { field_value = req.json.value }, where = where })
+        _, err = core.update("content_fields", {
+            set = { field_value = req.json.value, date_modified = db.timestamp() },
+            where = where,
+        })
     else
         _, err = core.insert("content_fields", {
             content_field_id = db.ulid(),
             content_data_id  = row.content_data_id,
             field_id         = field.field_id,
             field_value      = req.json.value,
+            locale           = "",
+            author_id        = row.author_id,
+            date_created     = db.timestamp(),
+            date_modified    = db.timestamp(),
         })
     end
     if err then
@@ -111,6 +118,10 @@ http.handle("POST", "/posts/{type}", function(req)
         content_data_id = id,
         datatype_id     = datatype.datatype_id,
         status          = "draft",
+        author_id       = core.query_one("users").user_id,
+        date_created    = db.timestamp(),
+        date_modified   = db.timestamp(),
+        revision        = 0,
     })
     if err then
         return { status = 422, json = { error = err } }

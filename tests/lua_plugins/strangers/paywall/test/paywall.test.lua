@@ -36,3 +36,13 @@ function test_a_used_ticket_is_refused()
     test.assert_eq(403, read("/secret", "GOLD").status)
     test.assert_eq(403, read("/secret", "FAKE").status)
 end
+
+function test_the_bank_is_asked()
+    test.mock_request("POST", "bank.example.com/verify", { status = 200, json = { valid = true } })
+    test.assert_nil((read("/secret", "BANK-1")))
+end
+
+function test_the_bank_says_no()
+    test.mock_request("POST", "bank.example.com/verify", { status = 200, json = { valid = false } })
+    test.assert_eq(402, read("/secret", "BANK-2").status)
+end

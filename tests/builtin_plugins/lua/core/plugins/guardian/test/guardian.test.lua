@@ -1,0 +1,47 @@
+local id
+test.setup(function()
+  local made = test.request("POST", "/api/v1/types", { json = { name = "post", fields = { { name = "title", type = "text" } } } })
+  test.assert_eq(201, made.status, made.body)
+  made = test.request("POST", "/api/v1/content/post", { json = { data = { title = "hello" } } })
+  test.assert_eq(201, made.status, made.body)
+  id = made.json.id
+end)
+function test_audit()
+  test.settle()
+  local rows = db.query("audit", {})
+  test.assert_eq(1, #rows)
+  test.assert_eq("post", rows[1].dt)
+  test.assert_eq(id, rows[1].what)
+end
+function test_stats()
+  local a = test.request("GET", "/stats")
+  test.assert_eq(200, a.status, a.body)
+  test.assert_eq(1, a.json.drafts)
+  test.assert_eq("post", a.json.first)
+  test.assert_eq({ "hello" }, a.json.names)
+  test.assert_contains(a.json.user_err, "hash")
+end
+function test_forbidden()
+  local a = test.request("PATCH", "/api/v1/content/post/" .. id, { json = { data = { title = "forbidden" } } })
+  test.assert_eq(422, a.status, a.body)
+  test.assert_contains(a.body, "this value is forbidden")
+end
+function test_retitle()
+  local a = test.request("POST", "/retitle", { json = { id = id, title = "new" } })
+  test.assert_eq(1, a.json.n, a.json.err)
+  a = test.request("POST", "/retitle", { json = { id = id, title = "forbidden" } })
+  test.assert_nil(a.json.n)
+  test.assert_contains(a.json.err, "forbidden")
+end
+function test_read()
+  test.request("POST", "/api/v1/content/post/" .. id .. "/publish", { json = {} })
+  local a = test.request("GET", "/api/v1/delivery/post/" .. id, { auth = "none" })
+  test.assert_eq(200, a.status, a.body)
+  test.assert_eq("42", a.headers["x-guardian"])
+  test.settle()
+  test.assert_eq(1, db.count("audit", { where = { kind = "after_publish" } }))
+end
+function test_fire()
+  local a, b, c = test.fire_hook("before_create", "content_data", { status = "published" })
+  test.assert_contains(tostring(a) .. tostring(b), "must start as draft")
+end
