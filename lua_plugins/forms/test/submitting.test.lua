@@ -113,8 +113,9 @@ end
 
 local GOOD = {
   text = { "x", 5 }, textarea = { "one\ntwo" }, email = { "a.b+c@mail.example.org" },
-  number = { 7, -1.5, "3.25", "1e3" }, tel = { "+49 30 1234" }, url = { "https://example.org/a?b=c" }, date = { "2030-01-01" }, time = { "12:30" },
-  datetime = { "2030-01-01T12:30" }, select = { "One" }, radio = { "Two" }, checkbox = { true, "on", "1" },
+  number = { 7, -1.5, "3.25", "1e3" }, tel = { "+49 30 1234" }, url = { "https://example.org/a?b=c" },
+  date = { "2030-01-01" }, time = { "12:30" }, datetime = { "2030-01-01T12:30" },
+  select = { "One" }, radio = { "Two" }, checkbox = { true, "on", "1" },
   hidden = { "token" }, file = { "aGVsbG8=", { name = "a.txt", type = "text/plain", data = "aGVsbG8=" } },
 }
 local BAD = {
