@@ -46,7 +46,7 @@ def test_a_command_is_run_in_process(tmp_path: Path) -> None:
     run_command("init", site=tmp_path).ok()
     listed = run_command("plugins", "list", "--json", site=tmp_path).ok().json()
     assert {"sqlite", "content"} <= {one["plugin"] for one in listed if one["state"] == "on"}
-    wrong = run_command("plugins", "info", "contnet", site=tmp_path)
+    wrong = run_command("plugins", "why", "contnet", site=tmp_path)
     assert (wrong.code, wrong.err) == (5, "newel: there is no plugin 'contnet'; did you mean 'content'?\n")
     with pytest.raises(AssertionError, match="exit code 5: newel: there is no plugin"):
         wrong.ok()
