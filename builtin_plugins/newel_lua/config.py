@@ -31,7 +31,7 @@ class LuaConfig:
         "Of processor time between two calls of the server, after which the process is killed.",
         Min(0.1),
         Max(60),
-    ] = 2.0
+    ] = 1.0
     instructions: Annotated[int, "Of one call.", Min(100_000), Max(10_000_000_000)] = 50_000_000
     memory_mb: Annotated[int, "Of one plugin.", Min(2), Max(1024)] = 32
     operations: Annotated[int, "Calls of the database in one call of a plugin.", Min(1), Max(100_000)] = 1000

@@ -424,10 +424,7 @@ class App:
     def report_part(self, name: str, part: str, cause: str, help_text: str = "") -> None:
         """A part of a plugin, such as a plugin that it runs, does not work: told like a hook that failed. Without a
         ``cause`` it works again. What is told already is not told twice."""
-        kept = [
-            one for one in self.failures
-            if (one.plugin, one.stage) != (name, PART) or not one.cause.startswith(f"{part}: ")
-        ]  # fmt: skip
+        kept = [one for one in self.failures if not one.is_of(name, part)]
         failure = Failure(name, PART, f"{part}: {cause}", help_text)
         if not cause:
             self._set_failures(kept)

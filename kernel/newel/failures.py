@@ -27,6 +27,10 @@ class Failure:
     cause: str
     remedy: str
 
+    def is_of(self, plugin: str, part: str) -> bool:
+        """Whether it is of that part of the plugin."""
+        return (self.plugin, self.stage) == (plugin, PART) and self.cause.startswith(f"{part}: ")
+
     def lines(self) -> tuple[str, str, str]:
         return (f"plugin '{self.plugin}' failed at {self.stage}", f"cause: {self.cause}", f"remedy: {self.remedy}")
 

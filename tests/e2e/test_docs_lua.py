@@ -9,6 +9,8 @@ from tests.e2e.pages import recipes, write
 
 from newel_lua.harness import results
 
+# The harness has a loop of its own, in which nobody is served.
+pytestmark = pytest.mark.may_block
 LUA = {title: files for title, files in recipes("cookbook.md").items() if any(path.endswith(".lua") for path in files)}
 TUTORIAL = {path: code for files in recipes("tutorial-lua.md").values() for path, code in files.items()}
 

@@ -7,14 +7,14 @@ import json
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from pathlib import Path
 
 import pytest
 
+from newel.testing.lua import lua_tests
 from tests.lua_plugins.driving import STRANGERS, enabled, furnish, people, perform
 from tests.lua_plugins.expected import content, language, storing
 from tests.lua_plugins.expected.steps import Step
-from tests.support import Site, newel, running
+from tests.support import Site, running
 
 pytestmark = [pytest.mark.slow, pytest.mark.engines("sqlite")]
 Tokens = dict[str | None, str | None]
@@ -66,10 +66,17 @@ def test_what_is_not_enabled_does_nothing(site: Site) -> None:
     assert site.api("GET", "/plugins/bookmarks/starred", anonymous=True).status == 404
 
 
-@pytest.mark.parametrize("name", sorted(one.name for one in STRANGERS.iterdir() if (one / "test").is_dir()))
-def test_its_own_tests_pass(name: str, tmp_path: Path) -> None:
-    done = newel("lua", "test", str(STRANGERS / name), folder=tmp_path)
-    assert done.returncode == 0, done.stdout + done.stderr
+test_own_bookmarks = lua_tests(STRANGERS / "bookmarks")
+test_own_analytics = lua_tests(STRANGERS / "analytics")
+test_own_content_guard = lua_tests(STRANGERS / "content_guard")
+test_own_notifier = lua_tests(STRANGERS / "notifier")
+test_own_paywall = lua_tests(STRANGERS / "paywall")
+test_own_related_posts = lua_tests(STRANGERS / "related_posts")
+test_own_importer = lua_tests(STRANGERS / "importer")
+test_own_dashboard = lua_tests(STRANGERS / "dashboard")
+test_own_tag_store = lua_tests(STRANGERS / "tag_store")
+test_own_tag_cloud = lua_tests(STRANGERS / "tag_cloud")
+test_own_legacy = lua_tests(STRANGERS / "legacy")
 
 
 @pytest.fixture(scope="module")

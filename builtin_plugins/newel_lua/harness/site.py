@@ -98,6 +98,8 @@ async def site(folder: Path, seconds: float) -> AsyncIterator[Site]:
             "requests_per_second": 1_000_000,
         },
         "log": {"level": "warning"},
+        # Nobody's password is worth a second here.
+        "accounts": {"argon2_memory_kib": 7168, "argon2_time": 1, "argon2_lanes": 1},
     }  # fmt: skip
     async with make_app([*PLUGINS, Outside.manifest, lua], config, clock=clock, serving=True) as app:
         tested: Any = app.plugins["lua"]

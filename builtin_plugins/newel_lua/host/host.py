@@ -160,6 +160,8 @@ class Host:
                         return await self.turns(live, order)
                 except TimeoutError:
                     self._late(live)
+                    if live is not None and live.process.held_up(live.id, live.instance.number):
+                        raise Away("another plugin kept its process busy") from None
                     raise TimedOut(f"it took more than {seconds:g} s") from None
                 except (Interrupted, Lost):
                     if instance.gone or (live is not None and live.asked):
@@ -264,7 +266,7 @@ class Host:
     def forget(self, live: Live | None) -> None:
         """The call is over: what it left in its machine goes."""
         if live is not None and self._lives.pop(live.id, None) is not None and live.process.alive:
-            live.process.say({"t": "drop", "c": live.id, "m": live.instance.number})
+            live.process.drop(live.id, live.instance.number)
 
     def _late(self, live: Live | None) -> None:
         # It computes, and nobody waits: whatever it does, the others in its process wait for it.

@@ -37,6 +37,10 @@ class Process:
         self._heard = heard
         self._ended = ended
         self._turns: deque[int] = deque()
+        self._machines: dict[int, int] = {}
+        """Of each call that has been given a turn."""
+        self._waiting: dict[int, deque[tuple[int, bytes]]] = {}
+        """By machine: those that come when its turn has been answered."""
         self._closing = False
         self._words = bytearray()
         self._tasks: list[asyncio.Task[None]] = []
@@ -85,15 +89,29 @@ class Process:
         return self._words.decode(errors="replace").strip()
 
     def give(self, call: int, message: Message) -> None:
-        """Gives a call its turn: one answer will come. Raises ``Lost``; ``wire.Garbled`` for what cannot be sent."""
+        """Gives a call its turn: one answer will come. Raises ``Lost``; ``wire.Garbled`` for what cannot be sent.
+
+        A machine has one turn at a time: whoever makes many calls makes its own wait, and not those of its neighbours.
+        """
         frame = wire.packed(message)
         if not self.alive:
             raise Lost("it has ended")
-        self._turns.append(call)
-        self._send(frame)
+        machine: int = message["m"]
+        if machine in self._waiting:
+            self._waiting[machine].append((call, frame))
+            return
+        self._waiting[machine] = deque()
+        self._turn(machine, call, frame)
+
+    def drop(self, call: int, machine: int) -> None:
+        """Nobody waits for this call any more."""
+        waiting = self._waiting.get(machine, ())
+        for one in [one for one in waiting if one[0] == call]:
+            self._waiting[machine].remove(one)
+        self.say({"t": "drop", "c": call, "m": machine})
 
     def say(self, message: Message) -> None:
-        """Says what needs no answer (``drop``, ``unload``)."""
+        """Says what needs no answer."""
         if self.alive:
             self._send(wire.packed(message))
 
@@ -101,9 +119,10 @@ class Process:
         """Whether it is this call that runs right now, as far as can be known from outside."""
         return bool(self._turns) and self._turns[0] == call
 
-    def owes(self, call: int) -> bool:
-        """Whether an answer for this call is still to come."""
-        return call in self._turns
+    def held_up(self, call: int, machine: int) -> bool:
+        """Whether another machine runs right now, and this call's turn is still to come."""
+        waits = call in self._machines or any(one == call for one, _ in self._waiting.get(machine, ()))
+        return waits and self._machines[self._turns[0]] != machine
 
     def kill(self) -> None:
         """Ends it now; ``ended`` follows."""
@@ -122,6 +141,19 @@ class Process:
 
     def _write(self, message: Message) -> None:
         self._send(wire.packed(message))
+
+    def _turn(self, machine: int, call: int, frame: bytes) -> None:
+        self._turns.append(call)
+        self._machines[call] = machine
+        self._send(frame)
+
+    def _answered(self, call: int) -> None:
+        self._turns.popleft()
+        machine = self._machines.pop(call)
+        if self._waiting[machine]:
+            self._turn(machine, *self._waiting[machine].popleft())
+        else:
+            del self._waiting[machine]
 
     def _send(self, frame: bytes) -> None:
         if self._process.stdin is not None:
@@ -149,7 +181,7 @@ class Process:
                 if not self._turns or call != self._turns[0]:
                     raise Lost("it answers what was not asked")
                 checked = self._checked(call, message)
-                self._turns.popleft()
+                self._answered(checked)
                 self._heard(checked, message)
         except (Lost, wire.Garbled, OSError) as error:
             self._words += f"\n{error}".encode()

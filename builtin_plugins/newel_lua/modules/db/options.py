@@ -256,7 +256,8 @@ class _Parser:
         else:
             rest = [(number, "id") for number in range(len(self._sources.all))]
         named = {term for term, _ in order}
-        return (*order, *((term, False) for term in rest if term not in named))
+        desc = bool(order) and order[-1][1]  # in one direction, so that an index can serve it
+        return (*order, *((term, desc) for term in rest if term not in named))
 
 
 def _by_id(where: Shape | None) -> bool:

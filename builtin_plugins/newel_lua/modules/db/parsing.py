@@ -61,6 +61,9 @@ def definition_of(args: Arguments, prefix: str, name: str, find: FindTable) -> D
         made = with_index(args, made, index_of(args, args.as_table(index, "an index"), ("columns", "unique", "name")))
     for key in keys:
         _check_key(args, made, key, made if key.table == name else find(key.table))
+        if all(index.columns[0] != key.column for index in made.indexes):
+            # MySQL makes one by itself; without it the others look at each row when one that is pointed at goes.
+            made = made.with_index(Index(columns=(key.column,)))
     return made
 
 

@@ -434,6 +434,4 @@ kit.shared.rows = {
 -- Used by db.transaction only.
 db.begin, db.commit, db.rollback = false, false, false
 
-kit.shared.rows = { conditions = conditions, copied = copied, shaped = shaped, without_null = without_null }
-
 return db

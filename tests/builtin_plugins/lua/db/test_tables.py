@@ -280,6 +280,13 @@ async def test_foreign_keys_hold_and_cascade(shop: Shop) -> None:
                           foreign_keys=[{"column": "child", "ref_table": "children"}])  # fmt: skip
 
 
+async def test_a_column_that_points_has_an_index(shop: Shop) -> None:
+    await shop.define("parents", text("a"))
+    before = len(await Making(shop.database).index_names("plugin_shop_parents"))
+    await shop.define("children", text("parent"), foreign_keys=[{"column": "parent", "ref_table": "parents"}])
+    assert len(await Making(shop.database).index_names("plugin_shop_children")) == before + 1
+
+
 async def test_tables_are_not_defined_inside_a_transaction(shop: Shop) -> None:
     run = shop.run()
     await shop.do("begin", run=run)
