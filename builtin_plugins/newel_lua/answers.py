@@ -133,5 +133,7 @@ class Decision:
     name: str
     enabled: bool
     version: str
+    revision: int
+    """Of the decisions; `followed` of a node in `lua.get` says how far it is."""
     approved: tuple[str, ...]
     waiting: tuple[str, ...]

@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING
 from attrs import frozen
 
 from newel_lua.discovery import NAME, RULE, Candidate
-from newel_lua.examining import Examined, NotLoaded, Reason, code
+from newel_lua.examining import Examined, NotLoaded, code
 from newel_lua.faults import CallFailed
 from newel_lua.files import Files, FilesFault, read_files
 from newel_lua.model import Grants, Self
 from newel_lua.plugin_info import Limits
+from newel_lua.reasons import Reason
 from newel_lua.toml import parsed
 
 if TYPE_CHECKING:

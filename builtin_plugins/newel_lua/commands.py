@@ -11,13 +11,16 @@ import click
 
 from newel.cli.operations import operator
 from newel.cli.output import clean, show, table
+from newel_lua.reasons import Reason
 
 if TYPE_CHECKING:
     from newel.cli.site import Site
-    from newel_lua.answers import Info
+    from newel_lua.answers import Decision, Info
     from newel_lua.checking import Checked
 
 WRONG = 1
+FOLLOW_SECONDS, LOOK_SECONDS = 10.0, 0.25
+"""How long the processes that serve are waited for, and how often they are looked at."""
 
 
 @click.group(no_args_is_help=True)
@@ -77,6 +80,61 @@ def info(site: Site, name: str, as_json: bool) -> None:
         show(plain, as_json=True)
         return
     _told(found)
+
+
+@lua.command()
+@click.argument("name")
+@click.pass_obj
+def enable(site: Site, name: str) -> int:
+    """Let a plugin run, with what is approved of what it asks for; and tell how it fares where the site runs."""
+    site.expected()
+    return _outcome(site.run(_decide(site, "lua.enable", {"name": name})))
+
+
+@lua.command()
+@click.argument("name")
+@click.option(
+    "--keep", is_flag=True, help="Routes that were approved in an earlier version, and did not change, stay so."
+)
+@click.pass_obj
+def reload(site: Site, name: str, keep: bool) -> int:
+    """Take a plugin's files as they are now, and tell how the new code fares where the site runs. Where it fails, the
+    old code goes on."""
+    site.expected()
+    return _outcome(site.run(_decide(site, "lua.reload", {"name": name, "keep": keep})))
+
+
+async def _decide(site: Site, operation: str, order: dict[str, Any]) -> tuple[Decision, Info]:
+    """The decision, and what is known when the processes that serve have followed it, or have had time to."""
+    app = site.app()
+    async with app.running():
+        decision = await app.operations.run(operation, order, app.call(operator(), "cli"))
+        await app.settle()
+        for _ in range(round(FOLLOW_SECONDS / LOOK_SECONDS)):
+            found = await app.operations.run("lua.get", {"name": order["name"]}, app.call(operator(), "cli"))
+            if all(one["followed"] >= decision.revision for one in found.nodes):
+                break
+            await app.clock.sleep(LOOK_SECONDS)
+    return decision, found
+
+
+def _outcome(result: tuple[Decision, Info]) -> int:
+    decision, found = result
+    for item in decision.waiting:
+        click.echo(f"not approved, so it does not run: {clean(item)}")
+    if not found.nodes:
+        click.echo("no process serves this site now: it counts from the next start on")
+    code = 0
+    for node in found.nodes:
+        place = f"{node.get('host', node['node'])} ({node.get('process', '-')})"
+        if node["followed"] < decision.revision:
+            click.echo(f"{place}: has not followed yet")
+            continue
+        click.echo(clean(f"{place}: {node['state']} {node['version']}".rstrip()))
+        if (reason := node["failed_reason"]) is not None:
+            click.echo(clean(f"  {Reason(**reason)}"))
+            code = WRONG
+    return code
 
 
 async def _info(site: Site, name: str) -> tuple[Info, Any]:

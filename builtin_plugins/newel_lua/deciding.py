@@ -156,7 +156,7 @@ def _decision(decided: Decided, seen: Examined | None) -> Decision:
         waiting = [one.label for one in seen.request.items if one not in granted]
     return Decision(
         name=decided.name, enabled=decided.enabled, version=seen.manifest.version if seen else decided.version,
-        approved=tuple(sorted(approved)), waiting=tuple(waiting),
+        revision=decided.revision, approved=tuple(sorted(approved)), waiting=tuple(waiting),
     )  # fmt: skip
 
 

@@ -17,6 +17,7 @@ from newel_lua.model import Grants, Kind, Registration, Run, Self
 from newel_lua.modules.i18n import Catalogue, TextsFault, catalogue_of
 from newel_lua.plugin_info import Limits, ManifestFault, PluginManifest, merged
 from newel_lua.ports import Runs
+from newel_lua.reasons import Reason
 from newel_lua.request import Request, requested
 from newel_lua.routing.table import LuaRoute
 from newel_lua.schedules import LuaSchedule
@@ -28,20 +29,6 @@ if TYPE_CHECKING:
 KEPT = 256
 """Plugins whose examination is remembered, by name and hash."""
 _MB = 1 << 20
-
-
-@frozen(kw_only=True)
-class Reason:
-    """Why a plugin does not run, or not its newest code."""
-
-    message: str
-    file: str | None = None
-    line: int | None = None
-
-    def __str__(self) -> str:
-        if self.file is None:
-            return self.message
-        return f"{self.file}: {self.message}" if self.line is None else f"{self.file}:{self.line}: {self.message}"
 
 
 class NotLoaded(Exception):

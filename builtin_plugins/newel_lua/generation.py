@@ -12,8 +12,9 @@ from attrs import Factory, define, field
 from newel_lua.breaker import Breaker
 from newel_lua.counters import Counters
 from newel_lua.discovery import Candidate
-from newel_lua.examining import Examined, Reason
+from newel_lua.examining import Examined
 from newel_lua.model import Grants, Registration, Self
+from newel_lua.reasons import Reason
 from newel_lua.request import Item, grants, item_of
 from newel_lua.store import Decided
 
@@ -80,6 +81,8 @@ class Plugin:
     reason: Reason | None = None
     """Why it failed; while it runs: why its newest code does not."""
     live: Generation | None = None
+    followed: int = 0
+    """The revision of the decisions that were followed last."""
     again_at: float | None = None
     """When it is tried again."""
     tries: int = 0

@@ -19,13 +19,14 @@ from newel_lua import settings
 from newel_lua.breaker import Breaker
 from newel_lua.config import LuaConfig
 from newel_lua.discovery import Candidate
-from newel_lua.examining import Examined, Examiner, NotLoaded, Reason, code, passing, reason_of
+from newel_lua.examining import Examined, Examiner, NotLoaded, code, passing, reason_of
 from newel_lua.faults import Away, Busy, CallFailed
 from newel_lua.generation import Generation, Plugin
 from newel_lua.host.instance import Code
 from newel_lua.model import Kind, LuaValue, Run, Self
 from newel_lua.modules.settings import masked
 from newel_lua.ports import Looked, Runs
+from newel_lua.reasons import Reason
 from newel_lua.store import Decided
 from newel_lua.tasks import Tasks
 
@@ -75,8 +76,10 @@ class Registry:
                 generation.grant(plugin.decided)
             if (plugin.candidate, _wanted(plugin.decided)) != before and (plugin.decided.enabled or plugin.running):
                 self._tasks.kick(name)
-            elif not plugin.decided.enabled and not plugin.running:
-                self._rest(plugin)
+            elif not self._tasks.busy(name):
+                plugin.followed = plugin.decided.revision
+                if not plugin.decided.enabled and not plugin.running:
+                    self._rest(plugin)
         self._changed()
 
     def look(self, name: str) -> None:
@@ -184,7 +187,7 @@ class Registry:
         plugin = self.plugins.get(name)
         if plugin is None:
             return
-        was = (plugin.running, plugin.state)
+        was, revision = (plugin.running, plugin.state), plugin.decided.revision
         plugin.again_at = None
         try:
             if not plugin.decided.enabled:
@@ -204,6 +207,7 @@ class Registry:
             self._failed(
                 plugin, NotLoaded(Reason(message="Newel could not handle it; the log tells more"), passing=True)
             )
+        plugin.followed = revision
         if (plugin.running, plugin.state) != was:
             for other in self.plugins.values():
                 if name in other.dependencies and other.decided.enabled:

@@ -12,11 +12,12 @@ from newel import SYSTEM, Call, NotFound, operation
 from newel_lua import settings
 from newel_lua.answers import AskedItem, Info, PluginName, Plugins, Summary
 from newel_lua.discovery import Candidate
-from newel_lua.examining import Examined, NotLoaded, Reason
+from newel_lua.examining import Examined, NotLoaded
 from newel_lua.modules.db import drift
 from newel_lua.permissions import LUA_READ
+from newel_lua.reasons import Reason
 from newel_lua.store import Decided
-from newel_lua.syncing import facts_of
+from newel_lua.syncing import facts_of, is_gone
 
 if TYPE_CHECKING:
     from newel.app import App
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
     from newel_lua.syncing import Sync
 
 Facts = Mapping[str, Any]
+UNKNOWN: Facts = {"state": "discovered", "failed_reason": None, "version": "", "code": "", "followed": 0}
+"""What a node knows that has heard of no decision yet."""
 
 
 class Reading:
@@ -114,8 +117,9 @@ class Reading:
         return min(told, key=lambda one: order.index(one["state"]), default=None)
 
     def _nodes(self, name: str, reports: Mapping[str, Mapping[str, Facts]]) -> tuple[Mapping[str, Any], ...]:
-        names = reports.get("", {})
-        found = {node: {**names.get(node, {}), **facts} for node, facts in reports.get(name, {}).items()}
+        told = reports.get(name, {})
+        here = {node: own for node, own in reports.get("", {}).items() if not is_gone(own)}
+        found = {node: {**own, **UNKNOWN, **told.get(node, {})} for node, own in here.items()}
         plugin = self._registry.plugins.get(name)
         if self._sync.node in found and plugin is not None:
             found[self._sync.node] |= facts_of(plugin)

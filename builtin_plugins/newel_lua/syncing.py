@@ -122,6 +122,19 @@ class Sync:
             await asyncio.gather(*waiting, return_exceptions=True)
 
 
+def is_gone(node: Mapping[str, Any]) -> bool:
+    """Whether a node was a process of this machine that ended without saying so."""
+    if node.get("host") != socket.gethostname()[:100]:
+        return False
+    try:
+        os.kill(int(node["process"]), 0)
+    except ProcessLookupError:
+        return True
+    except PermissionError:  # another user's
+        return False
+    return False
+
+
 def facts_of(plugin: Plugin) -> dict[str, Any]:
     """What a node tells of a plugin, as JSON."""
     live, reason = plugin.live, plugin.reason
@@ -131,6 +144,7 @@ def facts_of(plugin: Plugin) -> dict[str, Any]:
         "failed_reason": why,
         "version": "" if live is None else live.version,
         "code": "" if live is None else live.examined.files.hash,
+        "followed": plugin.followed,
         "calls_running": 0 if live is None else live.calls,
         "breaker": {"state": plugin.breaker.state, "errors": plugin.breaker.failed},
         "last_error": plugin.last_error,

@@ -23,7 +23,6 @@ EXEMPT: dict[str, dict[str, str]] = {
     "blobs_s3": STARTS,
     "content": {"operations_tested": "its tests say site.on('publish', ...); tests/meta/test_exercised.py reads that"},
     "lua": {
-        "hooks_tested": "its tests name them as Lua does: after_archive, before_delete",
         "permissions_given": "the routes lead to those of Lua plugins, which say themselves who may",
     },
     "mysql": STARTS,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from pathlib import Path
@@ -10,11 +11,15 @@ from typing import Any
 
 import pytest
 from attrs import evolve
+from click.testing import CliRunner, Result
 from tests.builtin_plugins.lua.life.site import LifePlugin, Site, write
 
+from newel.cli.site import Site as CliSite
 from newel.testing import FakeClock, actor
+from newel.testing.app import build_app
 from newel.testing.app import make_app as make
 from newel.testing.engines import LASTING
+from newel_lua.commands import lua
 
 PLUGINS = ["database", "migrations", LifePlugin.manifest]
 
@@ -85,6 +90,30 @@ async def test_a_command_beside_them_decides_and_sees_how_they_fare(sites: list[
 
 
 @pytest.mark.engines("sqlite")
+async def test_a_command_tells_how_the_processes_that_serve_fare(tmp_path: Path) -> None:
+    folder = tmp_path / "plugins" / "lua"
+    write(folder, "a", routes={"GET /x": "1"})
+    (tmp_path / "newel.toml").write_text("")
+    config = {"lua": {"shipped": False}, **LASTING}
+
+    def run(*arguments: str) -> Result:
+        site = CliSite(tmp_path)
+        site._app = build_app(["database", "migrations", BESIDE], config, folder=tmp_path)
+        return CliRunner().invoke(lua, arguments, obj=site, standalone_mode=False)
+
+    async with make(PLUGINS, config, folder=tmp_path) as app:
+        result = await asyncio.to_thread(run, "enable", "a")
+        assert "not approved, so it does not run: route:GET /x" in result.output
+        assert "): running 1.0\n" in result.output
+        write(folder, "a", init_error="init.lua:3: no luck")
+        result = await asyncio.to_thread(run, "reload", "a")
+        assert result.return_value == 1
+        assert "): running 1.0\n  init.lua:3: no luck\n" in result.output
+        assert app.plugins["lua"].life.registry.plugins["a"].state == "running"  # type: ignore[attr-defined]  # ours
+    assert "no process serves this site now" in (await asyncio.to_thread(run, "enable", "a")).output
+
+
+@pytest.mark.engines("sqlite")
 async def test_where_hooks_are_approved_every_process_runs_them(tmp_path: Path) -> None:
     folder = tmp_path / "plugins" / "lua"
     write(folder, "a", hooks=["before_create posts"])
@@ -105,6 +134,11 @@ async def test_a_process_that_ended_is_not_shown_any_more(sites: list[Site], tmp
     assert len((await one.info()).nodes) == 2
     await two.life.sync.leave()
     assert len((await one.info()).nodes) == 1
+    ended = await asyncio.create_subprocess_exec("true")
+    await ended.wait()
+    facts = {"": {"host": socket.gethostname(), "process": ended.pid}, "a": {"state": "running"}}
+    await one.life.store.report("killed", facts, one.clock.now())
+    assert len((await one.info()).nodes) == 1, "it was killed, and could not say so"
 
 
 class Beside(LifePlugin):

@@ -97,7 +97,7 @@ async def test_e8_40_a_redirect_elsewhere_is_an_answer_and_nothing_is_called_the
 @pytest.mark.parametrize("kind", get_args(Kind))
 async def test_where_nobody_may_wait_for_others_it_is_forbidden(outside: Outside, kind: Kind) -> None:
     outside.egress.pages[API] = Page()
-    if kind in ("route", "after", "screen", "schedule", "test"):
+    if kind in ("route", "after", "read", "screen", "schedule", "test"):
         assert (await outside.send("GET", API, kind=kind))["status"] == 200
     else:
         with pytest.raises(LuaFault, match="not available"):

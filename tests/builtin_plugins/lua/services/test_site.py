@@ -16,6 +16,7 @@ from newel import Manifest, hookimpl
 from newel.app import App
 from newel.contracts.database import Database
 from newel.contracts.egress import Egress
+from newel.contracts.guests import Guests
 from newel.contracts.http import Route
 from newel.contracts.jobs import JobKind, Jobs, Schedule
 from newel.contracts.migrations import Migrations
@@ -74,7 +75,7 @@ class Whole(LifePlugin):
 
     manifest = Manifest(
         name="lua", summary="Lua, for tests.", load=f"{__name__}:Whole", config=LuaConfig,
-        needs=(Database, Migrations), wants=(Egress, Jobs), commands={"lua": "Plugins."},
+        needs=(Database, Migrations), wants=(Egress, Jobs), provides=(Guests,), commands={"lua": "Plugins."},
     )  # fmt: skip
 
     def __init__(self, app: App, config: LuaConfig) -> None:
@@ -144,7 +145,7 @@ def log() -> io.StringIO:
 
 async def test_a_plugin_uses_all_of_it(site: Site, log: io.StringIO) -> None:
     await site.start("shop")
-    await site.on("set", "shop", settings={"greeting": "Servus", "key": SECRET})
+    await site.run("lua.set", "shop", settings={"greeting": "Servus", "key": SECRET})
     page = plugin_of(site.app, "fake_egress").pages
     page["https://api.example.org/rates"] = Page(b'{"rate": 1.5}')
     async with Client.of(site.app) as client:
@@ -177,7 +178,7 @@ async def test_a_plugin_uses_all_of_it(site: Site, log: io.StringIO) -> None:
 async def test_what_is_wrong_with_texts_and_schedules_is_said_when_it_is_looked_at(site: Site) -> None:
     write(site.folder, de="hello = 5")
     with pytest.raises(NewelError, match=r"i18n/de\.toml.*neither a text"):
-        await site.on("approve", "shop", all=True)
+        await site.run("lua.approve", "shop", all=True)
     write(site.folder, INIT.replace("30 0 * * *", "61 0 * * *"), de='hello = "x"')
     with pytest.raises(NewelError, match=r"init\.lua.*'bad'.*no cron expression"):
-        await site.on("approve", "shop", all=True)
+        await site.run("lua.approve", "shop", all=True)
