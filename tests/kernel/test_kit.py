@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from importlib.metadata import entry_points
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,8 @@ from newel.contracts.content import EntryEvent
 from newel.hooks.content import content_after_publish
 from newel.testing import HookCalls, hook_temporarily, make_app, run_command
 
+SHIPPED = pytest.mark.needs_plugin(*(one.name for one in entry_points(group="newel.plugins")))
+"""The command knows all that ships."""
 EVENT = EntryEvent(type="post", id="x", space="main", revision=1, locale="en")
 
 
@@ -42,6 +45,7 @@ async def test_a_hook_for_a_block_is_called_last_and_then_no_more() -> None:
         assert list(app.plugins) == ["listens"]
 
 
+@SHIPPED
 def test_a_command_is_run_in_process(tmp_path: Path) -> None:
     run_command("init", site=tmp_path).ok()
     listed = run_command("plugins", "list", "--json", site=tmp_path).ok().json()
@@ -52,6 +56,7 @@ def test_a_command_is_run_in_process(tmp_path: Path) -> None:
         wrong.ok()
 
 
+@SHIPPED
 def test_the_list_of_plugins_shows_what_will_go(tmp_path: Path) -> None:
     (tmp_path / "plugins").mkdir()
     (tmp_path / "plugins" / "lunch_list.py").write_text(

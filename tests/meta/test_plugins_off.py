@@ -6,7 +6,7 @@ again as it was. Hence
 
 - per plugin ``test_together.py``, which runs all that ships from the entry points with it in ``[plugins] disable``;
 - per group of plugins the files of ``tests/builtin_plugins`` and ``tests/kernel`` that name one of them; of the files
-  of a folder that only share a helper which names it, the smallest;
+  of a folder that only share a helper which names it, and of each folder of ``FEW``, the smallest;
 - without all of them, every file that names none is imported, and those of ``SHOWN`` are run.
 
 Left out: the plugins' own folders, what is marked ``needs_plugin``, and the engines' folders, which are about them.
@@ -39,6 +39,8 @@ SHOWN = (
     "builtin_plugins/migrations/test_migrations.py", "kernel/test_lifecycle.py", "kernel/test_operations.py",
 )  # fmt: skip
 """What stores and what runs: as much as an application without any of the plugins has."""
+FEW = "lua"
+"""The plugin whose tests start a process each."""
 SECONDS = 300
 
 
@@ -65,7 +67,7 @@ FILES = sorted(
 
 def files_about(names: Sequence[str]) -> list[Path]:
     """What is run without these plugins."""
-    chosen = [file for file in FILES if {*names} & named(file, helpers=False)]
+    chosen = [file for file in FILES if FEW not in file.parts and {*names} & named(file, helpers=False)]
     others: dict[Path, list[Path]] = {}
     for file in FILES:
         if file not in chosen and {*names} & named(file):

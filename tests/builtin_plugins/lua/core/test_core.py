@@ -90,6 +90,7 @@ async def test_fields_are_rows_of_text(plugin: Plugin) -> None:
     assert (await plugin("query_one", "content_fields", {"where": one}))["value"] == "Beitrag"
 
 
+@pytest.mark.needs_plugin("audit")
 async def test_writes_are_our_operations(plugin: Plugin) -> None:
     id = await plugin("insert", "content_data", {"datatype_id": "post", "status": "published", "data": {"title": "A"}})
     entry = await plugin.ours("content.get", type="post", id=id)
@@ -188,6 +189,7 @@ GATES: Mapping[str, tuple[str, str, Any, type[Exception]]] = {
 }  # fmt: skip
 
 
+@pytest.mark.needs_plugin("audit")
 async def test_gates_are_closed(plugin: Plugin) -> None:
     core = {"content_data": frozenset({"read"}), "content_fields": ALL["media"], "roles": ALL["media"]}
     plugin.grants = Grants(core=core)

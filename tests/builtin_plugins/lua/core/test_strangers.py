@@ -12,6 +12,7 @@ from newel_lua.testing_command import test as command
 PLUGINS = Path(__file__).parent / "plugins"
 
 
+@pytest.mark.needs_plugin("delivery", "http")
 @pytest.mark.may_block  # the command has a loop of its own, in which nobody else waits
 @pytest.mark.parametrize("name", sorted(one.name for one in PLUGINS.iterdir() if one.is_dir()))
 def test_a_strangers_plugin_runs_unmodified(name: str) -> None:

@@ -14,7 +14,8 @@ from tests.support import environment
 
 from newel_lua.testing_command import test as command
 
-pytestmark = pytest.mark.may_block  # a run of tests serves nobody
+# A run of tests serves nobody.
+pytestmark = [pytest.mark.may_block, pytest.mark.needs_plugin("delivery", "http")]
 PLUGIN = {
     "init.lua": """
         plugin_info = {
