@@ -30,6 +30,10 @@ local function overview(ctx, cursor, answer)
     }, { { key = "q", label = "quit" }, { key = "n", label = "new" } })
 end
 
+local function told(event)
+    return event.ok and (event.id .. " came") or (event.id .. " failed: " .. event.error)
+end
+
 function screen(ctx)
     local cursor, answer = 0, nil
     local size = { width = ctx.width, height = ctx.height }
@@ -45,9 +49,16 @@ function screen(ctx)
             elseif event.key == "enter" then
                 coroutine.yield({ action = "navigate", plugin = "dashboard", screen = "tasks", params = { from = "main" } })
             elseif event.key == "f" then
-                coroutine.yield({ action = "fetch", id = "numbers", method = "GET", url = "/api/v1/plugins/dashboard/numbers" })
+                -- What an action is answered with comes from its own yield.
+                local came = coroutine.yield({ action = "fetch", id = "numbers", method = "GET", url = "/api/v1/plugins/dashboard/numbers" })
+                if came.type == "data" then
+                    answer = told(came)
+                end
             elseif event.key == "r" then
-                coroutine.yield({ action = "request", id = "outside", method = "GET", url = "https://status.example.com/" })
+                local came = coroutine.yield({ action = "request", id = "outside", method = "GET", url = "https://status.example.com/" })
+                if came.type == "data" then
+                    answer = told(came)
+                end
             elseif event.key == "x" then
                 coroutine.yield({ action = "quit" })
             elseif event.key == "e" then
@@ -56,7 +67,7 @@ function screen(ctx)
         elseif event.type == "resize" then
             size = { width = event.width, height = event.height }
         elseif event.type == "data" then
-            answer = event.ok and (event.id .. " came") or (event.id .. " failed: " .. event.error)
+            answer = told(event)
         elseif event.type == "focus" then
             answer = "looking at " .. tostring(event.panel)
         end
