@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from attrs import evolve
 
-from newel import Call, Conflict, NotFound, Problem, Reject, operation
+from newel import Call, Conflict, NotFound, Problem, Reject, Transient, operation
 from newel.contracts.audit import Change
 from newel.secrets import Secret
 from newel.structure import rfc3339
@@ -42,6 +42,8 @@ class Deciding:
         try:
             return await self._registry.examiner.examine(candidate)
         except NotLoaded as error:
+            if error.passing:
+                raise Transient(f"the plugin '{order.name}' cannot be looked at now: {error}") from None
             place = {"file": error.reason.file, "line": error.reason.line}
             text = f"the plugin '{order.name}' does not load: {error}"
             raise Reject(text, code="broken_plugin", extra=place) from None

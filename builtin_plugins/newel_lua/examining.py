@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from attrs import field, frozen
 
@@ -28,7 +28,9 @@ if TYPE_CHECKING:
 
 KEPT = 256
 """Plugins whose examination is remembered, by name and hash."""
+TRIES = 3
 _MB = 1 << 20
+_Seen: TypeAlias = tuple[PluginManifest, Request, Catalogue]
 
 
 class NotLoaded(Exception):
@@ -61,7 +63,7 @@ class Examiner:
         self._config = config
         self.structurer = structurer
         self._make_run = make_run
-        self._kept: dict[tuple[str, str], tuple[PluginManifest, Request, Catalogue] | Reason] = {}
+        self._kept: dict[tuple[str, str], _Seen | Reason] = {}
 
     async def read(self, candidate: Candidate) -> Files:
         """The files as they lie there now. Raises ``NotLoaded``."""
@@ -79,12 +81,7 @@ class Examiner:
         key = (candidate.name, files.hash)
         found = self._kept.get(key)
         if found is None:
-            try:
-                found = await self._look(candidate.name, files)
-            except CallFailed as error:
-                found = reason_of(error)
-                if passing(error):
-                    raise NotLoaded(found, passing=True) from None
+            found = await self._tried(candidate.name, files)
             while len(self._kept) >= KEPT:
                 del self._kept[next(iter(self._kept))]
             self._kept[key] = found
@@ -92,7 +89,22 @@ class Examiner:
             raise NotLoaded(found)
         return Examined(candidate=candidate, files=files, manifest=found[0], request=found[1], texts=found[2])
 
-    async def _look(self, name: str, files: Files) -> tuple[PluginManifest, Request, Catalogue] | Reason:
+    async def _tried(self, name: str, files: Files) -> _Seen | Reason:
+        """Raises ``NotLoaded`` only for what passes, and not at the first time: a machine may be busy for a moment."""
+        for _ in range(TRIES - 1):
+            try:
+                return await self._look(name, files)
+            except CallFailed as error:
+                if not passing(error):
+                    return reason_of(error)
+        try:
+            return await self._look(name, files)
+        except CallFailed as error:
+            if not passing(error):
+                return reason_of(error)
+            raise NotLoaded(reason_of(error), passing=True) from None
+
+    async def _look(self, name: str, files: Files) -> _Seen | Reason:
         try:
             toml = None if files.toml is None else read_toml(name, files.toml, self.structurer)
             limits = Limits() if toml is None else toml.limits

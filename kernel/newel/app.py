@@ -117,10 +117,11 @@ class App:
         """Has ``changed`` called after a plugin came or went while the site runs. ``specs`` are the ``collect`` hooks
         whose answers it then looks at anew.
 
-        Called while the plugin is made. ``changed`` is plain and quick; what it raises when a plugin comes keeps that
-        plugin out.
+        Called while the plugin is made, or starts. ``changed`` is plain and quick; what it raises when a plugin comes
+        keeps that plugin out.
         """
-        self.switching.followers.append((self.making, changed, frozenset(spec.__name__ for spec in specs)))
+        owner = self.starting or self.making
+        self.switching.followers.append((owner, changed, frozenset(spec.__name__ for spec in specs)))
 
     def call(self, actor: Actor, door: str, **details: Any) -> Call:
         """A new call with a fresh request id and the present time."""
@@ -337,7 +338,10 @@ class App:
     def made(self, manifest: Manifest, factory: Any) -> object:
         """The plugin's object, with its configuration. Raises what its class raises."""
         self.making = manifest.name
-        return factory(self) if manifest.config is None else factory(self, self.config(manifest.config))
+        try:
+            return factory(self) if manifest.config is None else factory(self, self.config(manifest.config))
+        finally:
+            self.making = ""
 
     def _hooks_and_operations(self) -> None:
         for module in HOOK_MODULES:

@@ -9,6 +9,7 @@ import importlib
 import importlib.util
 import sys
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from importlib.metadata import entry_points
 from pathlib import Path
 from types import ModuleType
@@ -17,6 +18,7 @@ from attrs import frozen
 
 from newel import versions
 from newel.errors import BootError
+from newel.failures import BROKEN
 from newel.manifest import Manifest
 
 GROUP = "newel.plugins"
@@ -43,6 +45,15 @@ def manifest_of(one: Found, *, version: bool = True) -> Manifest:
     if version:
         versions.check(manifest)
     return manifest
+
+
+def readable(found: Iterable[Found]) -> list[Manifest]:
+    """The manifests that can be read here; what is wrong with the others is told elsewhere."""
+    manifests = []
+    for one in found:
+        with suppress(*BROKEN):
+            manifests.append(one.manifest())
+    return manifests
 
 
 def from_entry_points() -> list[Found]:

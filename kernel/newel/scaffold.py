@@ -8,7 +8,7 @@ import shutil
 from importlib.util import find_spec
 from pathlib import Path
 
-from newel.discover import from_entry_points
+from newel.discover import from_entry_points, readable
 from newel.errors import Conflict, Reject
 
 NAME = re.compile(r"[a-z](?:_?[a-z0-9]+)*")
@@ -59,10 +59,11 @@ def check_name(name: str) -> None:
         raise Reject(f"'{name}' is a word of Python's: choose another name")
     if name in RESERVED:
         raise Reject(f"'{name}' is a word of Newel's own: choose another name")
-    ours = {one.name: one.manifest() for one in from_entry_points() if one.builtin}
-    if name in ours:
+    ours = [one for one in from_entry_points() if one.builtin]
+    if name in {one.name for one in ours}:
         raise Reject(f"'{name}' is a plugin that ships with Newel: choose another name")
-    if owner := next((one.name for one in ours.values() if name in one.commands or name in one.sections), None):
-        raise Reject(f"'{name}' is a command or a section of the plugin '{owner}': choose another name")
+    for manifest in readable(ours):
+        if name in manifest.commands or name in manifest.sections:
+            raise Reject(f"'{name}' is a command or a section of the plugin '{manifest.name}': choose another name")
     if find_spec(f"newel_{name}") is not None:
         raise Reject(f"the package newel_{name} is installed already: choose another name")

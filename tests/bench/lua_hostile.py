@@ -1,7 +1,8 @@
 """A site whose plugins attack it: how long others wait meanwhile. The corpus, by group; quiet and attacked take turns.
 
 The server and the host of the plugins are this process; who asks is another one. Nothing rests here: where a site's
-breaker lets a plugin attack five times, this one attacks without an end, two calls at a time.
+breaker lets a plugin attack five times, this one attacks without an end, two calls at a time, a hundred a second as a
+site lets one address call its plugins.
 """
 
 from __future__ import annotations
@@ -24,9 +25,10 @@ from newel_lua.config import LuaConfig
 from tests.bench.timing import row
 from tests.builtin_plugins.lua.hostile.conftest import ATTACKS, Attack, Ring, entered
 
-ROUNDS = 7
-SECONDS = 1.5
+ROUNDS = 11
+SECONDS = 0.6
 AT_ONCE = 2
+RATE = 100
 CLIENT = """
 import socket, sys, time
 host, port, path = sys.argv[1], int(sys.argv[2]), sys.argv[3]
@@ -122,6 +124,7 @@ async def turn(watch: Watch, ring: Ring, label: str, attacks: Sequence[Attack], 
     async def one() -> None:
         while monotonic() < begun + seconds:
             await ring.struck(*next(queue))
+            await asyncio.sleep(AT_ONCE / RATE)
 
     await asyncio.gather(*(one() for _ in range(AT_ONCE)))
     watch.windows.append(Window(label, begun, monotonic()))

@@ -28,8 +28,9 @@ def plugin(name: str, kind: type[Any] | None = None, **details: Any) -> Manifest
     kind = kind or type("Nothing", (), {})
     if kind.__init__ is object.__init__:
         kind.__init__ = _init  # type: ignore[misc]  # test classes only
-    _CLASSES[name] = kind
-    return Manifest(name=name, summary=f"{name} for a test", load=f"{__name__}:{name}", **details)
+    key = f"{name}_{len(_CLASSES)}"  # two tests may call theirs the same
+    _CLASSES[key] = kind
+    return Manifest(name=name, summary=f"{name} for a test", load=f"{__name__}:{key}", **details)
 
 
 def _init(self: Any, app: App) -> None:

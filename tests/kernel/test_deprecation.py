@@ -17,7 +17,6 @@ from tests.kernel.plugins import plugin
 
 from newel import PUBLIC, Call, Deprecated, hookimpl, operation, operations_of
 from newel.app import App
-from newel.cli import run
 from newel.context import SYSTEM
 from newel.deprecation import NewelDeprecation, deprecated_names
 from newel.explain import explained
@@ -172,27 +171,3 @@ def test_a_name_that_moved_is_there_and_told(tmp_path: Path, monkeypatch: pytest
     assert caught[0].filename == __file__
     with pytest.raises(AttributeError, match="module 'old_place' has no attribute 'Other'"):
         module.Other  # noqa: B018 - looked at to see it refused
-
-
-def test_the_list_of_plugins_shows_it(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    (tmp_path / "plugins").mkdir()
-    (tmp_path / "plugins" / "lunch_list.py").write_text(
-        """\
-from typing import Annotated
-from attrs import frozen
-from newel import Deprecated, Manifest
-
-@frozen
-class Config:
-    spoons: Annotated[int, "How many.", Deprecated("0.2", "cutlery", "0.4")] = 1
-
-class Plugin:
-    def __init__(self, app, config): ...
-
-manifest = Manifest(name="lunch_list", summary="Lunch.", load="lunch_list:Plugin", config=Config)
-""",
-        "utf-8",
-    )
-    assert run(["--site", str(tmp_path), "--set", "lunch_list.spoons=2", "plugins", "list"]) == 0
-    told = capsys.readouterr().err
-    assert told.count("the setting lunch_list.spoons is deprecated since 0.2 and goes in 0.4; instead: cutlery") == 1

@@ -46,7 +46,31 @@ def test_a_command_is_run_in_process(tmp_path: Path) -> None:
     run_command("init", site=tmp_path).ok()
     listed = run_command("plugins", "list", "--json", site=tmp_path).ok().json()
     assert {"sqlite", "content"} <= {one["plugin"] for one in listed if one["state"] == "on"}
-    wrong = run_command("plugins", "info", "contnet", site=tmp_path)
+    wrong = run_command("plugins", "why", "contnet", site=tmp_path)
     assert (wrong.code, wrong.err) == (5, "newel: there is no plugin 'contnet'; did you mean 'content'?\n")
     with pytest.raises(AssertionError, match="exit code 5: newel: there is no plugin"):
         wrong.ok()
+
+
+def test_the_list_of_plugins_shows_what_will_go(tmp_path: Path) -> None:
+    (tmp_path / "plugins").mkdir()
+    (tmp_path / "plugins" / "lunch_list.py").write_text(
+        """\
+from typing import Annotated
+from attrs import frozen
+from newel import Deprecated, Manifest
+
+@frozen
+class Config:
+    spoons: Annotated[int, "How many.", Deprecated("0.2", "cutlery", "0.4")] = 1
+
+class Plugin:
+    def __init__(self, app, config): ...
+
+manifest = Manifest(name="lunch_list", summary="Lunch.", load="lunch_list:Plugin", config=Config)
+""",
+        "utf-8",
+    )
+    (tmp_path / "newel.toml").write_text("[lunch_list]\nspoons = 2\n", "utf-8")
+    told = run_command("plugins", "list", site=tmp_path).ok().err
+    assert told.count("the setting lunch_list.spoons is deprecated since 0.2 and goes in 0.4; instead: cutlery") == 1

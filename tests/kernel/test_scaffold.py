@@ -92,7 +92,7 @@ def test_the_wheel_brings_the_template(tmp_path: Path) -> None:
         ("a-b", "is no plugin name"), ("../x", "is no plugin name"), ("a__b", "is no plugin name"),
         ("a_", "is no plugin name"), ("_a", "is no plugin name"), ("é", "is no plugin name"), ("a" * 31, "is too long"),
         ("class", "is a word of Python's"), ("match", "is a word of Python's"), ("plugins", "is a word of Newel's own"),
-        ("serve", "is a word of Newel's own"), ("media", "is a plugin that ships with Newel"),
+        ("serve", "is a word of Newel's own"), ("content", "is a plugin that ships with Newel"),
         ("migrate", "is a command or a section of the plugin 'migrations'"),
         ("database", "is a command or a section of the plugin"),
     ],

@@ -289,6 +289,12 @@ class Routes(Guest):
         return ()
 
 
+class OnlyRoutes:
+    @hookimpl
+    def register_routes(self) -> Sequence[Route]:
+        return ()
+
+
 class Declares(Guest):
     @hookimpl
     def register_hookspecs(self) -> Sequence[ModuleType]:
@@ -370,6 +376,28 @@ async def test_whoever_follows_is_told_and_may_object(log: list[str]) -> None:
         with pytest.raises(Conflict, match="failed at start: ValueError: not this one"):
             await app.enable("guest")
         assert (list(app.plugins), log) == (["objects"], ["guest up", "guest down"])
+
+
+async def test_who_is_gone_is_told_no_more(log: list[str]) -> None:
+    seen: list[str] = []
+
+    class Late(Guest):
+        @asynccontextmanager
+        async def running(self) -> AsyncIterator[None]:
+            self.app.follow(lambda: seen.append("told"), register_routes)
+            yield
+
+    async with site(guest(log, Late), plugin("other", OnlyRoutes), off=("other",)) as app:
+        await app.enable("other")
+        assert seen == ["told"]
+        await app.disable("guest")
+        seen.clear()
+        await app.disable("other")
+        assert seen == []
+        await app.enable("guest")
+        seen.clear()
+        await app.enable("other")
+        assert seen == ["told"]
 
 
 async def test_a_required_one_stays_on(log: list[str]) -> None:

@@ -59,14 +59,14 @@ class FakeTerminal:
     def over(self) -> bool:
         return self._session is None
 
-    async def open(self, plugin: str, name: str = "main", **params: Any) -> FakeTerminal:
+    async def open(self, plugin: str, name: str = "main", /, **params: Any) -> FakeTerminal:
         """Opens a screen in place of what was open."""
         await self.close()
         call = self.app.call(self.who, "tui")
         self._session = await self.screens.open(call, plugin, name, params)
         return await self._begin(Init(width=self.size[0], height=self.size[1], params=params))
 
-    async def edit(self, plugin: str, name: str, value: Any = None, **config: Any) -> FakeTerminal:
+    async def edit(self, plugin: str, name: str, value: Any = None, /, **config: Any) -> FakeTerminal:
         """Opens a field's editor."""
         await self.close()
         call = self.app.call(self.who, "tui")

@@ -53,7 +53,8 @@ local function matching(pattern, fault)
 end
 
 local function number(value)
-  if type(value) == "string" and value:find("^%s*[+-]?%d*%.?%d*[eE]?[+-]?%d*%s*$") then
+  -- The length first: on a long line of digits this pattern would try every way to divide it.
+  if type(value) == "string" and #value <= 40 and value:find("^%s*[+-]?%d*%.?%d*[eE]?[+-]?%d*%s*$") then
     value = tonumber(value)
   end
   if type(value) ~= "number" or value ~= value or value == math.huge or value == -math.huge then

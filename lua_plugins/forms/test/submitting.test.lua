@@ -50,6 +50,11 @@ function test_every_fault_is_told_at_once_and_nothing_is_kept()
   end
   test.assert_eq({ "colour", "email", "message" }, fields)
   test.assert_eq("email", submit({}).json.errors[1].field)
+  local many = {}
+  for index = 1, 500 do
+    many["field" .. index] = "x"
+  end
+  test.assert_eq(50, #submit(many).json.errors)
   test.assert_eq(400, submit(nil, { body = "[1]" }).status)
   test.assert_eq(400, submit(nil, { body = "{" }).status)
   test.assert_eq(0, entries().total)
@@ -108,12 +113,14 @@ end
 
 local GOOD = {
   text = { "x", 5 }, textarea = { "one\ntwo" }, email = { "a.b+c@mail.example.org" },
-  number = { 7, -1.5, "3.25", "1e3" }, tel = { "+49 30 1234" }, url = { "https://example.org/a?b=c" }, date = { "2030-01-01" }, time = { "12:30" },
-  datetime = { "2030-01-01T12:30" }, select = { "One" }, radio = { "Two" }, checkbox = { true, "on", "1" },
+  number = { 7, -1.5, "3.25", "1e3" }, tel = { "+49 30 1234" }, url = { "https://example.org/a?b=c" },
+  date = { "2030-01-01" }, time = { "12:30" }, datetime = { "2030-01-01T12:30" },
+  select = { "One" }, radio = { "Two" }, checkbox = { true, "on", "1" },
   hidden = { "token" }, file = { "aGVsbG8=", { name = "a.txt", type = "text/plain", data = "aGVsbG8=" } },
 }
 local BAD = {
-  text = { true, { "x" } }, email = { "a", "a@b", "@example.org", "a b@example.org" }, number = { "x", "1.2.3", true },
+  text = { true, { "x" } }, email = { "a", "a@b", "@example.org", "a b@example.org" },
+  number = { "x", "1.2.3", true, string.rep("1", 300000) .. "x" },
   url = { "ftp://example.org", "example.org" }, select = { "Three", 1 }, radio = { "three" },
   checkbox = { false, "maybe", "off" }, file = { "no base64!", 5, { name = "x" } }, tel = { { 1 } },
 }

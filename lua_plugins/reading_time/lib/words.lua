@@ -6,7 +6,7 @@ local M = {}
 local SIGN, OF_A_WORD = "[\227-\233][\128-\191][\128-\191]", 0.4
 
 local function in_text(text)
-  text = text:gsub("<[^>]*>", " ")
+  text = text:gsub("<[^<>]*>", " ") -- without `<`: it would look for the end of each one through the whole text
   local rest, signs = text:gsub(SIGN, " ")
   if signs == 0 and not text:find("%S%s+%S") then
     return 0 -- a single word is an id, a slug or a choice

@@ -41,4 +41,5 @@ function test_what_counts_as_words()
   test.assert_eq(2, words.count("日本語文字"))
   test.assert_eq(2, words.count("größer als"))
   test.assert_eq(0, words.count(17))
+  test.assert_eq(2, words.count(string.rep("<", 200000) .. " two words"))
 end

@@ -183,6 +183,7 @@ async def test_one_that_fails_stays_off_here_and_in_the_file(tmp_path: Path) -> 
             await run(app, "guest.visits")
 
 
+@pytest.mark.needs_plugin("jobs")
 async def test_what_takes_a_restart_is_in_the_file_and_says_so(tmp_path: Path) -> None:
     async with site("jobs", folder=tmp_path) as app:
         answer = await run(app, "plugins.disable", name="jobs")

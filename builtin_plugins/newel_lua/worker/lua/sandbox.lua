@@ -215,12 +215,15 @@ for _, key in ipairs({ "byte", "char", "find", "gmatch", "len", "lower", "match"
   strings[key] = string[key]
 end
 strings.gfind = string.gmatch
-strings.gsub = function(text, pattern, with, ...)
+local function is_text(value)
+  return type(value) == "string" or type(value) == "number"
+end
+strings.gsub = function(text, pattern, with, most)
   local kind = type(with)
-  if kind == "function" or kind == "table" then
-    return gsub_calling(text, pattern, with, ...)
+  if (kind == "function" or kind == "table") and is_text(text) and is_text(pattern) and (most == nil or tonumber(most)) then
+    return gsub_calling(text, pattern, with, most)
   end
-  return gsub(text, pattern, with, ...)
+  return gsub(text, pattern, with, most) -- it says what is wrong with its arguments
 end
 strings.format = function(text, ...)
   for at = 1, select("#", ...) do

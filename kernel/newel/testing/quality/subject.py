@@ -11,7 +11,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from newel.discover import from_entry_points
+from newel.discover import from_entry_points, readable
 from newel.manifest import Manifest, Offer
 from newel.testing.app import build_app, make_app
 
@@ -32,7 +32,7 @@ class Subject:
         self.tests = tests
         self.config = config
         self._given = plugins
-        self._shipped = [one.manifest() for one in from_entry_points() if one.builtin]
+        self._shipped = readable(one for one in from_entry_points() if one.builtin)
 
     # -- sources --------------------------------------------------------------------------------------------------
 

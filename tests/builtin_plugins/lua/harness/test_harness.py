@@ -57,7 +57,7 @@ PLUGIN = {
     """,
     "screens/main.lua": """
         function screen(ctx)
-          local event = coroutine.yield(tui.text({ "for " .. tostring(ctx.params.who) }))
+          local event = coroutine.yield(tui.text({ "for " .. tostring(ctx.params.name) }))
           coroutine.yield({ action = "confirm", title = "Sure about " .. event.key .. "?" })
         end
     """,
@@ -113,7 +113,7 @@ PLUGIN = {
         end
 
         function test_screens()
-          test.assert_eq("for Ada", test.screen("main", { who = "Ada" }).text)
+          test.assert_eq("for Ada", test.screen("main", { name = "Ada" }).text)
           test.assert_eq("Sure about x?", test.press("x").dialog.title)
           test.assert(test.accept().over)
         end

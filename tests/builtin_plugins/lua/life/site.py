@@ -18,7 +18,7 @@ from newel.contracts.guests import Guests
 from newel.contracts.migrations import Migrations
 from newel.testing import FakeClock, actor
 from newel_lua.config import LuaConfig
-from newel_lua.faults import Away, LuaError
+from newel_lua.faults import Away, LuaError, TimedOut
 from newel_lua.host.instance import Code
 from newel_lua.life import Life
 from newel_lua.model import Registration, Run
@@ -50,10 +50,15 @@ class FakeHost:
     """Calls of ``on_init`` and ``on_shutdown``, with the plugin's version."""
     full: bool = False
     """No process can be started."""
+    slow: int = 0
+    """Looks that take too long."""
     gate: asyncio.Event = Factory(asyncio.Event)
 
     async def inspect(self, code: Code, make_run: Any) -> Loaded:
         self.inspected.append(code.name)
+        if self.slow:
+            self.slow -= 1
+            raise TimedOut("loading it took more than 2 s")
         return self._read(code)
 
     async def load(self, code: Code, make_run: Any) -> Loaded:

@@ -14,7 +14,7 @@ from click.testing import CliRunner, Result
 from newel.cli.operations import plugin_command
 from newel.cli.plugins import plugins
 from newel.cli.site import Site
-from newel.errors import Conflict, NewelError, NotFound, Reject
+from newel.errors import Conflict, NotFound, Reject
 from newel.testing.app import build_app
 from newel.testing.engines import LASTING
 from newel_lua.commands import lua
@@ -36,7 +36,7 @@ def run(site: Site, *arguments: str, command: click.Group = lua) -> Result:
     if arguments[0] not in command.commands:
         command = plugin_command(site, "lua")  # type: ignore[assignment]  # a group
     result = CliRunner().invoke(command, arguments, obj=site, standalone_mode=False)
-    if result.exception is not None and not isinstance(result.exception, NewelError):
+    if result.exception is not None and not isinstance(result.exception, Conflict | NotFound | Reject):
         raise result.exception
     return result
 

@@ -74,6 +74,7 @@ async def test_no_hook_is_lost_while_the_plugin_is_reloaded(site: Site) -> None:
     for number in range(1, 6):
         site.write(hooks=["before_create posts"], answer=str(number))
         await site.run("lua.reload")
+        await until(lambda: len(set(answers)) > number)  # noqa: B023 - awaited at once
     ended.set()
     await asyncio.gather(*savers)
     assert set(answers) == {"0", "1", "2", "3", "4", "5"}

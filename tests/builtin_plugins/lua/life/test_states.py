@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from tests.builtin_plugins.lua.life.site import LifePlugin, Site, write
 
+from newel import Transient
 from newel.testing import actor
 from newel.testing.app import make_app as make
 from newel.testing.engines import LASTING
@@ -157,6 +158,19 @@ async def test_what_may_be_better_soon_is_tried_again(site: Site) -> None:
         while site.life.registry.plugins["a"].state != "running":
             await site.clock.advance(1.0)
             await asyncio.sleep(0.005)
+
+
+async def test_a_machine_that_is_busy_is_no_mistake_of_the_plugin(site: Site) -> None:
+    site.write()
+    site.host.slow = 2
+    await site.start()
+    assert (await site.info()).state == "running"
+    site.write("b")
+    site.host.slow = 3
+    with pytest.raises(Transient, match="took more than 2 s"):
+        await site.run("lua.enable", "b")
+    await site.run("lua.enable", "b")
+    assert (await site.info("b")).state == "running"
 
 
 async def test_files_that_go_stop_the_plugin(site: Site) -> None:

@@ -52,6 +52,8 @@ def test_it_does_what_luas_own_does() -> None:
             [(text, count)] = ours.call(2, name, case, 10_000_000)["v"]
             assert [text if isinstance(text, bytes) else text.encode(), count] == expected, (name, case)
     assert ours.call(2, "wrong", ["x"], 10_000_000)["v"][0][1].endswith("invalid replacement value (a table)")
+    for case in ((None, "x"), ("x", None), ("x", {}), ({}, "x"), ("x", "x", "many")):
+        assert "bad argument" in ours.call(2, "each", case, 10_000_000)["m"], case
 
 
 def test_what_it_calls_may_call_the_server() -> None:
