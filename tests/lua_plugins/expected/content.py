@@ -104,6 +104,7 @@ RELATED = [
     get("/posts/post", {"n": 3}),
     get("/like/{page}", {"like": ["Garden flowers in spring"]}, auth=None),
     get("/like/01ARZ3NDEKTSV4RRFFQ69G5FAV", {"error": "no such post"}, auth=None, status=404),
+    get("/titles", {"n": 2, "label": ..., "fields": ...}),
     get("/drafts", {"n": ..., "some": True}),
     put("/posts/{page}/title", {"value": "Winter sports again"}, {"value": "Winter sports again"}),
     get(POST + "/{page}", {"data": {"title": "Winter sports again"}}),

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from newel.errors import NewelError
 from newel_lua.compat.tables import FILLED, KEPT, READ, TABLES, WRITE, Table
 from newel_lua.model import Function, LuaFault, LuaRefused, LuaValue, Run
-from newel_lua.modules.core import selecting, sources
+from newel_lua.modules.core import joining, selecting, sources
 from newel_lua.modules.core.asking import Asking, denied, refused
 from newel_lua.modules.core.conditions import Conditions
 from newel_lua.modules.core.selecting import MOST, Row, Selection
@@ -47,14 +47,7 @@ class Core:
             wanted = given[0] if given else None
             if not isinstance(wanted, str):
                 raise LuaFault(f"{function}: argument 1 (table) must be a string")
-            table = TABLES.get(wanted)
-            if table is None:
-                raise await denied(self._app, run, function, f"core knows no table '{wanted[:60]}'")
-            if right not in table.rights:
-                raise await denied(self._app, run, function, f"'{table.name}' can only be read")
-            if right not in run.plugin.grants.core.get(table.name, ()):
-                detail = f"to {right} '{table.name}' is not approved for this plugin"
-                raise await denied(self._app, run, function, detail)
+            table = await self._gate(run, function, wanted, right)
             if right == WRITE and run.tx is not None:
                 raise LuaFault(f"{function} is not available inside db.transaction")
             try:
@@ -64,11 +57,46 @@ class Core:
 
         return run_it
 
+    async def _gate(self, run: Run, function: str, wanted: str, right: str) -> Table:
+        table = TABLES.get(wanted)
+        if table is None:
+            raise await denied(self._app, run, function, f"core knows no table '{wanted[:60]}'")
+        if right not in table.rights:
+            raise await denied(self._app, run, function, f"'{table.name}' can only be read")
+        if right not in run.plugin.grants.core.get(table.name, ()):
+            detail = f"to {right} '{table.name}' is not approved for this plugin"
+            raise await denied(self._app, run, function, detail)
+        return table
+
     # -- reads --------------------------------------------------------------------------------------------------------
 
     async def _query(self, table: Table, run: Run, given: Sequence[LuaValue]) -> LuaValue:
-        conditions, selection = _read(table, "core.query", _options(given, "core.query"))
+        options = _options(given, "core.query")
+        if options.get("joins"):
+            return await self._joined(table, run, dict(options))
+        conditions, selection = _read(table, "core.query", options)
         return selection.rows(await self._select(table, self._asking(table, run), conditions, selection.enough))
+
+    async def _joined(self, table: Table, run: Run, options: dict[str, LuaValue]) -> LuaValue:
+        function = "core.query"
+        joins = joining.read(table, options.pop("joins"), lambda what: LuaFault(f"{function}: {what}"))
+        for join in joins:
+            await self._gate(run, function, join.table.name, READ)
+            run.spend()
+        options.setdefault("columns", [] if options.get("group_by") else joining.plain(table, joins))
+        names = joining.columns(table, joins)
+        conditions = Conditions.read(options.get("where"), names, function)
+        selection = selecting.read(options, names, function)
+        first = Conditions(table.columns, function)
+        first.narrowed |= {name: one for name, one in conditions.narrowed.items() if name in table.columns}
+        rows = joining.named(table, await self._select(table, self._asking(table, run), first, None))
+        for join in joins:
+            every = Conditions(join.table.columns, function)
+            others = await self._select(join.table, self._asking(join.table, run), every, None)
+            rows = joining.joined(rows, join, others, MOST)
+            if len(rows) > MOST:
+                raise LuaRefused(f"joins make more than {MOST} rows: narrow where", "too_many_rows")
+        return selection.rows([row for row in rows if conditions.test(row)])
 
     async def _query_one(self, table: Table, run: Run, given: Sequence[LuaValue]) -> LuaValue:
         options = {**_options(given, "core.query_one"), "limit": 1}

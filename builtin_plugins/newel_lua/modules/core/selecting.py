@@ -43,6 +43,8 @@ class Selection:
     """The options of a query, but for its conditions."""
 
     outputs: tuple[Output, ...]
+    tested: tuple[Output, ...]
+    """Aggregates that ``having`` names and the answer does not show."""
     order: tuple[tuple[str, bool], ...]
     group: tuple[str, ...]
     having: Conditions | None
@@ -78,10 +80,11 @@ class Selection:
         if not groups and not self.group:
             groups = {"": []}
         outputs = self.outputs or tuple(Output(name, name) for name in self.group)
-        made = [{one.name: one.of(rows) for one in outputs} for rows in groups.values()]
+        made = [{one.name: one.of(rows) for one in (*outputs, *self.tested)} for rows in groups.values()]
         if self.having is not None:
             made = [row for row in made if self.having.test(row)]
-        return self._sorted(made)
+        hidden = {one.name for one in self.tested}
+        return self._sorted([{name: one for name, one in row.items() if name not in hidden} for row in made])
 
     def _sorted(self, rows: list[Row]) -> list[Row]:
         for name, down in reversed(self.order):
@@ -96,8 +99,8 @@ def read(options: Mapping[str, LuaValue], columns: Collection[str], function: st
         return LuaFault(f"{function}: {what}")
 
     for name in options:
-        if name == "joins" or name == "prefix":
-            raise fault(f"{name} is for tables of the plugin's own")
+        if name in ("joins", "prefix"):
+            raise fault(f"{name} is not for this function")
         if name not in OPTIONS:
             raise fault(f"there is no option '{name[:40]}'")
     known = Conditions(columns, function)
@@ -113,12 +116,15 @@ def read(options: Mapping[str, LuaValue], columns: Collection[str], function: st
     having = options.get("having")
     if having is not None and not group:
         raise fault("having needs group_by")
+    tested: dict[str, Output] = {}
+    tree = _named(having, outputs, tested, known, fault)
     sortable = Conditions(names if grouped else columns, function)
     return Selection(
         outputs=outputs,
+        tested=tuple(tested.values()),
         order=_order(options, sortable, fault),
         group=group,
-        having=None if having is None else Conditions.read(_named(having), names, function),
+        having=None if having is None else Conditions.read(tree, names | {*tested}, function),
         distinct=options.get("distinct") is True,
         limit=_count(options.get("limit"), LIMIT, "limit", fault) or LIMIT,
         offset=_count(options.get("offset"), 0, "offset", fault),
@@ -134,7 +140,7 @@ def sort_key(value: Any) -> tuple[int, Any]:
 
 def _output(given: LuaValue, known: Conditions, fault: Callable[[str], LuaFault]) -> Output:
     if isinstance(given, str):
-        return Output(known.column(given), given)
+        return Output(known.column(given).rpartition(".")[2], given)
     if not isinstance(given, dict):
         raise fault("columns are names, or aggregates")
     function, column = given.get("agg") or "", given.get("column")
@@ -171,13 +177,21 @@ def _order(
     return tuple(found)
 
 
-def _named(node: LuaValue) -> LuaValue:
-    """Aggregates in ``having`` by the names that they have among the columns."""
+def _named(
+    node: LuaValue, outputs: Sequence[Output], tested: dict[str, Output], known: Conditions,
+    fault: Callable[[str], LuaFault],
+) -> LuaValue:  # fmt: skip
+    """Aggregates in ``having`` by the names that they have among the columns, or get among ``tested``."""
     if isinstance(node, list):
-        return [_named(one) for one in node]
+        return [_named(one, outputs, tested, known, fault) for one in node]
     if isinstance(node, dict) and "agg" in node:
-        column = node.get("column")
-        return node["agg"] if column in (None, "*") else f"{node['agg']}_{column}"
+        wanted = _output({**node, "alias": None}, known, fault)
+        for one in outputs:
+            if (one.function, one.column) == (wanted.function, wanted.column):
+                return one.name
+        name = f"having {wanted.name}"
+        tested[name] = Output(name, wanted.column, wanted.function)
+        return name
     return node
 
 

@@ -65,13 +65,32 @@ async def test_entries_are_rows(plugin: Plugin) -> None:
         {"type": "post", "n": 5}, {"type": "note", "n": 1},
     ]  # fmt: skip
     having = {**groups, "having": ["<", {"agg": "count", "column": "id"}, 3]}
-    with pytest.raises(LuaFault, match="count_id"):
-        await plugin("query", "content_data", having)
+    assert await plugin("query", "content_data", having) == [{"type": "note", "n": 1}]
+    hidden = {"columns": ["type"], "group_by": ["type"], "having": [">", {"agg": "count", "column": "*"}, 3]}
+    assert await plugin("query", "content_data", hidden) == [{"type": "post"}]
     having = {"columns": ["type", {"agg": "count"}], "group_by": "type", "having": ["<", {"agg": "count"}, 3]}
     assert await plugin("query", "content_data", having) == [{"type": "note", "count": 1}]
     assert await plugin("query", "content_data", {"columns": ["type"], "distinct": True, "order_by": "type"}) == [
         {"type": "note"}, {"type": "post"},
     ]  # fmt: skip
+
+
+async def test_rows_beside_each_other(plugin: Plugin) -> None:
+    made = await seeded(plugin)
+    fields = {"table": "fields", "local_col": "field_id", "foreign_col": "field_id"}
+    order = {"columns": ["field_value", "label", "fields.type"], "joins": [fields], "order_by": "field_value"}
+    where = ["and", [["=", "fields.name", "title"], ["=", "content_data_id", made[2].id]]]
+    assert await plugin("query", "content_fields", {**order, "where": where}) == [
+        {"field_value": "Post 2", "label": "Title", "type": "text"}
+    ]
+    users = {"type": "left", "table": "routes", "local_col": "content_data_id", "foreign_col": "content_data_id"}
+    rows = await plugin("query", "content_data", {"columns": ["id", "slug"], "joins": [users], "order_by": "id"})
+    assert [row["slug"] is not None for row in rows] == [True, False, False, False, False, False]
+    whole = await plugin("query", "content_data", {"joins": [{**users, "type": "inner"}]})
+    assert (len(whole), whole[0]["id"], "routes.slug" in whole[0]) == (1, made[0].id, False)
+    for wrong in ({"table": "content_data"}, {**fields, "local_col": "nothing"}, {**fields, "type": "cross"}, "x"):
+        with pytest.raises(LuaFault, match="join"):
+            await plugin("query", "content_fields", {"joins": [wrong]})
 
 
 async def test_fields_are_rows_of_text(plugin: Plugin) -> None:
@@ -182,7 +201,9 @@ GATES: Mapping[str, tuple[str, str, Any, type[Exception]]] = {
     "a hash in a condition": ("query", "roles", {"where": ["like", "hash", "$2%"]}, LuaRefused),
     "a column that is ours to write": ("insert", "content_fields", {"author_id": "admin"}, LuaRefused),
     "no such column": ("query", "roles", {"where": ["=", "nothing", 1]}, LuaFault),
-    "joins": ("query", "roles", {"joins": [{"table": "users"}]}, LuaFault),
+    "not approved beside what is": (
+        "query", "roles", {"joins": [{"table": "users", "local_col": "label", "foreign_col": "role"}]}, LuaRefused
+    ),
     "a limit without end": ("query", "roles", {"limit": float("inf")}, LuaFault),
     "a limit that is none": ("query", "roles", {"limit": float("nan")}, LuaFault),
     "no where": ("delete", "content_fields", {}, LuaFault),

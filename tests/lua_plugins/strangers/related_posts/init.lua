@@ -66,6 +66,22 @@ http.handle("GET", "/like/{id}", function(req)
     return { json = { like = similar.to(req.params.id, all, tonumber(req.query.n) or 3) } }
 end, { public = true })
 
+-- The same in one question: values with the names of their fields.
+http.handle("GET", "/titles", function(req)
+    local rows = core.query("content_fields", {
+        columns  = { "field_value", "label" },
+        joins    = { { type = "inner", table = "fields", local_col = "field_id", foreign_col = "field_id" } },
+        where    = { ["fields.name"] = "title", field_value = db.like("%garden%") },
+        order_by = "field_value",
+    })
+    local per_field = core.query("content_fields", {
+        columns  = { "field_id", db.agg_count("*", "n") },
+        group_by = { "field_id" },
+        having   = { db.agg_count("*"), ">=", 3 },
+    })
+    return { json = { n = #rows, label = rows[1].label, fields = #per_field } }
+end)
+
 http.handle("GET", "/drafts", function(req)
     return {
         json = {
