@@ -67,7 +67,8 @@ class Leftovers:
         """Before the transaction: an engine that changes tables needs all locks for itself."""
         if order.plugin in await self._sync.candidates():
             raise Conflict(f"the files of '{order.plugin}' are still there: remove them first", code="not_orphaned")
-        if not any(one.plugin == order.plugin for one in (await self.orphaned(call)).data):
+        tables = any(one.plugin == order.plugin for one in (await self.orphaned(call)).data)
+        if not tables and not await self._store.keeps(order.plugin):
             raise NotFound(f"a plugin '{order.plugin}' left no tables")
         if order.confirm != order.plugin:
             raise Reject.field("/confirm", "required", f"say '{order.plugin}' again: the tables cannot be brought back")
@@ -75,6 +76,7 @@ class Leftovers:
 
     @operation("lua.drop", needs=LUA_MANAGE, http="DELETE /lua/tables/orphaned/{plugin}", effect="write", prepare=_drop)
     async def drop(self, call: Call, order: DropTables, dropped: tuple[str, ...]) -> Dropped:
-        """Drops the tables of a plugin whose files are gone, with all that is in them."""
+        """Drops the tables of a plugin whose files are gone, with all that is in them, and its keys."""
+        await self._store.forget(call.tx, order.plugin)
         call.changed(Change(entity="lua_tables", id=order.plugin, before={"tables": list(dropped)}, after=None))
         return Dropped(tables=dropped)

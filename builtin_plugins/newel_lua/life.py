@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from newel.contracts.database import Database
 from newel.contracts.guests import Guests
@@ -14,7 +14,9 @@ from newel.operations import Operation, operations_of
 from newel_lua.checking import Check
 from newel_lua.config import LuaConfig
 from newel_lua.deciding import Deciding
+from newel_lua.generation import Generation
 from newel_lua.leftovers import Leftovers
+from newel_lua.migrating import Migrating
 from newel_lua.migrations import STEPS
 from newel_lua.ports import Runs
 from newel_lua.registry import Registry
@@ -41,6 +43,8 @@ class Life:
         self._config = config
         self.store = Store()
         self.registry = Registry(app, config, host)
+        self._migrating = Migrating(host, self.registry, app.clock)
+        self.registry.migrate = self._migrate
         self.sync = Sync(app, config, self.store, self.registry)
         self.check = Check(self.registry, config)
         self._watcher = Watcher(app, config, self.registry)
@@ -55,6 +59,9 @@ class Life:
         self.serving = False
         self.begun = False
 
+    async def _migrate(self, generation: Generation, instance: Any) -> None:
+        await self._migrating(generation, instance, self.registry.own_call(generation.name))
+
     def migrations(self) -> Sequence[Migration]:
         return STEPS
 
@@ -64,6 +71,7 @@ class Life:
     @asynccontextmanager
     async def running(self, db: Database, *, serving: bool) -> AsyncIterator[None]:
         self.store.open(db)
+        self._migrating.open(db)
         self.serving = serving
         self._app.provide(Guests, self._reading)
         try:

@@ -6,6 +6,8 @@ the files that were taken last.
 
 ``lua_approvals``: an item of a plugin's request that may run, as it was in one version; see ``request.py``.
 
+``lua_migrations``: the steps of ``migrations.lua`` that a plugin took.
+
 ``lua_nodes``: what a serving process (``node``) knows of a plugin, for the others to show. The row without plugin is
 the node's own.
 """
@@ -37,6 +39,14 @@ approvals = Table(
     Column("version", String(64), primary_key=True),
     Column("approved_by", String(128), nullable=False),
     Column("approved_at", String(24), nullable=False),
+)  # fmt: skip
+
+migrations = Table(
+    "lua_migrations", metadata,
+    Column("plugin", String(32), primary_key=True),
+    Column("number", Integer, primary_key=True),
+    Column("name", String(200), nullable=False),
+    Column("applied_at", String(24), nullable=False),
 )  # fmt: skip
 
 nodes = Table(

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any, Protocol
 
 from newel_lua.host.instance import Code
 from newel_lua.model import Kind, LuaValue, Registration, Run
 
 MakeRun = Callable[[Kind], Run]
+Prepare = Callable[[Any], Awaitable[None]]
+"""What is done with an instance between its module scope and ``on_init``."""
 
 
 class Looked(Protocol):
@@ -26,8 +28,8 @@ class Looked(Protocol):
 class Runs(Protocol):
     """Runs code in processes of its own. Instances are its own affair but for what ``Looked`` says."""
 
-    async def load(self, code: Code, make_run: MakeRun) -> Any:
-        """An instance that passed ``on_init``. Raises ``CallFailed``."""
+    async def load(self, code: Code, make_run: MakeRun, prepare: Prepare | None = None) -> Any:
+        """An instance that passed ``on_init``, and ``prepare`` before it. Raises ``CallFailed``."""
 
     async def inspect(self, code: Code, make_run: MakeRun) -> Looked:
         """What the code says of itself, from a machine where functions do nothing. Raises ``CallFailed``."""

@@ -7,8 +7,9 @@ time; so a plugin that takes long to start keeps nobody waiting but those that d
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager
+from functools import partial
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
@@ -39,6 +40,8 @@ DRAIN_SECONDS = 10.0
 RETRY_SECONDS = 2.0
 """Before the first try again; doubles with each."""
 LONGEST_RETRY_SECONDS = 300.0
+MIGRATION_OPERATIONS = 100_000
+"""Calls of the database in one step of ``migrations.lua``."""
 
 
 class _Wait(Exception):
@@ -54,6 +57,8 @@ class Registry:
         self._host = host
         self.examiner = Examiner(host, config, app.structurer, self._run_for)
         self.plugins: dict[str, Plugin] = {}
+        self.migrate: Callable[[Generation, Any], Awaitable[None]] | None = None
+        """Takes the steps of ``migrations.lua``, before ``on_init``."""
         self.listeners: list[Callable[[], None]] = []
         """Told after every change of what runs or may run."""
         self._tasks = Tasks(app, self._converge)
@@ -161,6 +166,8 @@ class Registry:
         limits = generation.examined.manifest.limits
         limit = "after_operations" if kind == "after" else "operations"
         operations = int(limits.lowered(limit, getattr(self._config, limit)))
+        if kind == "migration":
+            operations = MIGRATION_OPERATIONS
         return Run(plugin=generation.self, call=call, kind=kind, operations=operations)
 
     @property
@@ -172,9 +179,10 @@ class Registry:
         return Breaker(self._app.clock, failures=self._config.failures, seconds=self._config.rest_seconds)
 
     def _run_for(self, plugin: Self, kind: Kind) -> Run:
-        return Run(plugin=plugin, call=self._own_call(plugin.name), kind=kind, operations=self._config.operations)
+        return Run(plugin=plugin, call=self.own_call(plugin.name), kind=kind, operations=self._config.operations)
 
-    def _own_call(self, name: str) -> Call:
+    def own_call(self, name: str) -> Call:
+        """A call that a plugin makes by itself."""
         return self._app.call(Actor(id=f"lua:{name}", kind="plugin", name=name), "lua")
 
     async def inspect(self, code: Code, plugin: Self) -> Looked:
@@ -247,7 +255,8 @@ class Registry:
         try:
             fresh.instance = await self._host.load(
                 code(plugin.name, examined.files, examined.manifest.limits, self._config),
-                lambda kind: self.run(fresh, kind, self._own_call(plugin.name)),
+                lambda kind: self.run(fresh, kind, self.own_call(plugin.name)),
+                None if self.migrate is None else partial(self.migrate, fresh),
             )
         except CallFailed as error:
             plugin.counters.load_failures += 1
@@ -336,7 +345,7 @@ class Registry:
                 extra={"plugin": generation.name, "calls": generation.calls},
             )
         generation.ended = True
-        run = self.run(generation, "shutdown", self._own_call(generation.name))
+        run = self.run(generation, "shutdown", self.own_call(generation.name))
         try:
             await self._host.call(generation.instance, "on_shutdown", [], run, seconds=DRAIN_SECONDS)
         except CallFailed as error:

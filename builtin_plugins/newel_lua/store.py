@@ -14,8 +14,9 @@ from sqlalchemy import bindparam, delete, func, insert, select, update
 from newel.contracts.database import Database, Queries, Row, Transaction, UniqueViolation, Value
 from newel.structure import rfc3339
 from newel.transact import transact
-from newel_lua.life_tables import approvals, nodes, plugins
+from newel_lua.life_tables import approvals, migrations, nodes, plugins
 from newel_lua.request import Approval, Item
+from newel_lua.tables_kv import kv
 
 CHANNEL = "lua_plugins"
 STALE = timedelta(seconds=90)
@@ -62,6 +63,10 @@ class Store:
         self._appear = db.render(insert(nodes))
         self._leave = db.render(delete(nodes).where(nodes.c.node == bindparam("by_node")))
         self._sweep = db.render(delete(nodes).where(nodes.c.seen_at <= bindparam("before")))
+
+        own = [(table, table.c.plugin == bindparam("of")) for table in (kv, migrations)]
+        self._forget = [db.render(delete(table).where(mine)) for table, mine in own]
+        self._kept = [db.render(select(table.c.plugin).where(mine).limit(1)) for table, mine in own]
 
     async def stamp(self, queries: Queries) -> tuple[int, int]:
         """Differs whenever something was decided."""
@@ -119,6 +124,15 @@ class Store:
             }
             for one in given
         ])  # fmt: skip
+
+    async def forget(self, tx: Transaction, plugin: str) -> None:
+        """Deletes what is kept for a plugin beside its tables: keys, and the steps that it took."""
+        for statement in self._forget:
+            await tx.execute(statement, {"of": plugin})
+
+    async def keeps(self, plugin: str) -> bool:
+        """Whether something is kept for it beside its tables."""
+        return any([await self.db.fetch_one(one, {"of": plugin}) for one in self._kept])
 
     async def revoke(self, tx: Transaction, plugin: str, items: Iterable[Item]) -> None:
         """Takes items back, in all versions."""

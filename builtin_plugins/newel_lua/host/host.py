@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from itertools import count
 from typing import Any
@@ -29,8 +29,9 @@ _SESSIONS = 4
 _ASKED = 5000
 _SAID = 64 << 20
 """Functions of the server in one call of a plugin, those that cost nothing included; and bytes of their arguments."""
-Target = int | str | tuple[str, str]
-"""A handler's number, a global function's name, or a file and the global function that it defines."""
+Target = int | str | tuple[str, str | int]
+"""A handler's number, a global function's name, a file and the global function that it defines, or ``migrations.lua``
+and a step of it (0: their names)."""
 
 
 @frozen(kw_only=True)
@@ -71,11 +72,13 @@ class Host:
         """Of the workers that are there."""
         return sorted(one.pid for one in self._seats.processes)
 
-    async def load(self, code: Code, make_run: Callable[[Kind], Run]) -> Instance:
-        """Runs the module scope and ``on_init``. Raises ``CallFailed`` with what went wrong."""
+    async def load(
+        self, code: Code, make_run: Callable[[Kind], Run], prepare: Callable[[Instance], Awaitable[None]] | None = None
+    ) -> Instance:
+        """Runs the module scope, ``prepare`` and ``on_init``. Raises ``CallFailed`` with what went wrong."""
         instance = Instance(code, make_run, Slots(self._config.calls, self._config.acquire_ms / 1000))
         try:
-            await self._place(instance, self._seats)
+            await self._place(instance, self._seats, prepare=prepare)
         except BaseException:
             self.unload(instance)
             raise
@@ -286,7 +289,14 @@ class Host:
             raise Interrupted
         return instance.process
 
-    async def _place(self, instance: Instance, seats: Seats, *, inert: bool = False) -> None:
+    async def _place(
+        self,
+        instance: Instance,
+        seats: Seats,
+        *,
+        inert: bool = False,
+        prepare: Callable[[Instance], Awaitable[None]] | None = None,
+    ) -> None:
         """Loads it into a process. Raises ``CallFailed``."""
         number = next(self._numbers)
         try:
@@ -306,6 +316,8 @@ class Host:
         if instance.revivals and registrations != instance.registrations:
             raise LuaError("it registers other things than when it was loaded first")
         instance.info, instance.registrations = (info if isinstance(info, dict) else {}), registrations
+        if prepare is not None:
+            await prepare(instance)
         if not inert:
             call = {"t": "call", "f": "on_init", "a": [], "i": code.instructions}
             await self._starting(instance, "init", call, process)

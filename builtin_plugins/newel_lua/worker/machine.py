@@ -46,7 +46,7 @@ class Machine:
         boot = self._vm.compile(sources["sandbox"], name=b"=sandbox")
         driver = boot(memory, name.encode(), texts)
         self._step, self._notes, self._left = driver[b"step"], driver[b"notes"], driver[b"left"]
-        self._drop, self._collect = driver[b"drop"], driver[b"collect"]
+        self._drop, self._collect, self._migration = driver[b"drop"], driver[b"collect"], driver[b"migration"]
         self._handler, self._global, self._globals = driver[b"handler"], driver[b"global"], driver[b"globals"]
         self._load, self._empty, self._is_array = driver[b"load"], driver[b"empty_array"], driver[b"is_array"]
         for label in sorted({*modules, *sources} - {"sandbox"}):
@@ -78,8 +78,8 @@ class Machine:
         return self._begin(call, budget, ())
 
     def call(self, call: int, target: Any, arguments: Sequence[Any], budget: int) -> dict[str, Any]:
-        """``target``: the number of a handler, a global's name, or ``[file, global]``. A global that is not there is
-        done at once, ``absent``."""
+        """``target``: the number of a handler, a global's name, ``[file, global]`` or ``["migrations.lua", step]``. A
+        global that is not there is done at once, ``absent``."""
         if self.lost:
             return self._full(call)
         try:
@@ -87,6 +87,8 @@ class Machine:
                 there = self._handler(call, target)
             elif isinstance(target, str):
                 there = self._global(call, target.encode())
+            elif isinstance(target[1], int):
+                there = self._migration(call, target[1])
             else:
                 there = self._global(call, target[1].encode(), target[0].encode())
         except vm.LuaMemoryError:

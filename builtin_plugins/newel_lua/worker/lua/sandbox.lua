@@ -498,6 +498,28 @@ function driver.global(call, key, path)
   return true
 end
 
+-- A step of migrations.lua, which answers a list of them; the step 0 answers their names.
+function driver.migration(call, number)
+  lives[call] = create(function()
+    local steps = file("migrations.lua")()
+    if type(steps) ~= "table" then
+      error("migrations.lua: it has to return a list of steps", 0)
+    end
+    local names = {}
+    for at, step in ipairs(steps) do
+      if type(step) ~= "table" or type(step.up) ~= "function" then
+        error("migrations.lua: step " .. at .. " has no function 'up'", 0)
+      end
+      names[at] = type(step.name) == "string" and step.name or "step " .. at
+    end
+    if number == 0 then
+      return names
+    end
+    return steps[number].up()
+  end)
+  return true
+end
+
 function driver.globals(pattern)
   local names = {}
   for key, value in pairs(env) do

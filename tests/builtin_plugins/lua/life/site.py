@@ -61,7 +61,7 @@ class FakeHost:
             raise TimedOut("loading it took more than 2 s")
         return self._read(code)
 
-    async def load(self, code: Code, make_run: Any) -> Loaded:
+    async def load(self, code: Code, make_run: Any, prepare: Any = None) -> Loaded:
         if self.full:
             raise Away("no Lua worker starts: no memory")
         made = self._read(code)
