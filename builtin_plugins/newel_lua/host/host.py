@@ -125,7 +125,7 @@ class Host:
         Raises ``CallFailed``. A call that lost its process through no fault of its own is made again, unless it had
         begun to ask the server for things: then it is ``Away``.
         """
-        async with instance.slots.held(hook=run.kind in ("before", "after", "read")):
+        async with instance.slots.held(hook=run.kind in ("before", "read")):
             values = await self._called(instance, target, arguments, run, seconds or self._config.seconds)
         return values[0] if values else None
 

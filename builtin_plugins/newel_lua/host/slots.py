@@ -11,7 +11,7 @@ from newel_lua.faults import Busy
 
 
 class Slots:
-    """``most`` at once, of which one is kept for hooks. Who comes first is served first."""
+    """``most`` at once, of which one is kept for hooks that somebody waits for. Who comes first is served first."""
 
     def __init__(self, most: int, wait: float) -> None:
         """``wait``: seconds for which a call stands in line."""
