@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from collections.abc import Coroutine, Mapping
@@ -94,6 +95,9 @@ class Site:
             layers = self.layers()
             self._app = App.build(self.folder, self.found(layers), layers, strict=self.strict, safe=self.safe)
             self._app.reread = self.layers
+            if not gc.isenabled():
+                gc.freeze()  # what was imported stays for good: no later collection has to look at it
+                gc.enable()
             if self.trace_hooks:
                 self._app.hooks.observers.append(_trace)
         return self._app  # type: ignore[no-any-return]  # kept as Any so that this module imports no application
