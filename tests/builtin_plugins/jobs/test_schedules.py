@@ -60,7 +60,7 @@ async def test_a_process_that_serves_keeps_its_times_by_itself() -> None:
                 await clock.advance(1)
                 async with app.need(Database).transaction():  # behind whatever writes just now
                     pass
-            while not await times(app):
+            while not await times(app):  # noqa: ASYNC110 - nor does a job that came
                 await asyncio.sleep(0.001)
         assert await times(app) == ["05-01T01:00"]
 
