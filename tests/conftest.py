@@ -9,6 +9,7 @@ from collections.abc import Iterator
 import pytest
 
 from newel.testing.engines import SQLITE, Engine, current
+from tests import rendered
 from tests.engines import ENGINES, Servers, missing, wanted
 from tests.s3 import Bucket, started
 
@@ -23,6 +24,7 @@ def pytest_configure(config: pytest.Config) -> None:
     # Hundreds of processes are started: where none may keep what it compiled, each spends most of its time on that.
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     sys.dont_write_bytecode = False
+    rendered.keep()
     config.addinivalue_line("markers", "fresh: the test wants a database without tables")
     config.addinivalue_line("markers", "engines(*names): the test is about these engines only; about none: engines()")
 
@@ -41,7 +43,10 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         metafunc.fixturenames.append("engine")
     names = [name for name in wanted() if marked is None or name in marked.args]
     marks = [pytest.mark.engine] if marked is None else []
-    metafunc.parametrize("engine", [pytest.param(name, marks=marks, id=name) for name in names], indirect=True)
+    # What blocks the loop shows on the first engine; the watch costs a tenth.
+    more = {name: [] if name == "sqlite" else [pytest.mark.may_block] for name in names}
+    params = [pytest.param(name, marks=[*marks, *more[name]], id=name) for name in names]
+    metafunc.parametrize("engine", params, indirect=True)
 
 
 @pytest.fixture(scope="session")
