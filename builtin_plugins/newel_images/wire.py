@@ -1,29 +1,27 @@
-"""Messages between the server and a worker: four bytes of length, then JSON. Nothing that a reader would execute."""
+"""Messages between the server and a worker: frames of JSON. Nothing that a reader would execute."""
 
 from __future__ import annotations
 
 import json
 from typing import Any, BinaryIO
 
+from newel import frames
+from newel.frames import Garbled
+
+__all__ = ["LARGEST", "Garbled", "length", "packed", "receive", "send", "unpacked"]
+
 LARGEST = 1 << 20
 """Bytes. A worker that says more has been taken over by its input."""
 
 
-class Garbled(Exception):
-    """What came is no message."""
-
-
 def packed(message: dict[str, Any]) -> bytes:
-    text = json.dumps(message).encode()
-    return len(text).to_bytes(4, "big") + text
+    """Raises ``Garbled`` for what is too large."""
+    return frames.framed(json.dumps(message).encode(), LARGEST)
 
 
 def length(head: bytes) -> int:
     """The length that four bytes announce."""
-    size = int.from_bytes(head, "big")
-    if size > LARGEST:
-        raise Garbled(f"a message of {size} bytes")
-    return size
+    return frames.length(head, LARGEST)
 
 
 def unpacked(text: bytes) -> dict[str, Any]:
@@ -38,12 +36,8 @@ def unpacked(text: bytes) -> dict[str, Any]:
 
 def receive(stream: BinaryIO) -> dict[str, Any] | None:
     """The next message, or ``None`` at the end."""
-    head = stream.read(4)
-    if len(head) < 4:
-        return None
-    size = length(head)
-    text = stream.read(size)
-    return unpacked(text) if len(text) == size else None
+    text = frames.received(stream, LARGEST)
+    return None if text is None else unpacked(text)
 
 
 def send(stream: BinaryIO, message: dict[str, Any]) -> None:

@@ -11,6 +11,14 @@ from collections.abc import Iterator
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any, BinaryIO
 
+from newel import frames
+from newel.frames import Garbled, framed
+
+__all__ = [
+    "DEEPEST", "LARGEST", "Garbled", "length", "measured", "missing", "packed", "receive", "send", "unpacked",
+    "unpacking",
+]  # fmt: skip
+
 if TYPE_CHECKING or find_spec("msgpack") is not None:  # an extra; `missing` says so when it is needed
     import msgpack
 
@@ -21,10 +29,6 @@ DEEPEST = 64
 _MOST = 1_000_000
 _PIECE, _STRETCH = 16_384, 1000
 """Bytes, and values, that are looked at in one go: some tenths of a millisecond."""
-
-
-class Garbled(Exception):
-    """What came is no message."""
 
 
 def missing() -> str:
@@ -39,17 +43,12 @@ def packed(message: dict[str, Any]) -> bytes:
         text: bytes = msgpack.packb(message, use_bin_type=True)
     except (ValueError, TypeError, OverflowError) as error:
         raise Garbled(str(error)) from None
-    if len(text) > LARGEST:
-        raise Garbled(f"a message of {len(text)} bytes")
-    return len(text).to_bytes(4, "big") + text
+    return framed(text, LARGEST)
 
 
 def length(head: bytes) -> int:
     """The length that four bytes announce."""
-    size = int.from_bytes(head, "big")
-    if size > LARGEST:
-        raise Garbled(f"a message of {size} bytes")
-    return size
+    return frames.length(head, LARGEST)
 
 
 def measured(text: bytes) -> Iterator[int]:
@@ -130,12 +129,8 @@ def _map(message: Any) -> dict[str, Any]:
 
 def receive(stream: BinaryIO) -> dict[str, Any] | None:
     """The next message, or ``None`` at the end."""
-    head = stream.read(4)
-    if len(head) < 4:
-        return None
-    size = length(head)
-    text = stream.read(size)
-    return unpacked(text) if len(text) == size else None
+    text = frames.received(stream, LARGEST)
+    return None if text is None else unpacked(text)
 
 
 def send(stream: BinaryIO, message: dict[str, Any]) -> None:

@@ -18,7 +18,7 @@ def lua_tests(folder: Path) -> Callable[..., None]:
 
     The first of them that runs lets all of the plugin's tests run, on one site; each then tells of its own.
     """
-    # A plugin like any other: the kernel names none, and imports it where a test asks for it.
+    # A plugin like any other, so it is imported only where a test asks for it.
     harness: Any = importlib.import_module("newel_lua.harness")
     cases = harness.names_in(folder)
 
