@@ -68,6 +68,8 @@ def _table(event: tui.Event) -> dict[str, LuaValue]:
             return {"type": "key", "key": key}
         case tui.Resize():
             return {"type": "resize", "width": event.width, "height": event.height}
+        case tui.Chosen() | tui.Done() | tui.Submitted() | tui.Left():  # of views, which Lua has no constructors for
+            return {}
         case tui.Data():
             made = {"type": "data", "id": event.id, "ok": event.ok}
             return made | ({"result": event.result} if event.ok else {"error": event.error})

@@ -4,8 +4,18 @@ from __future__ import annotations
 
 from typing import Protocol
 
+from attrs import frozen
+
 from newel.context import Actor
 from newel.secrets import Secret
+
+
+@frozen(kw_only=True)
+class KeyHolder:
+    """Who showed a public key. ``operation`` is the only one that this key may run; ``None``: all that they may."""
+
+    actor: Actor
+    operation: str | None = None
 
 
 class Accounts(Protocol):
@@ -16,3 +26,11 @@ class Accounts(Protocol):
 
     async def authenticate_password(self, login: str, password: Secret[str]) -> Actor | None:
         """The actor of an e-mail address and password, or ``None``. Takes as long for an unknown address."""
+
+    async def authenticate_key(self, fingerprint: str, ip: str | None) -> KeyHolder | None:
+        """The owner of a public key by its fingerprint (``SHA256:...``), when the proof of its possession is somebody
+        else's affair; ``None`` also where it has expired, or is not for this address. One statement."""
+
+    async def refreshed(self, actor: Actor) -> Actor | None:
+        """The same person with the rights of this moment; ``None`` where their account, or the key, session or token
+        that they showed, is no longer good. One statement."""

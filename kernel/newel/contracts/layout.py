@@ -29,12 +29,18 @@ characters."""
 _COLOURS = re.compile("#[0-9a-fA-F]{6}|(bright-)?(black|red|green|yellow|blue|magenta|cyan|white)|")
 
 
+def harmless(text: str) -> str:
+    """The text with nothing in it that a terminal would obey: line breaks and tabs become spaces, other control
+    characters and marks of direction a replacement character."""
+    return _HARMFUL.sub(lambda found: " " if found[0] in "\t\r\n" else "\N{REPLACEMENT CHARACTER}", text)
+
+
 def _text(value: Any) -> str:
     if not isinstance(value, str):
         raise Fault("type", f"expected text, got {described(value)}")
     if len(value) > LONGEST or len(value.encode("utf-8", "surrogatepass")) > LONGEST:
         raise Fault("max_length", f"a text takes at most {LONGEST} bytes")
-    return _HARMFUL.sub(lambda found: " " if found[0] in "\t\r\n" else "\N{REPLACEMENT CHARACTER}", value)
+    return harmless(value)
 
 
 def _colour(value: Any) -> str:
@@ -214,8 +220,28 @@ class Progress:
     label: str = field(default="", converter=_text)
 
 
-Primitive: TypeAlias = List | Detail | Text | Table | Input | Select | Tree | Progress
-_PRIMITIVES = (List, Detail, Text, Table, Input, Select, Tree, Progress)
+@frozen(kw_only=True)
+class Picture:
+    """An image, drawn as large as its place allows: with half blocks, or in full where the terminal can."""
+
+    pixels: bytes
+    """Red, green and blue, row by row: three bytes a pixel."""
+    width: int
+    height: int
+    mark: tuple[float, float] | None = None
+    """A point of interest, from the left and from the top, each 0 to 1."""
+    label: str = field(default="", converter=_text)
+    """What is said where no picture can be drawn."""
+
+    def __attrs_post_init__(self) -> None:
+        if not (0 < self.width <= 512 and 0 < self.height <= 512):
+            raise Fault("max", "a picture has 1 to 512 pixels a side")
+        if len(self.pixels) != 3 * self.width * self.height:
+            raise Fault("length", "a picture has three bytes a pixel")
+
+
+Primitive: TypeAlias = List | Detail | Text | Table | Input | Select | Tree | Progress | Picture
+_PRIMITIVES = (List, Detail, Text, Table, Input, Select, Tree, Progress, Picture)
 
 
 @frozen(kw_only=True)

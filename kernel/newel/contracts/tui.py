@@ -15,7 +15,7 @@ from newel.context import SIGNED_IN
 
 if TYPE_CHECKING:
     from newel.context import Call, Permission
-    from newel.contracts.layout import Layout
+    from newel.contracts.views import View
 
 PROTOCOL = 1
 """The version of what events and layouts mean."""
@@ -86,7 +86,37 @@ class Tick:
     """The time of ``Grid.refresh`` has passed."""
 
 
-Event: TypeAlias = Key | Resize | Data | Dialog | Focus | Tick
+@frozen(kw_only=True)
+class Chosen:
+    """An act of a view that is the session's own was chosen, for these rows."""
+
+    act: str
+    rows: tuple[Mapping[str, Any], ...] = ()
+
+
+@frozen(kw_only=True)
+class Done:
+    """An act of a view went well. A listing is read again by the door; a session that shows what has changed now
+    answers with the new view."""
+
+    act: str
+    answer: Any = None
+
+
+@frozen(kw_only=True)
+class Submitted:
+    """A form was sent and taken: ``answer`` is what its operation answered, JSON-like; ``values`` what was sent."""
+
+    answer: Any = None
+    values: Mapping[str, Any] = Factory(dict)
+
+
+@frozen
+class Left:
+    """A view was left (``esc``). ``None``, or the view before."""
+
+
+Event: TypeAlias = Key | Resize | Data | Dialog | Focus | Tick | Chosen | Done | Submitted | Left
 
 
 # -- what a session asks of its door ------------------------------------------------------------------------------
@@ -148,11 +178,11 @@ class ScreenSession(Protocol):
     session; so does any other exception, which is the plugin's fault and is shown without its text.
     """
 
-    async def start(self, event: Init) -> Layout | Action | None:
+    async def start(self, event: Init) -> View | Action | None:
         """Called once, first."""
 
-    async def send(self, event: Event) -> Layout | Action | None:
-        """The layout after an event. Events of no interest are answered with the same layout."""
+    async def send(self, event: Event) -> View | Action | None:
+        """The view after an event. Events of no interest are answered with the same view."""
 
     async def close(self) -> None:
         """Always called at the end, however it came, also when ``send`` was cancelled. Does nothing twice."""

@@ -9,9 +9,9 @@ from newel.contracts.layout import (
     Detail,
     Grid,
     Input,
-    Layout,
     List,
     Node,
+    Picture,
     Primitive,
     Progress,
     Select,
@@ -19,11 +19,28 @@ from newel.contracts.layout import (
     Text,
     Tree,
 )
+from newel.contracts.views import Act, Form, Listing, Sheet, View
 
 
-def drawn(layout: Layout) -> str:
-    """The text of a layout. What the cursor is on begins with ``>``; a cell begins with its title in brackets."""
-    return "\n".join(_grid(layout) if isinstance(layout, Grid) else _primitive(layout))
+def drawn(view: View) -> str:
+    """The text of a view. What the cursor is on begins with ``>``; a cell begins with its title in brackets."""
+    match view:
+        case Grid():
+            lines = [*_grid(view)]
+        case Sheet():
+            lines = [view.title, *_grid(view.grid), *_acts(view.acts)]
+        case Listing():
+            lines = [view.title, " | ".join(one.label for one in view.columns), *_acts(view.acts)]
+        case Form():
+            lines = [view.title, *(f"{one.label or one.name}: {view.values.get(one.name)}" for one in view.controls)]
+        case _:
+            lines = _primitive(view)
+    return "\n".join(lines)
+
+
+def _acts(acts: Iterable[Act]) -> Iterator[str]:
+    for act in acts:
+        yield f"{act.key}: {act.label}"
 
 
 def _grid(grid: Grid) -> Iterator[str]:
@@ -61,6 +78,8 @@ def _primitive(one: Primitive) -> list[str]:
             return _marked(_nodes(one.nodes, 0), one.cursor)
         case Progress():
             return [f"{one.value:.0%} {one.label}".rstrip()]
+        case Picture():
+            return [f"({one.label}, {one.width} by {one.height})"]
 
 
 def _nodes(nodes: Iterable[Node], level: int) -> Iterator[str]:

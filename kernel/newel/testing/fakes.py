@@ -10,7 +10,7 @@ from attrs import frozen
 
 from newel.app import App
 from newel.context import Actor, Call
-from newel.contracts.accounts import Accounts
+from newel.contracts.accounts import Accounts, KeyHolder
 from newel.contracts.audit import Act, Audit, Change, Outcome
 from newel.contracts.database import Transaction
 from newel.manifest import Manifest
@@ -46,6 +46,12 @@ class FakeAccounts:
 
     async def authenticate_password(self, login: str, password: Secret[str]) -> Actor | None:
         return actor(login) if password.reveal() == "password" else None
+
+    async def authenticate_key(self, fingerprint: str, ip: str | None) -> KeyHolder | None:
+        return None
+
+    async def refreshed(self, actor: Actor) -> Actor | None:
+        return actor
 
 
 @frozen

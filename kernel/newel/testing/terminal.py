@@ -6,7 +6,6 @@ from typing import Any
 
 from newel.app import App
 from newel.context import Actor
-from newel.contracts.layout import Layout
 from newel.contracts.tui import (
     ENDING,
     Action,
@@ -24,6 +23,7 @@ from newel.contracts.tui import (
     ScreenSession,
     Toast,
 )
+from newel.contracts.views import View
 from newel.screens import Screens
 from newel.testing.actors import actor
 from newel.testing.drawn import drawn
@@ -42,7 +42,7 @@ class FakeTerminal:
         self.who = who or actor("admin")
         self.size = (width, height)
         self.screens = Screens(app)
-        self.layout: Layout | None = None
+        self.layout: View | None = None
         self.toasts: list[Toast] = []
         self.dialog: Confirm | None = None
         self.value: Any = None
@@ -117,7 +117,7 @@ class FakeTerminal:
             raise
         return self
 
-    async def _take(self, shown: Layout | Action | None) -> None:
+    async def _take(self, shown: View | Action | None) -> None:
         while isinstance(shown, Toast):
             self.toasts.append(shown)
             assert self._session is not None

@@ -1,0 +1,1 @@
+"""What shows a view: one box for each kind."""

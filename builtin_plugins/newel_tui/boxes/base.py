@@ -1,0 +1,97 @@
+"""What every box is, and what it finds around it."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Mapping, Sequence
+from typing import Any, Protocol
+
+import urwid
+
+from newel.contracts.clock import Clock
+from newel.contracts.tui import Event, Level, Navigate
+from newel.contracts.views import Act, Listing, View
+from newel_tui.actions import Action
+from newel_tui.config import TuiConfig
+from newel_tui.gateway import Gateway
+
+
+class Host(Protocol):
+    """The desk, as boxes see it."""
+
+    gateway: Gateway
+    config: TuiConfig
+    clock: Clock
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Width and height of the terminal."""
+
+    def redraw(self) -> None:
+        """Something changed outside of a key press: draw when the loop is idle."""
+
+    def start(self, work: Awaitable[None]) -> None:
+        """Runs something beside; what it raises is told as a toast. Ends with the box that was current."""
+
+    def toast(self, message: str, level: Level = "info") -> None: ...
+
+    async def ask(self, title: str, message: str = "") -> bool:
+        """A question with yes and no."""
+
+    async def pick(self, listing: Listing, *, many: bool = False) -> Sequence[Mapping[str, Any]] | None:
+        """Lets the person choose from a list; ``None``: they left."""
+
+    async def fill(self, title: str, box: Box) -> Any:
+        """Shows a box above the others until it calls ``Box.finish``; answers what it was given, ``None`` where it was
+        left."""
+
+    def copy(self, text: str) -> None:
+        """Into the person's clipboard (OSC 52)."""
+
+
+class Owner(Protocol):
+    """The open screen that a box belongs to."""
+
+    plugin: str
+    screen: str
+
+    async def send(self, event: Event) -> None:
+        """Tells the session, and shows what it answers."""
+
+    async def act(self, act: Act, rows: Sequence[Mapping[str, Any]], keys: Sequence[str] = ()) -> bool:
+        """Does an act of a view to rows: asks, fills in, runs, tells. Answers whether it was done."""
+
+    async def navigate(self, where: Navigate) -> None: ...
+
+
+class Box(urwid.WidgetWrap[urwid.Widget]):
+    """Shows one view. Keys reach it as actions; only while ``typing`` is true, text goes to its widgets first."""
+
+    typing = False
+
+    def __init__(self, host: Host, owner: Owner, view: Any, widget: urwid.Widget) -> None:
+        super().__init__(widget)
+        self.host = host
+        self.owner = owner
+        self.view = view
+
+    @property
+    def title(self) -> str:
+        return ""
+
+    def actions(self) -> Sequence[Action]:
+        """What can be done now, the most special first. Asked at every key press."""
+        return ()
+
+    def show(self, view: View) -> bool:
+        """Takes another view of the same kind in place, keeping cursor and marks; ``False`` where it cannot."""
+        return False
+
+    async def leave(self) -> bool:
+        """Whether it may be left now: asks where something is unsaved."""
+        return True
+
+    def pasted(self, text: str) -> None:
+        """Text from the clipboard, in one piece. Without a field that takes it, nothing happens with it."""
+
+    def close(self) -> None:
+        """It is not seen any more: stops what it had running."""

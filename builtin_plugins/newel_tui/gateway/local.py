@@ -1,0 +1,125 @@
+"""The site in this process."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from newel import Actor, Call, NotFound, Unauthenticated
+from newel.contracts.idempotency import Kept
+from newel.contracts.terminal import Visitor
+from newel.contracts.tui import ScreenSession
+from newel.hooks.operations import register_operations
+from newel.jsonschema import schema_of
+from newel.screens import Screens
+from newel_tui.gateway.model import Known, Offered, Person
+
+if TYPE_CHECKING:
+    from newel.app import App
+    from newel.operations import Operation
+
+
+class Catalogue:
+    """What a site offers, described once for all who sit at it."""
+
+    def __init__(self, app: App) -> None:
+        self._app = app
+        self.screens = Screens(app)
+        self._known: dict[str, Known] | None = None
+        app.follow(self._forget, register_operations)
+
+    def _forget(self) -> None:
+        self._known = None
+
+    @property
+    def operations(self) -> Mapping[str, Known]:
+        if self._known is None:
+            self._known = {one.name: _known(one) for one in self._app.operations if one.http is not None}
+        return self._known
+
+
+def _known(one: Operation) -> Known:
+    schema = dict(schema_of(one.input))
+    if "$ref" in schema:  # what the input itself refers to is one of its own definitions
+        schema |= schema["$defs"][schema.pop("$ref").rpartition("/")[2]]
+    return Known(
+        name=one.name, summary=one.summary, doc=one.doc, needs=one.needs.name, effect=one.effect, schema=schema
+    )
+
+
+class LocalGateway:
+    """Keeps ``Gateway``. Who sits there is asked anew for every act."""
+
+    def __init__(self, app: App, catalogue: Catalogue, visitor: Visitor, *, local_files: bool = False) -> None:
+        self._app = app
+        self._catalogue = catalogue
+        self._visitor = visitor
+        self._person = Person(id="", name="")
+        self.local_files = local_files
+        self.last_request = ""
+
+    @property
+    def person(self) -> Person:
+        return self._person
+
+    @property
+    def title(self) -> str:
+        return self._app.folder.name
+
+    @property
+    def operations(self) -> Mapping[str, Known]:
+        return self._catalogue.operations
+
+    def may(self, operation: str) -> bool:
+        known = self.operations.get(operation)
+        return known is not None and self._person.may(known.needs)
+
+    async def start(self) -> None:
+        await self._actor()
+
+    async def run(self, operation: str, params: Mapping[str, Any]) -> Any:
+        if operation not in self.operations:
+            raise NotFound(f"there is no operation '{operation}'")
+        call = await self._call()
+        self.last_request = call.request_id
+        answer = await self._app.operations.run(operation, dict(params), call)
+        return answer.answer if isinstance(answer, Kept) else self._app.structurer.unstructure(answer, show=True)
+
+    async def screens(self) -> Sequence[Offered]:
+        menu = self._catalogue.screens.menu(await self._call())
+        return [
+            Offered(plugin=plugin, name=name, label=one.label, icon=one.icon) for (plugin, name), one in menu.items()
+        ]
+
+    async def interfaces(self) -> Sequence[Offered]:
+        return [
+            Offered(plugin=plugin, name=name, label=one.label, mode=one.mode, types=one.types)
+            for (plugin, name), one in self._catalogue.screens.interfaces().items()
+        ]
+
+    async def open(self, plugin: str, name: str, params: Mapping[str, Any]) -> ScreenSession:
+        return await self._catalogue.screens.open(await self._call(), plugin, name, params)
+
+    async def edit(self, plugin: str, name: str, value: Any, config: Mapping[str, Any]) -> ScreenSession:
+        return await self._catalogue.screens.edit(await self._call(), plugin, name, value, config)
+
+    async def upload(self, file: Path, params: Mapping[str, Any]) -> AsyncIterator[tuple[int, int] | Mapping[str, Any]]:
+        if not self.local_files:
+            raise NotFound("files are sent over SFTP: put them into media/")
+        yield await self.run("media.from_file", {**params, "file": str(file)})
+
+    async def close(self) -> None:
+        """There is nothing to close."""
+
+    async def _call(self) -> Call:
+        return self._app.call(await self._actor(), self._visitor.door, ip=self._visitor.ip)
+
+    async def _actor(self) -> Actor:
+        actor = await self._visitor.actor()
+        if actor is None:
+            raise Unauthenticated("this session has ended: sign in again")
+        self._person = Person(
+            id=actor.id, name=actor.name, roles=actor.roles, permissions=actor.permissions, everything=actor.everything
+        )
+        return actor

@@ -1,0 +1,34 @@
+"""Provides the terminal admin."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING
+
+from newel.contracts.terminal import Terminal, TerminalAdmin, Visitor
+from newel_tui.config import TuiConfig
+from newel_tui.gateway.local import Catalogue, LocalGateway
+
+if TYPE_CHECKING:
+    from newel.app import App
+
+
+class TuiPlugin:
+    """Keeps ``TerminalAdmin``."""
+
+    def __init__(self, app: App, config: TuiConfig) -> None:
+        self._app = app
+        self._config = config
+
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator[None]:
+        self._catalogue = Catalogue(self._app)
+        self._app.provide(TerminalAdmin, self)
+        yield
+
+    async def serve(self, terminal: Terminal, visitor: Visitor) -> int:
+        from newel_tui.serving import serve  # a third of a second of imports that a site without visitors does not need
+
+        gateway = LocalGateway(self._app, self._catalogue, visitor, local_files=terminal.local)
+        return await serve(gateway, terminal, self._config, self._app.clock)
