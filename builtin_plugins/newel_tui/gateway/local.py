@@ -11,6 +11,7 @@ from newel.contracts.idempotency import Kept
 from newel.contracts.terminal import Visitor
 from newel.contracts.tui import ScreenSession
 from newel.hooks.operations import register_operations
+from newel.hooks.tui import register_screens
 from newel.jsonschema import schema_of
 from newel.screens import Screens
 from newel_tui.gateway.model import Known, Offered, Person
@@ -25,12 +26,19 @@ class Catalogue:
 
     def __init__(self, app: App) -> None:
         self._app = app
-        self.screens = Screens(app)
         self._known: dict[str, Known] | None = None
-        app.follow(self._forget, register_operations)
+        self._screens: Screens | None = None
+        app.follow(self._forget, register_operations, register_screens)
 
     def _forget(self) -> None:
-        self._known = None
+        self._known = self._screens = None
+
+    @property
+    def screens(self) -> Screens:
+        """From when all plugins are there."""
+        if self._screens is None:
+            self._screens = Screens(self._app)
+        return self._screens
 
     @property
     def operations(self) -> Mapping[str, Known]:
