@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import getpass
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, get_args, get_origin, get_type_hints
 
@@ -65,12 +66,27 @@ def _verbs(app: App, name: str) -> list[Operation]:
 
 
 def _with_operations(site: Site, app: App, command: click.Command, name: str) -> click.Command:
+    """The group with the operations of that name below it; ``ssh.keys.add`` is ``newel ssh keys add``."""
     if isinstance(command, click.Group):
         for one in _verbs(app, name):
-            verb = one.name.partition(".")[2].replace(".", "-").replace("_", "-")
-            if verb not in command.commands:
-                command.add_command(_command(site, one, verb))
+            *between, verb = (part.replace("_", "-") for part in one.name.split(".")[1:])
+            group = _below(command, between)
+            if group is not None and verb not in group.commands:
+                group.add_command(_command(site, one, verb))
     return command
+
+
+def _below(group: click.Group, names: Sequence[str]) -> click.Group | None:
+    """The group inside a group, made where it is missing; ``None`` where a command has the name."""
+    for name in names:
+        inner = group.commands.get(name)
+        if inner is None:
+            inner = click.Group(name, help=f"Commands of {name}.", no_args_is_help=True)
+            group.add_command(inner)
+        if not isinstance(inner, click.Group):
+            return None
+        group = inner
+    return group
 
 
 def _command(site: Site, one: Operation, verb: str) -> click.Command:
