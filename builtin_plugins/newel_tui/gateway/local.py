@@ -128,11 +128,11 @@ class LocalGateway:
                 await writing.write(sent, piece)
                 sent += len(piece)
                 yield sent, size
-            await writing.finish()
+            name = await writing.finish(await self._call())
         except BaseException:
             await writing.abort()
             raise
-        yield {"name": file.name}
+        yield {"name": name}
 
     async def _folder(self, id: str | None) -> tuple[str, ...]:
         """The names that lead to a folder."""
