@@ -69,7 +69,8 @@ class Identity:
         if row is None or row["disabled"] or _over(row["expires_at"], now) or not admits(row["sources"], ip):
             return None
         _note(self.keys_used, row, now)
-        return KeyHolder(actor=self._actor(row, row["credential"]), operation=row["operation"])
+        actor = self._actor(row, row["credential"])
+        return KeyHolder(actor=actor, operation=row["operation"], email=row["email"])
 
     async def refreshed(self, actor: Actor) -> Actor | None:
         row = await self._store.keys.holder(actor.id, actor.credential)

@@ -24,7 +24,7 @@ class KeyStore:
         self._owner = render(
             select(
                 keys.c.id.label("credential"), keys.c.operation, keys.c.sources, keys.c.expires_at, keys.c.last_used_at,
-                *holder, *rights,
+                *holder, users.c.email, *rights,
             )
             .select_from(keys.join(users, users.c.id == keys.c.owner).join(roles, roles.c.name == users.c.role))
             .where(keys.c.fingerprint == bindparam("fingerprint"))

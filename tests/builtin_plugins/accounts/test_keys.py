@@ -107,7 +107,7 @@ async def test_a_key_lets_its_owner_in_until_it_is_removed(site: Site) -> None:
     holder = await shown(site, made.fingerprint)
     assert holder is not None
     assert (holder.actor.id, holder.actor.kind, holder.actor.credential) == (who.id, "user", made.id)
-    assert (holder.actor.permissions, holder.operation) == (who.permissions, None)
+    assert (holder.actor.permissions, holder.operation, holder.email) == (who.permissions, None, "ann@example.org")
     assert await again(site, holder.actor) == holder.actor
     assert await shown(site, "SHA256:" + "x" * 43) is None
     assert await shown(site, "x" * 10**6) is None
