@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, get_args, get_origin, get_type_hints
 
 import click
@@ -20,22 +20,32 @@ if TYPE_CHECKING:
 AS_JSON, KEY = "_as_json", "_key"  # an input may well have a field "key"
 
 
-def verb_of(one: Operation) -> str:
-    """``content.publish`` → ``publish``; ``media.folders.create`` → ``folders-create``."""
-    return one.name.partition(".")[2].replace(".", "-").replace("_", "-")
+def words_of(one: Operation) -> list[str]:
+    """``content.restore_trashed`` → ``content restore-trashed``; ``ssh.keys.add`` → ``ssh keys add``."""
+    return [part.replace("_", "-") for part in one.name.split(".")]
 
 
-class Verbs(click.Group):
-    """A group whose commands of several words may be written apart: ``folders create`` is ``folders-create``."""
+def add_operations(group: click.Group, ones: Iterable[Operation], *, asks: bool) -> None:
+    """Puts the commands of operations below the group of their first word, in groups of their own where they have more
+    words. A command that is there already stays."""
+    for one in ones:
+        _, *between, verb = words_of(one)
+        below = _below(group, between)
+        if below is not None and verb not in below.commands:
+            below.add_command(OperationCommand(one, verb, asks=asks))
 
-    def resolve_command(
-        self, ctx: click.Context, args: list[str]
-    ) -> tuple[str | None, click.Command | None, list[str]]:
-        for many in (1, 2, 3):
-            name = "-".join(args[:many])
-            if len(args) >= many and (command := self.get_command(ctx, name)) is not None:
-                return name, command, args[many:]
-        return super().resolve_command(ctx, args)
+
+def _below(group: click.Group, names: Sequence[str]) -> click.Group | None:
+    """The group inside a group, made where it is missing; ``None`` where a command has the name."""
+    for name in names:
+        inner = group.commands.get(name)
+        if inner is None:
+            inner = click.Group(name, help=f"Commands of {name}.", no_args_is_help=True)
+            group.add_command(inner)
+        if not isinstance(inner, click.Group):
+            return None
+        group = inner
+    return group
 
 
 class OperationCommand(click.Command):
@@ -70,7 +80,7 @@ class OperationCommand(click.Command):
             return 0
 
         return Planned(
-            name=f"{one.name.partition('.')[0]} {self.name}", operation=one.name, run=run,
+            name=" ".join(words_of(one)), operation=one.name, run=run,
             stdin="-" in values.values() or bool(missing),
             warning="" if one.deprecated is None else one.deprecated.told(one.name),
         )  # fmt: skip

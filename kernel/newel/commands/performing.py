@@ -9,7 +9,7 @@ import click
 
 from newel.cli.output import clean
 from newel.commands.completing import completions
-from newel.commands.operations import OperationCommand, verb_of
+from newel.commands.operations import OperationCommand, words_of
 from newel.commands.outcome import exit_code, lines
 from newel.commands.planned import Planned
 from newel.commands.words import Helped, resolve
@@ -52,16 +52,15 @@ async def perform_operation(name: str, words: Sequence[str], console: Console) -
 
     def plan() -> Planned:
         one = console.app.operations.get(name)
-        group, verb = name.partition(".")[0], verb_of(one)
-        rest = list(words)
-        for own in ([name], [group, verb], [group, *verb.split("-")]):
+        own_words, rest = words_of(one), list(words)
+        for own in ([name], own_words):
             if rest[: len(own)] == own:
                 rest = rest[len(own) :]
                 break
-        command = OperationCommand(one, verb, asks=False)
+        command = OperationCommand(one, own_words[-1], asks=False)
         if {"-h", "--help"} & set(rest):
-            raise Helped(f"{command.get_help(click.Context(command, info_name=f'{group} {verb}'))}\n")
-        return command.planned(command.make_context(f"{group} {verb}", rest).params)
+            raise Helped(f"{command.get_help(click.Context(command, info_name=' '.join(own_words)))}\n")
+        return command.planned(command.make_context(" ".join(own_words), rest).params)
 
     return await _told(console, plan)
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from newel.commands.operations import OperationCommand, verb_of
+from newel.commands.operations import OperationCommand, add_operations
 from newel.commands.planned import Planned, remote_of
 from newel.config import did_you_mean
 from newel.hooks.lifecycle import register_commands
@@ -101,10 +101,9 @@ def group(app: App, name: str) -> click.Group | None:
         return None
     summary = next((one.commands[name] for one in app.manifests.values() if name in one.commands), "")
     made = click.Group(name, help=summary or (None if own is None else own.help))
-    for one in verbs:
-        made.add_command(OperationCommand(one, verb_of(one), asks=False))
     for command in marked:
         made.add_command(command)
+    add_operations(made, verbs, asks=False)
     return made
 
 
