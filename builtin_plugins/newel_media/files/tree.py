@@ -104,6 +104,8 @@ class MediaTree:
     async def rename(self, call: Call, old: Path, new: Path) -> None:
         place, parent, name = await self._places.find(old), await self._places.folder(new[:-1]), composed(new[-1])
         if place.folder is not None:
+            if await self._places.asset(parent, name) is not None:
+                raise Conflict(f"there is a '{name}' already", code="name_taken")
             await self._run("media.update_folder", {"id": place.folder, "name": name, "parent": parent}, call)
             return
         assert place.asset is not None  # noqa: S101 - it is one or the other
