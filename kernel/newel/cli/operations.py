@@ -1,22 +1,23 @@
-"""Operations as commands: ``newel content publish post 01J... --locale de``."""
+"""Operations as commands at this machine: ``newel content publish post 01J... --locale de``."""
 
 from __future__ import annotations
 
 import getpass
+<<<<<<< HEAD
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, get_args, get_origin, get_type_hints
+=======
+from typing import TYPE_CHECKING
+>>>>>>> ssh-b
 
 import click
-from attrs import NOTHING, fields
 
-from newel.bounds import FromText, sentence_of
-from newel.cli.output import show
+from newel.commands.operations import OperationCommand, Verbs, verb_of
 from newel.context import Actor
-from newel.contracts.idempotency import Kept
 from newel.errors import BootError
 from newel.hooks.lifecycle import register_commands
-from newel.secrets import Secret
 
 if TYPE_CHECKING:
     from newel.app import App
@@ -45,13 +46,12 @@ def plugin_command(site: Site, name: str) -> click.Command | None:
         if wanted:
             if name not in app.manifests[owner].commands:
                 app.log.warning("a command that its manifest does not name", extra={"plugin": owner, "command": name})
-            return _with_operations(site, app, command, name)
+            return _with_operations(app, command, name)
     verbs = _verbs(app, name)
     if not verbs:
         return None
     summary = next((one.commands[name] for one in app.manifests.values() if name in one.commands), "")
-    group = click.Group(name, help=summary, no_args_is_help=True)
-    return _with_operations(site, app, group, name)
+    return _with_operations(app, Verbs(name, help=summary, no_args_is_help=True), name)
 
 
 def _name_of(command: click.Command) -> str | None:
@@ -64,13 +64,29 @@ def _verbs(app: App, name: str) -> list[Operation]:
     return [one for one in app.operations if one.command and one.name.partition(".")[0] == name]
 
 
+<<<<<<< HEAD
 def _with_operations(site: Site, app: App, command: click.Command, name: str) -> click.Command:
+    """The group with the operations of that name below it; ``ssh.keys.add`` is ``newel ssh keys add``."""
     if isinstance(command, click.Group):
         for one in _verbs(app, name):
-            verb = one.name.partition(".")[2].replace(".", "-").replace("_", "-")
-            if verb not in command.commands:
-                command.add_command(_command(site, one, verb))
+            *between, verb = (part.replace("_", "-") for part in one.name.split(".")[1:])
+            group = _below(command, between)
+            if group is not None and verb not in group.commands:
+                group.add_command(_command(site, one, verb))
     return command
+
+
+def _below(group: click.Group, names: Sequence[str]) -> click.Group | None:
+    """The group inside a group, made where it is missing; ``None`` where a command has the name."""
+    for name in names:
+        inner = group.commands.get(name)
+        if inner is None:
+            inner = click.Group(name, help=f"Commands of {name}.", no_args_is_help=True)
+            group.add_command(inner)
+        if not isinstance(inner, click.Group):
+            return None
+        group = inner
+    return group
 
 
 def _command(site: Site, one: Operation, verb: str) -> click.Command:
@@ -128,3 +144,11 @@ async def _run(site: Site, name: str, data: Any, key: str | None) -> Any:
     for label, text in app.notices:  # the first start of a site may be a command
         click.echo(f"{label}  {text}", err=True)
     return answer.answer if isinstance(answer, Kept) else app.structurer.unstructure(answer, show=True)
+=======
+def _with_operations(app: App, command: click.Command, name: str) -> click.Command:
+    if isinstance(command, click.Group):
+        for one in _verbs(app, name):
+            if (verb := verb_of(one)) not in command.commands:
+                command.add_command(OperationCommand(one, verb, asks=True))
+    return command
+>>>>>>> ssh-b

@@ -16,6 +16,8 @@ class KeyHolder:
 
     actor: Actor
     operation: str | None = None
+    email: str = ""
+    """Theirs: it, or what stands before its ``@``, may be given as a user name where a door asks for one."""
 
 
 class Accounts(Protocol):
