@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from newel.commands.operations import OperationCommand, Verbs, verb_of
+from newel.commands.operations import add_operations
 from newel.context import Actor
 from newel.errors import BootError
 from newel.hooks.lifecycle import register_commands
@@ -44,7 +44,7 @@ def plugin_command(site: Site, name: str) -> click.Command | None:
     if not verbs:
         return None
     summary = next((one.commands[name] for one in app.manifests.values() if name in one.commands), "")
-    return _with_operations(app, Verbs(name, help=summary, no_args_is_help=True), name)
+    return _with_operations(app, click.Group(name, help=summary, no_args_is_help=True), name)
 
 
 def _name_of(command: click.Command) -> str | None:
@@ -59,7 +59,5 @@ def _verbs(app: App, name: str) -> list[Operation]:
 
 def _with_operations(app: App, command: click.Command, name: str) -> click.Command:
     if isinstance(command, click.Group):
-        for one in _verbs(app, name):
-            if (verb := verb_of(one)) not in command.commands:
-                command.add_command(OperationCommand(one, verb, asks=True))
+        add_operations(command, _verbs(app, name), asks=True)
     return command
