@@ -31,4 +31,4 @@ class TuiPlugin:
         from newel_tui.serving import serve  # a third of a second of imports that a site without visitors does not need
 
         gateway = LocalGateway(self._app, self._catalogue, visitor, local_files=terminal.local)
-        return await serve(gateway, terminal, self._config, self._app.clock)
+        return await serve(gateway, terminal, self._config, self._app.clock, self._app.log)
