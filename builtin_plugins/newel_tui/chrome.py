@@ -73,7 +73,8 @@ class Chrome:
         person = harmless(f"{desk.gateway.person.name}@{desk.gateway.title}")
         names = [self._name(place) for place in desk.places] + [layer.title for layer in desk.layers]
         path = harmless(" > ".join(one for one in names if one))
-        right = f"{'... ' if self._slow else ''}{person} "
+        doing = f"{harmless(desk.doing)}  " if desk.doing else "... " if self._slow else ""
+        right = f"{doing}{person} "
         room = max(0, width - len(right) - 2)
         if urwid.calc_width(path, 0, len(path)) > room:
             path = "..." + path[-max(0, room - 3) :] if room > 3 else ""

@@ -71,6 +71,8 @@ class Desk:
         self.repaint: Callable[[], None] = redraw
         """Draws all of the terminal anew."""
         self.clipboard: Callable[[str], None] = lambda text: None
+        self.doing = ""
+        """What is going on, for the top line."""
         self._log = log or logging.getLogger("newel.tui")
         self.work = Work(clock, self._failed)
         self.clock: Clock = self.work.clock
@@ -199,6 +201,9 @@ class Desk:
             self._pressed.later()
             self.redraw()
 
+    def above(self, box: Box) -> bool:
+        return any(layer.box is box for layer in self.layers)
+
     def finish(self, box: Box, answer: Any) -> None:
         """A box above the others is done with."""
         for layer in self.layers:
@@ -221,6 +226,11 @@ class Desk:
 
     def toast(self, message: str, level: Level = "info") -> None:
         self.toasts.add(message, level)
+
+    def status(self, text: str) -> None:
+        """What is going on, in the top line; empty: nothing."""
+        self.doing = text
+        self.redraw()
 
     def copy(self, text: str) -> None:
         self.clipboard(text)

@@ -44,6 +44,18 @@ class Host(Protocol):
         """Shows a box above the others until it calls ``Box.finish``; answers what it was given, ``None`` where it was
         left."""
 
+    def above(self, box: Box) -> bool:
+        """Whether it is shown by ``fill``."""
+
+    def finish(self, box: Box, answer: Any) -> None:
+        """A box above the others is done with."""
+
+    async def back(self) -> None:
+        """Leaves what is on top."""
+
+    async def did(self, label: str, work: Awaitable[Any]) -> Any:
+        """Awaits an act and remembers it for ``u``."""
+
     def copy(self, text: str) -> None:
         """Into the person's clipboard (OSC 52)."""
 
