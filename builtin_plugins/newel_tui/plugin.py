@@ -14,6 +14,8 @@ from newel_tui.config import TuiConfig
 from newel_tui.gateway.local import Catalogue, LocalGateway
 
 if TYPE_CHECKING:
+    from click import Command
+
     from newel.app import App
 
 
@@ -29,6 +31,12 @@ class TuiPlugin:
     @hookimpl
     def register_operations(self) -> Sequence[Operation]:
         return operations_of(self._afar)
+
+    @hookimpl
+    def register_commands(self) -> Sequence[Command]:
+        from newel_tui.commands import tui
+
+        return [tui]
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:

@@ -104,6 +104,7 @@ class Session:
                 case Gone(why):
                     desk.finished(1, why)
                 case Resized(width, height):
+                    self._painter.forget()  # terminals move what they show when their size changes
                     desk.resize(width, height)
                 case Typed(data):
                     self._typed_at = self._clock.monotonic()
