@@ -14,6 +14,8 @@ from newel_tui.config import TuiConfig
 from newel_tui.gateway.local import Catalogue, LocalGateway
 
 if TYPE_CHECKING:
+    from click import Command
+
     from newel.app import App
 
 
@@ -30,6 +32,12 @@ class TuiPlugin:
     def register_operations(self) -> Sequence[Operation]:
         return operations_of(self._afar)
 
+    @hookimpl
+    def register_commands(self) -> Sequence[Command]:
+        from newel_tui.commands import tui
+
+        return [tui]
+
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
         self._app.provide(TerminalAdmin, self)
@@ -40,4 +48,4 @@ class TuiPlugin:
         from newel_tui.serving import serve  # a third of a second of imports that a site without visitors does not need
 
         gateway = LocalGateway(self._app, self._catalogue, visitor, local_files=terminal.local)
-        return await serve(gateway, terminal, self._config, self._app.clock)
+        return await serve(gateway, terminal, self._config, self._app.clock, self._app.log)
