@@ -53,6 +53,7 @@ class Desk:
         self.over: asyncio.Future[int] = asyncio.get_running_loop().create_future()
         self.redraw = redraw
         self.clipboard: Callable[[str], None] = lambda text: None
+        self.doing = ""
         self._tasks: set[asyncio.Task[None]] = set()
         self._frame: urwid.Frame[urwid.Widget, None, None] = urwid.Frame(urwid.SolidFill(" "))
 
@@ -113,6 +114,9 @@ class Desk:
             box.close()
             self.redraw()
 
+    def above(self, box: Box) -> bool:
+        return any(layer.box is box for layer in self.layers)
+
     def finish(self, box: Box, answer: Any) -> None:
         """A box above the others is done with."""
         for layer in self.layers:
@@ -130,6 +134,11 @@ class Desk:
 
     def toast(self, message: str, level: Level = "info") -> None:
         self.toasts.append((message, level))
+        self.redraw()
+
+    def status(self, text: str) -> None:
+        """What is going on, in the bottom line; empty: nothing."""
+        self.doing = text
         self.redraw()
 
     def copy(self, text: str) -> None:
