@@ -53,6 +53,7 @@ class Desk:
         self.over: asyncio.Future[int] = asyncio.get_running_loop().create_future()
         self.redraw = redraw
         self.clipboard: Callable[[str], None] = lambda text: None
+        self.doing = ""
         self._tasks: set[asyncio.Task[None]] = set()
         self._frame: urwid.Frame[urwid.Widget, None, None] = urwid.Frame(urwid.SolidFill(" "))
 
@@ -133,6 +134,11 @@ class Desk:
 
     def toast(self, message: str, level: Level = "info") -> None:
         self.toasts.append((message, level))
+        self.redraw()
+
+    def status(self, text: str) -> None:
+        """What is going on, in the bottom line; empty: nothing."""
+        self.doing = text
         self.redraw()
 
     def copy(self, text: str) -> None:

@@ -30,6 +30,7 @@ from newel.errors import NewelError
 from newel_tui.boxes.base import Box
 from newel_tui.boxes.making import box_for, shown_answer
 from newel_tui.forms import form_for
+from newel_tui.sending import send_files
 
 if TYPE_CHECKING:
     from newel_tui.desk import Desk
@@ -134,6 +135,8 @@ class Place:
         if act.opens is not None:
             await self.navigate(evolve(act.opens, params=meant(act.opens.params, row)))
             return True
+        if act.upload is not None:
+            return await send_files(self._desk, self, act, meant(act.upload, row))
         if act.confirm and not await self._desk.ask(act.label, _counted(act.confirm, rows)):
             return False
         if act.ask is None:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
+from newel import hookimpl, operations_of
 from newel.contracts.terminal import Terminal, TerminalAdmin, Visitor
+from newel.operations import Operation
+from newel_tui.afar import Afar
 from newel_tui.config import TuiConfig
 from newel_tui.gateway.local import Catalogue, LocalGateway
 
@@ -20,12 +23,18 @@ class TuiPlugin:
     def __init__(self, app: App, config: TuiConfig) -> None:
         self._app = app
         self._config = config
+        self._catalogue = Catalogue(app)
+        self._afar = Afar(app, self._catalogue)
+
+    @hookimpl
+    def register_operations(self) -> Sequence[Operation]:
+        return operations_of(self._afar)
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
-        self._catalogue = Catalogue(self._app)
         self._app.provide(TerminalAdmin, self)
-        yield
+        async with self._afar.running():
+            yield
 
     async def serve(self, terminal: Terminal, visitor: Visitor) -> int:
         from newel_tui.serving import serve  # a third of a second of imports that a site without visitors does not need

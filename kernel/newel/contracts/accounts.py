@@ -16,6 +16,8 @@ class KeyHolder:
 
     actor: Actor
     operation: str | None = None
+    email: str = ""
+    """Theirs: it, or what stands before its ``@``, may be given as a user name where a door asks for one."""
 
 
 class Accounts(Protocol):
@@ -30,6 +32,9 @@ class Accounts(Protocol):
     async def authenticate_key(self, fingerprint: str, ip: str | None) -> KeyHolder | None:
         """The owner of a public key by its fingerprint (``SHA256:...``), when the proof of its possession is somebody
         else's affair; ``None`` also where it has expired, or is not for this address. One statement."""
+
+    async def any_keys(self) -> bool:
+        """Whether anybody at all could come in with a public key. One statement."""
 
     async def refreshed(self, actor: Actor) -> Actor | None:
         """The same person with the rights of this moment; ``None`` where their account, or the key, session or token

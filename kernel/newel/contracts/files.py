@@ -50,8 +50,11 @@ class Writing(Protocol):
 
     async def write(self, offset: int, data: bytes) -> None: ...
 
-    async def finish(self) -> None:
-        """All has arrived: it is taken, or refused with the reason."""
+    async def finish(self, call: Call) -> str:
+        """All has arrived: it is taken, or refused with the reason. ``call`` has the rights of this moment.
+
+        Answers what it is called now: a tree may clean a name.
+        """
 
     async def abort(self) -> None:
         """The line broke, or the door gave up: nothing of it stays. Does nothing after ``finish``."""

@@ -54,8 +54,8 @@ class Col:
 
 @frozen(kw_only=True)
 class Act:
-    """Something that can be done here, by a key. One of four: ``ask`` runs an operation, ``opens`` leads to a screen,
-    ``back`` leaves, and none of these tells the session (``Chosen``).
+    """Something that can be done here, by a key. One of five: ``ask`` runs an operation, ``opens`` leads to a screen,
+    ``upload`` sends files, ``back`` leaves, and none of these tells the session (``Chosen``).
 
     An act whose operation the person may not run is not offered.
     """
@@ -85,6 +85,9 @@ class Act:
     """Offered only for rows with these values (dotted paths)."""
     unless: Mapping[str, Any] = Factory(dict)
     """Not offered for rows with all of these values."""
+    upload: Mapping[str, Any] | None = None
+    """Files of the person's own are asked for and sent into the library, these fields with each (``folder``, written
+    as inputs are). Offered only where their files can be read: not over SSH, which has SFTP for this."""
     shows: bool = False
     """Whether the answer is shown until it is dismissed: one-time secrets, reports."""
 
