@@ -13,12 +13,13 @@ from newel_tui.boxes.form.field import Around, Field
 from newel_tui.boxes.form.group import GroupField
 from newel_tui.boxes.form.items import ItemsField
 from newel_tui.boxes.form.localized import LocalizedField
+from newel_tui.boxes.form.markdown import MarkdownField
 from newel_tui.boxes.form.multiline import JsonField, LinesField
 from newel_tui.boxes.form.picking import PickField
 from newel_tui.boxes.form.text import NumberField, SecretField, TagsField, TextField
 
 FIELDS: Mapping[str, type[Field]] = {
-    "text": TextField, "lines": LinesField, "number": NumberField, "integer": NumberField, "flag": FlagField,
+    "text": TextField, "lines": LinesField, "markdown": MarkdownField, "number": NumberField, "integer": NumberField, "flag": FlagField,
     "choice": ChoiceField, "choices": ChoicesField, "tags": TagsField, "json": JsonField, "secret": SecretField,
     "date": DateField, "time": DateField, "datetime": DateField, "reference": PickField, "references": PickField,
     "object": GroupField, "list": ItemsField, "blocks": BlocksField,
