@@ -17,6 +17,8 @@ from newel_tui.kept import KeptForms
 from newel_tui.migrations import STEPS
 
 if TYPE_CHECKING:
+    from click import Command
+
     from newel.app import App
 
 
@@ -38,6 +40,12 @@ class TuiPlugin:
     def register_migrations(self) -> Sequence[Migration]:
         return STEPS
 
+    @hookimpl
+    def register_commands(self) -> Sequence[Command]:
+        from newel_tui.commands import tui
+
+        return [tui]
+
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
         self._app.provide(TerminalAdmin, self)
@@ -48,4 +56,4 @@ class TuiPlugin:
         from newel_tui.serving import serve  # a third of a second of imports that a site without visitors does not need
 
         gateway = LocalGateway(self._app, self._catalogue, visitor, local_files=terminal.local)
-        return await serve(gateway, terminal, self._config, self._app.clock)
+        return await serve(gateway, terminal, self._config, self._app.clock, self._app.log)

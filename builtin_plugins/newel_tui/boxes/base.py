@@ -90,6 +90,10 @@ class Box(urwid.WidgetWrap[urwid.Widget]):
     def title(self) -> str:
         return ""
 
+    def wants(self, width: int, height: int) -> tuple[int, int] | None:
+        """The size that it is drawn in above the screens, of so much at most; ``None``: all of it."""
+        return None
+
     def actions(self) -> Sequence[Action]:
         """What can be done now, the most special first. Asked at every key press."""
         return ()
@@ -105,8 +109,11 @@ class Box(urwid.WidgetWrap[urwid.Widget]):
     def pasted(self, text: str) -> None:
         """Text from the clipboard, in one piece. Without a field that takes it, nothing happens with it."""
 
+    async def again(self) -> None:
+        """What is shown may have changed (an act was undone): reads it again."""
+
     async def parting(self) -> None:
-        """The session ends, in whatever way: keeps what must not be lost."""
+        """The session ends, in whatever way: keeps what was typed. It has three seconds."""
 
     def close(self) -> None:
         """It is not seen any more: stops what it had running."""
