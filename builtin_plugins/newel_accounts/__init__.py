@@ -10,7 +10,7 @@ from newel_accounts.config import AccountsConfig
 
 manifest = Manifest(
     name="accounts",
-    summary="Users with argon2id passwords, roles made of permissions, sessions and API tokens.",
+    summary="Users with argon2id passwords, roles made of permissions, sessions, API tokens and SSH keys.",
     load="newel_accounts.plugin:AccountsPlugin",
     config=AccountsConfig,
     needs=(Database, Migrations),
@@ -21,5 +21,6 @@ manifest = Manifest(
         "roles": "What people may do.",
         "permissions": "Every right that can be granted.",
         "tokens": "Sessions and API tokens.",
+        "ssh": "SSH keys, and signing in with them.",
     },
 )

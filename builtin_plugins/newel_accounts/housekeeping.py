@@ -1,4 +1,4 @@
-"""What goes on beside the requests: noting when tokens were used, and clearing away what has expired."""
+"""What goes on beside the requests: noting when tokens and keys were used, and clearing away what has expired."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class Housekeeping:
         finally:
             task.cancel()
             await asyncio.gather(task, return_exceptions=True)
-            with suppress(Transient):  # when a token was used is not worth a failed stop
+            with suppress(Transient):  # when it was used is not worth a failed stop
                 await self._note()
 
     async def _rounds(self) -> None:
@@ -58,12 +58,14 @@ class Housekeeping:
                 self._app.log.error("the accounts' housekeeping failed", exc_info=error)
 
     async def _note(self) -> None:
-        used = dict(self._identity.used)
-        if used:
-            await self._store.tokens.note_use(used)
-        for id, at in used.items():
-            if self._identity.used.get(id) == at:
-                del self._identity.used[id]
+        known = ((self._identity.used, self._store.tokens), (self._identity.keys_used, self._store.keys))
+        for noted, store in known:
+            used = dict(noted)
+            if used:
+                await store.note_use(used)
+            for id, at in used.items():
+                if noted.get(id) == at:
+                    del noted[id]
 
     async def _clear(self) -> None:
         now = self._app.clock.now()

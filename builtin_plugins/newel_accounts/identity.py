@@ -2,25 +2,27 @@
 
 from __future__ import annotations
 
+import hashlib
 import unicodedata
 from typing import TYPE_CHECKING
 
 from attrs import frozen
 
 from newel import Actor, Secret
+from newel.contracts.accounts import KeyHolder
 from newel.contracts.database import Row
 from newel.structure import rfc3339
 from newel_accounts import credentials
 from newel_accounts.passwords import MOST, Passwords
 from newel_accounts.rights import Registry
 from newel_accounts.slowing import Slowing
+from newel_accounts.sources import admits
 from newel_accounts.store import Store
 
 if TYPE_CHECKING:
     from newel.app import App
 
-USED_EVERY = 60.0
-"""Seconds between two notes of a token's use."""
+LONGEST_FINGERPRINT = 50
 
 
 @frozen
@@ -42,6 +44,8 @@ class Identity:
         self.slowing = Slowing(app.clock)
         self.used: dict[str, str] = {}
         """When tokens (by id) were used, not yet written."""
+        self.keys_used: dict[str, str] = {}
+        """The same of keys."""
 
     async def authenticate_token(self, token: Secret[str]) -> Actor | None:
         """One statement, and no write. Nothing is remembered from one request to the next."""
@@ -49,27 +53,37 @@ class Identity:
         if not credentials.is_token(text):
             return None
         row = await self._store.tokens.owner(credentials.token_hash(text))
-        moment = self._app.clock.now()
-        now = rfc3339(moment)
-        if row is None or row["disabled"] or (row["expires_at"] is not None and row["expires_at"] <= now):
+        now = rfc3339(self._app.clock.now())
+        if row is None or row["disabled"] or _over(row["expires_at"], now):
             return None
-        last = self.used.get(row["credential"]) or row["last_used_at"]
-        if last is None or last[:16] != now[:16]:  # another minute
-            self.used[row["credential"]] = now
-        rights = self._registry.of(row).narrowed(row["scopes"])
-        return Actor(
-            id=row["id"],
-            kind="token" if row["kind"] == "token" else "user",
-            name=row["name"],
-            roles=(row["role"],),
-            permissions=rights.permissions,
-            everything=rights.everything,
-            credential=row["credential"],
-        )
+        _note(self.used, row, now)
+        return self._actor(row, row["credential"], row["kind"], row["scopes"])
 
     async def authenticate_password(self, login: str, password: Secret[str]) -> Actor | None:
         found = await self.verified(login, password)
-        return None if found is None else self._actor(found.user)
+        return None if found is None else self._actor(found.user, _mark(found.user["password"]))
+
+    async def authenticate_key(self, fingerprint: str, ip: str | None) -> KeyHolder | None:
+        row = await self._store.keys.owner(fingerprint) if len(fingerprint) <= LONGEST_FINGERPRINT else None
+        now = rfc3339(self._app.clock.now())
+        if row is None or row["disabled"] or _over(row["expires_at"], now) or not admits(row["sources"], ip):
+            return None
+        _note(self.keys_used, row, now)
+        actor = self._actor(row, row["credential"])
+        return KeyHolder(actor=actor, operation=row["operation"], email=row["email"])
+
+    async def refreshed(self, actor: Actor) -> Actor | None:
+        row = await self._store.keys.holder(actor.id, actor.credential)
+        now = rfc3339(self._app.clock.now())
+        if row is None or row["disabled"]:
+            return None
+        if row["token"] is not None:
+            good = not _over(row["token_expires"], now)
+        elif row["key_id"] is not None:
+            good = not _over(row["key_expires"], now)
+        else:
+            good = actor.credential in ("", _mark(row["password"]))
+        return self._actor(row, actor.credential, row["kind"] or "", row["scopes"]) if good else None
 
     async def verified(self, login: str, password: Secret[str]) -> Verified | None:
         """Who it is. Unknown address, wrong password and disabled account all cost one statement and one hash.
@@ -93,12 +107,30 @@ class Identity:
         row = await self._store.users.by_email(self._store.db, normalised(login))
         return None if row is None else row["id"]
 
-    def _actor(self, user: Row) -> Actor:
-        rights = self._registry.of(user)
+    def _actor(self, user: Row, credential: str, kind: str = "", scopes: str | None = None) -> Actor:
+        """``kind`` and ``scopes`` are those of a token."""
+        rights = self._registry.of(user).narrowed(scopes)
         return Actor(
-            id=user["id"], kind="user", name=user["name"], roles=(user["role"],),
-            permissions=rights.permissions, everything=rights.everything,
+            id=user["id"], kind="token" if kind == "token" else "user", name=user["name"], roles=(user["role"],),
+            permissions=rights.permissions, everything=rights.everything, credential=credential,
         )  # fmt: skip
+
+
+def _over(expires_at: str | None, now: str) -> bool:
+    return expires_at is not None and expires_at <= now
+
+
+def _note(used: dict[str, str], row: Row, now: str) -> None:
+    """At most once a minute."""
+    last = used.get(row["credential"]) or row["last_used_at"]
+    if last is None or last[:16] != now[:16]:
+        used[row["credential"]] = now
+
+
+def _mark(password: str) -> str:
+    """What tells one password of a person from the next, so that whoever signed in with the old one is noticed. Made
+    of the salted hash: it says nothing about the password."""
+    return f"password:{hashlib.sha256(password.encode()).hexdigest()[:16]}"
 
 
 def normalised(email: str) -> str:

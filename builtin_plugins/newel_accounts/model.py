@@ -22,7 +22,7 @@ Limit = Annotated[int, "How many a page.", Min(1), Max(200)]
 NewPassword = Annotated[Secret[str], "10 to 256 characters.", MinLength(LEAST), MaxLength(MOST)]
 RoleName = Annotated[str, "The role's name.", Pattern(r"[a-z][a-z0-9_]{0,62}")]
 Permissions = Annotated[tuple[str, ...], "Names of permissions; `permissions.list` tells them.", MaxLength(1000)]
-RevokeTokens = Annotated[bool, "Revoke the API tokens as well."]
+RevokeTokens = Annotated[bool, "Revoke the API tokens and remove the SSH keys as well."]
 
 
 # -- signing in -----------------------------------------------------------------------------------------------------
@@ -74,7 +74,7 @@ class Me:
     permissions: tuple[str, ...]
     everything: bool
     must_change: bool
-    credential: Annotated[str, "The id of the session or token; empty where there is none."]
+    credential: Annotated[str, "The id of the session, token or SSH key; empty where there is none."]
 
 
 # -- users ----------------------------------------------------------------------------------------------------------

@@ -10,4 +10,4 @@ USERS_MANAGE = Permission(
 )
 ROLES_READ = Permission("roles.read", "See which role may do what")
 ROLES_MANAGE = Permission("roles.manage", "Create, change and delete roles that may do no more than oneself")
-TOKENS_MANAGE = Permission("tokens.manage", "See, make and revoke other people's tokens")
+TOKENS_MANAGE = Permission("tokens.manage", "See, make and revoke other people's tokens and SSH keys")

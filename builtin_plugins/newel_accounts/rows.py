@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from typing import Any
 
 from newel.contracts.database import Row, Value
 from newel_accounts import credentials
 from newel_accounts.credentials import Kind
+from newel_accounts.key_model import SshKey
 from newel_accounts.model import Role, Token, User
 from newel_accounts.rights import Rights
 
@@ -59,4 +61,14 @@ def shown_token(row: Row, current: str) -> Token:
         id=row["id"], kind=row["kind"], label=row["label"],
         scopes=None if row["scopes"] is None else tuple(json.loads(row["scopes"])), expires_at=row["expires_at"],
         created_at=row["created_at"], last_used_at=row["last_used_at"], current=row["id"] == current,
+    )  # fmt: skip
+
+
+def shown_key(row: Mapping[str, Any], current: str) -> SshKey:
+    """An SSH key as it is shown; ``current`` is the id of the credential that asks."""
+    names = ("id", "label", "public_key", "fingerprint", "operation", "expires_at", "created_at", "last_used_at")
+    return SshKey(
+        user=row["owner"], kind=row["public_key"].partition(" ")[0],
+        sources=None if row["sources"] is None else tuple(json.loads(row["sources"])), current=row["id"] == current,
+        **{name: row[name] for name in names},
     )  # fmt: skip

@@ -6,6 +6,9 @@ editors at once. ``admin`` may do everything and has neither.
 
 Sessions and API tokens are one table: both are random secrets of which only the SHA-256 is kept. ``scopes`` is a JSON
 list of permission names, ``NULL`` for all that the owner may do. Times are RFC 3339 text.
+
+SSH public keys are no secrets and have their own table. ``public_key`` is type and base64; ``operation`` the only one
+that the key may run, ``sources`` a JSON list of the networks it may come from, ``NULL`` for any.
 """
 
 from __future__ import annotations
@@ -56,4 +59,20 @@ tokens = Table(
     Unique("hash", name="accounts_tokens_hash"),
     Index("accounts_tokens_owner", "owner", "id"),
     Index("accounts_tokens_expires", "expires_at"),
+)  # fmt: skip
+
+keys = Table(
+    "accounts_keys", metadata,
+    Column("id", String(26), primary_key=True),
+    Column("owner", String(26), ForeignKey("accounts_users.id", ondelete="CASCADE"), nullable=False),
+    Column("label", String(191), nullable=False),
+    Column("public_key", Text, nullable=False),
+    Column("fingerprint", String(50), nullable=False),  # SHA256:...
+    Column("operation", String(128)),
+    Column("sources", Text),
+    Column("expires_at", String(24)),
+    Column("created_at", String(24), nullable=False),
+    Column("last_used_at", String(24)),
+    Unique("fingerprint", name="accounts_keys_fingerprint"),
+    Index("accounts_keys_owner", "owner", "id"),
 )  # fmt: skip

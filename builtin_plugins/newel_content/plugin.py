@@ -18,7 +18,9 @@ from newel_content.fieldtypes import FIELD_TYPES, slug
 from newel_content.fieldtypes.registry import FieldTypes
 from newel_content.migrations import STEPS
 from newel_content.query.operations import Listing
+from newel_content.query.outlines import Outlines
 from newel_content.query.reading import Reader
+from newel_content.query.routetable import RouteTable
 from newel_content.service import services
 from newel_content.store import Store
 
@@ -33,7 +35,9 @@ class ContentPlugin:
         self.field_types = FieldTypes(app.structurer)
         self.store = Store(self.field_types, app.ids)
         self.reader = Reader(self.store, config, app.clock.now)
-        self.services = (*services(app, config, self.store), Listing(self.store, self.reader))
+        listing = Listing(self.store, self.reader)
+        reads = (listing, Outlines(self.store, listing), RouteTable(self.reader))
+        self.services = (*services(app, config, self.store), *reads)
         app.follow(self._field_types_anew, register_field_types)
 
     def _field_types_anew(self) -> None:

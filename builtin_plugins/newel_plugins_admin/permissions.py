@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from newel import Permission
+from newel.commands.permissions import PLUGINS_READ
 
-PLUGINS_READ = Permission("plugins.read", "See the plugins of the site, and what fails in them")
+__all__ = ["PLUGINS_MANAGE", "PLUGINS_READ"]
 PLUGINS_MANAGE = Permission("plugins.manage", "Switch plugins of the site on and off")

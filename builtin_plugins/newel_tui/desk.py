@@ -114,6 +114,9 @@ class Desk:
             box.close()
             self.redraw()
 
+    def above(self, box: Box) -> bool:
+        return any(layer.box is box for layer in self.layers)
+
     def finish(self, box: Box, answer: Any) -> None:
         """A box above the others is done with."""
         for layer in self.layers:

@@ -96,6 +96,16 @@ class Cards:
         """Lists cards."""
         return {"data": [{"id": "c1", "title": "a\x1b[2Jb"}, {"id": "c2", "title": None}], "links": {"next": "n"}}
 
+    @operation("cards.marks.put_up", needs=PUBLIC)
+    async def put_up(self, call: Call) -> str:
+        """Puts a mark up."""
+        return "up"
+
+    @operation("cards.shuffle.twice", needs=PUBLIC)
+    async def twice(self, call: Call) -> str:
+        """Shuffles twice."""
+        return "never"
+
     @operation("cards.unlock", needs=PUBLIC)
     async def unlock(self, call: Call, order: Key) -> str:
         """Unlocks."""
@@ -172,6 +182,12 @@ def test_an_operation_is_a_command(cli: Cli, tmp_path: Path) -> None:
     assert "Puts a card into a box" in cli("cards", "--help")[1]
 
 
+def test_operations_of_three_parts_are_groups_in_groups(cli: Cli) -> None:
+    assert cli("cards", "marks", "put-up")[:2] == (0, "up\n")
+    assert "Puts a mark up" in cli("cards", "marks")[2]
+    assert cli("cards", "shuffle", "twice")[0] == 2, "a command of the plugin's own goes first"
+
+
 def test_a_command_makes_no_site(cli: Cli, tmp_path: Path) -> None:
     """In a folder without a site it says so, and leaves nothing there."""
     (tmp_path / "newel.toml").unlink()
@@ -233,7 +249,7 @@ def test_looking_at_plugins(cli: Cli) -> None:
     ]  # fmt: skip
     assert cli("plugins", "why", "leans")[1] == "leans needs Ink (leans → cards)\n"
     facts = json.loads(cli("plugins", "info", "cards", "--json")[1])
-    assert facts["operations"] == ["cards.new_card", "cards.list", "cards.unlock"]
+    assert facts["operations"][:2] == ["cards.new_card", "cards.list"]
     assert facts["hooks"] == ["register_commands", "register_operations"]
     assert "extra does not run: off: optional" in cli("plugins", "why", "extra")[1]
 

@@ -8,6 +8,8 @@ from newel_accounts.config import AccountsConfig
 from newel_accounts.identity import Identity
 from newel_accounts.passwords import Passwords
 from newel_accounts.rights import Registry
+from newel_accounts.service.asking import Asking
+from newel_accounts.service.keys import Keys
 from newel_accounts.service.roles import Permissions, Roles
 from newel_accounts.service.signing import Signing
 from newel_accounts.service.tokens import Tokens
@@ -22,10 +24,12 @@ def services(
     app: App, config: AccountsConfig, store: Store, identity: Identity, passwords: Passwords, registry: Registry
 ) -> tuple[object, ...]:
     """Everything that has operations."""
+    asking = Asking(store, registry)
     return (
         Signing(app, config, store, identity, passwords),
         Users(app, store, passwords, registry),
         Roles(store, registry),
         Permissions(registry),
-        Tokens(app, store, registry),
+        Tokens(app, store, registry, asking),
+        Keys(app, store, asking),
     )

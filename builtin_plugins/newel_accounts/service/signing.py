@@ -111,13 +111,16 @@ class Signing:
         prepare=_rehash,
     )  # fmt: skip
     async def password(self, call: Call, order: ChangePassword, hashes: tuple[str, str]) -> None:
-        """Changes one's own password. All other sessions end; API tokens stay, unless they are to be revoked too."""
+        """Changes one's own password.
+
+        All other sessions end; API tokens and SSH keys stay, unless they are to go too.
+        """
         old, new = hashes
         user = await self._store.users.get(call.tx, call.actor.id)
         if user is None or user["password"] != old:
             raise Reject.field("/current", "wrong", "that is not the present password")
         if not await self._store.users.change(call.tx, user, rfc3339(call.now), password=new, must_change=0):
             raise Conflict("the account was changed meanwhile; try again", code="changed_meanwhile")
-        await self._store.tokens.end(call.tx, user["id"], keep=call.actor.credential, tokens_too=order.revoke_tokens)
+        await self._store.end_all(call.tx, user["id"], keep=call.actor.credential, keys_too=order.revoke_tokens)
         change = {"password": Secret(old)}, {"password": Secret(new), "tokens_revoked": order.revoke_tokens}
         call.changed(Change(entity="user", id=user["id"], before=change[0], after=change[1]))

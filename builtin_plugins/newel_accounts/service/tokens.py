@@ -6,17 +6,16 @@ from typing import TYPE_CHECKING
 
 from attrs import asdict
 
-from newel import SIGNED_IN, Call, Conflict, Forbidden, Malformed, NotFound, Problem, Reject, ShownOnce, operation
+from newel import SIGNED_IN, Call, Forbidden, Malformed, NotFound, Problem, Reject, ShownOnce, operation
 from newel.contracts.audit import Change
-from newel.contracts.database import Queries, Row
 from newel.ids import is_id
 from newel.structure import rfc3339
 from newel_accounts import credentials
-from newel_accounts.identity import normalised
 from newel_accounts.model import ById, MadeToken, NewToken, TokenPage, TokenQuery
 from newel_accounts.permissions import TOKENS_MANAGE
 from newel_accounts.rights import Registry
 from newel_accounts.rows import shown_token, token_row
+from newel_accounts.service.asking import Asking
 from newel_accounts.store import Store
 
 if TYPE_CHECKING:
@@ -26,17 +25,18 @@ if TYPE_CHECKING:
 class Tokens:
     """The operations ``tokens.*``. A token never gets beyond the one that asked for it."""
 
-    def __init__(self, app: App, store: Store, registry: Registry) -> None:
+    def __init__(self, app: App, store: Store, registry: Registry, asking: Asking) -> None:
         self._app = app
         self._store = store
         self._registry = registry
+        self._asking = asking
 
     @operation("tokens.list", needs=SIGNED_IN, http="GET /tokens")
     async def list(self, call: Call, order: TokenQuery) -> TokenPage:
         """Lists one's own sessions and API tokens, or with ``tokens.manage`` somebody else's."""
         if order.cursor and not is_id(order.cursor):
             raise Malformed("the cursor is not one that this list gave")
-        owner = await self._owner(self._store.db, call, order.user)
+        owner = await self._asking.owner(self._store.db, call, order.user)
         rows = await self._store.tokens.page(owner["id"], order.cursor, order.limit + 1)
         page = tuple(shown_token(row, call.actor.credential) for row in rows[: order.limit])
         return TokenPage(data=page, next=page[-1].id if len(rows) > order.limit else None)
@@ -48,9 +48,8 @@ class Tokens:
         It may do what its owner may, within its ``scopes``. One that is made with another token is bound by that
         token's scopes and end.
         """
-        owner = await self._owner(call.tx, call, order.user)
-        if owner["id"] != call.actor.id and not self._registry.of(owner).within(call.actor):
-            raise Forbidden("this account may do more than you may")
+        owner = await self._asking.owner(call.tx, call, order.user)
+        self._asking.check(call, owner)
         scopes, expires = self._scopes(order), None if order.expires_at is None else rfc3339(order.expires_at)
         if expires is not None and expires <= rfc3339(self._app.clock.now()):
             raise Reject.field("/expires_at", "past", "that is over already")
@@ -75,20 +74,6 @@ class Tokens:
         before = asdict(shown_token(row, "")) | {"owner": row["owner"]}
         call.changed(Change(entity=row["kind"], id=row["id"], before=before, after=None))
 
-    async def _owner(self, db: Queries, call: Call, given: str | None) -> Row:
-        """The account meant; one's own where none is given."""
-        if given is None or given == call.actor.id:
-            row = await self._store.users.get(db, call.actor.id)
-            if row is None:
-                raise Conflict("only an account has tokens; say whose with 'user'", code="no_account")
-            return row
-        call.actor.require(TOKENS_MANAGE)
-        users = self._store.users
-        row = await (users.by_email(db, normalised(given)) if "@" in given else users.get(db, given))
-        if row is None:
-            raise NotFound("there is no such account")
-        return row
-
     def _scopes(self, order: NewToken) -> tuple[str, ...] | None:
         if order.scopes is None:
             return None
@@ -104,12 +89,10 @@ class Tokens:
     async def _bound(
         self, call: Call, scopes: tuple[str, ...] | None, expires: str | None
     ) -> tuple[tuple[str, ...] | None, str | None]:
-        """What the asking token leaves of the scopes and the time. A session binds nobody: its owner signed in."""
-        asking = await self._store.tokens.get(call.tx, call.actor.credential) if call.actor.credential else None
-        if asking is None or asking["kind"] == "session":
-            return scopes, expires
-        if asking["scopes"] is not None and (scopes is None or not call.actor.permissions.issuperset(scopes)):
+        """What the asking token or key leaves of the scopes and the time."""
+        bounds = await self._asking.bounds(call)
+        if bounds.operation is not None or bounds.sources is not None:
+            raise Forbidden("a key for one operation, or for some addresses, makes no tokens: they would reach further")
+        if bounds.scopes is not None and (scopes is None or not call.actor.permissions.issuperset(scopes)):
             raise Forbidden("a token with scopes makes only tokens within them: say which")
-        if asking["expires_at"] is not None:
-            expires = asking["expires_at"] if expires is None else min(expires, asking["expires_at"])
-        return scopes, expires
+        return scopes, bounds.until(expires)

@@ -113,7 +113,8 @@ class Users:
     async def update(self, call: Call, order: UserChange) -> User:
         """Changes an account; what is left out stays. There is always one admin who is not disabled.
 
-        Sessions end when the role changes or the account is disabled; a disabled account's API tokens do not work.
+        Sessions end when the role changes or the account is disabled; a disabled account's API tokens and SSH keys do
+        not work.
         """
         row = await self._found(call, order.id)
         if order.revision is not None and order.revision != row["revision"]:
@@ -139,7 +140,7 @@ class Users:
 
     @operation("users.delete", needs=USERS_MANAGE, http="DELETE /users/{id}", effect="write", status=204)
     async def delete(self, call: Call, order: ById) -> None:
-        """Deletes an account with its sessions and tokens. The last admin stays."""
+        """Deletes an account with its sessions, tokens and SSH keys. The last admin stays."""
         row = await self._found(call, order.id)
         await self._keep_an_admin(call, row)
         await self._store.users.delete(call.tx, row["id"])
@@ -154,7 +155,7 @@ class Users:
         row = await self._found(call, order.id)
         password, digest = hashed
         await self._change(call, row, password=digest, must_change=1)
-        await self._store.tokens.end(call.tx, row["id"], keep=call.actor.credential, tokens_too=order.revoke_tokens)
+        await self._store.end_all(call.tx, row["id"], keep=call.actor.credential, keys_too=order.revoke_tokens)
         before = {"password": Secret(row["password"])}
         after = {"password": Secret(digest), "must_change": True, "tokens_revoked": order.revoke_tokens}
         call.changed(Change(entity="user", id=row["id"], before=before, after=after))

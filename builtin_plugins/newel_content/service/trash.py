@@ -24,8 +24,9 @@ from newel_content.config import ContentConfig
 from newel_content.documents.document import Document
 from newel_content.documents.positions import at_end
 from newel_content.documents.rows import IndexRow, Links, ReferenceRow, draft_index
-from newel_content.documents.showing import by_name
-from newel_content.model import Catalogue, Model
+from newel_content.documents.showing import by_name, data_of
+from newel_content.documents.titles import title_of
+from newel_content.model import EVERY, Catalogue, Model
 from newel_content.permissions import CONTENT_DELETE, CONTENT_PURGE, CONTENT_READ_DRAFT
 from newel_content.service.doom import Doom
 from newel_content.service.entries import Base, Id, TypeName
@@ -85,6 +86,7 @@ class ListTrash:
 class InTrash:
     id: str
     type: str
+    title: str
     parent: str | None
     author: str
     deleted_at: str
@@ -260,6 +262,7 @@ class Trash:
             InTrash(
                 id=row.id,
                 type=catalogue.by_id[row.type].name,
+                title=_title(catalogue, row),
                 parent=row.parent,
                 author=row.author,
                 deleted_at=row.deleted_at or "",
@@ -268,6 +271,11 @@ class Trash:
         ]
         more = len(rows) > order.limit
         return TrashPage(data=tuple(shown), next=f"{shown[-1].deleted_at}_{shown[-1].id}" if more else None)
+
+
+def _title(catalogue: Catalogue, row: EntryRow) -> str:
+    model = catalogue.by_id[row.type]
+    return title_of(catalogue, model, data_of(catalogue, model, Document.read(row.document), EVERY), catalogue.default)
 
 
 def _event(catalogue: Catalogue, row: EntryRow) -> EntryEvent:

@@ -6,7 +6,7 @@ from typing import Annotated
 
 from attrs import evolve, frozen
 
-from newel import Call, Conflict, Reject, operation
+from newel import Call, Conflict, Max, Min, Reject, operation
 from newel.app import App
 from newel.contracts.audit import Change
 from newel.contracts.content import Entry, EntryEvent
@@ -40,6 +40,7 @@ class MoveEntry:
     top: Annotated[bool, "Stand at the top of the tree."] = False
     before: Annotated[str | None, "The sibling to stand right before."] = None
     after: Annotated[str | None, "The sibling to stand right after."] = None
+    step: Annotated[int, "One place up (-1) or down (1) among its siblings.", Min(-1), Max(1)] = 0
     revision: Base = None
 
 
@@ -91,6 +92,8 @@ class Tree:
             raise Reject.field("/top", "conflict", "either below a page or at the top")
         if order.before and order.after:
             raise Reject.field("/after", "conflict", "either before a sibling or after one")
+        if order.step and (order.parent or order.top or order.before or order.after):
+            raise Reject.field("/step", "conflict", "either a step or another place")
         wanted = None if order.top else order.parent or row.parent
         if wanted == row.parent:
             return wanted
@@ -120,6 +123,8 @@ class Tree:
         raise Conflict("too many others move to the same place at this moment: try again", code="busy")
 
     async def _position(self, call: Call, row: EntryRow, key: str, order: MoveEntry) -> str:
+        if order.step:
+            return await self._stepped(call, row, key, up=order.step < 0)
         beside = order.before or order.after
         if beside == row.id:
             return row.position
@@ -143,6 +148,14 @@ class Tree:
             fresh = at_end(self._app.ids.new())
             return fresh if fresh > sibling.position else between(low, None)
         return between(low, high)
+
+    async def _stepped(self, call: Call, row: EntryRow, key: str, *, up: bool) -> str:
+        """Between the sibling that is passed and the one behind it; at the end, it stays."""
+        passed = await self._store.tree.neighbour(call.tx, key, row.id, row.position, before=up)
+        if passed is None:
+            return row.position
+        beyond = await self._store.tree.neighbour(call.tx, key, row.id, passed, before=up)
+        return between(beyond, passed) if up else between(passed, beyond)
 
     async def _spread(self, call: Call, key: str) -> None:
         """Gives all siblings fresh short keys in their order, all behind the old ones, so none meets another."""

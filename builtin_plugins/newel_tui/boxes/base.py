@@ -44,6 +44,18 @@ class Host(Protocol):
         """Shows a box above the others until it calls ``Box.finish``; answers what it was given, ``None`` where it was
         left."""
 
+    def above(self, box: Box) -> bool:
+        """Whether it is shown by ``fill``."""
+
+    def finish(self, box: Box, answer: Any) -> None:
+        """A box above the others is done with."""
+
+    async def back(self) -> None:
+        """Leaves what is on top."""
+
+    async def did(self, label: str, work: Awaitable[Any]) -> Any:
+        """Awaits an act and remembers it for ``u``."""
+
     def copy(self, text: str) -> None:
         """Into the person's clipboard (OSC 52)."""
 
@@ -92,6 +104,9 @@ class Box(urwid.WidgetWrap[urwid.Widget]):
 
     def pasted(self, text: str) -> None:
         """Text from the clipboard, in one piece. Without a field that takes it, nothing happens with it."""
+
+    async def parting(self) -> None:
+        """The session ends, in whatever way: keeps what must not be lost."""
 
     def close(self) -> None:
         """It is not seen any more: stops what it had running."""

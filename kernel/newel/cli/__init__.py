@@ -14,24 +14,11 @@ from typing import Any
 import click
 
 from newel.cli.site import Site
-from newel.errors import (
-    Conflict,
-    Forbidden,
-    Malformed,
-    NewelError,
-    NotFound,
-    PreconditionFailed,
-    Reject,
-    Unauthenticated,
-)
+from newel.commands.outcome import exit_code, lines
+from newel.errors import NewelError
 from newel.versions import VERSION
 
-_CODES: tuple[tuple[tuple[type[NewelError], ...], int], ...] = (
-    ((Malformed, Reject), 2),
-    ((Conflict, PreconditionFailed), 4),
-    ((NotFound,), 5),
-    ((Unauthenticated, Forbidden), 6),
-)
+__all__ = ["exit_code", "main", "newel", "run"]
 _OWN = {
     "serve": "Start the site (and set it up in an empty folder).",
     "init": "Set up a site in this folder without starting it.",
@@ -39,11 +26,6 @@ _OWN = {
     "config": "Look at the configuration.",
     "plugins": "List, explain, switch, check and write plugins.",
 }
-
-
-def exit_code(error: NewelError) -> int:
-    """The process exit code for an error."""
-    return next((code for kinds, code in _CODES if isinstance(error, kinds)), 1)
 
 
 class Commands(click.Group):
@@ -144,6 +126,5 @@ def _misplaced(error: click.ClickException) -> click.ClickException:
 
 
 def _complain(error: NewelError) -> None:
-    click.echo(f"newel: {error.detail}", err=True)
-    for problem in error.problems:
-        click.echo(f"  {problem.pointer or '/'}: {problem.detail}", err=True)
+    for line in lines(error):
+        click.echo(line, err=True)

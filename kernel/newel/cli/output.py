@@ -16,37 +16,42 @@ def clean(text: str) -> str:
 
 def show(value: Any, *, as_json: bool) -> None:
     """Prints a JSON-like value."""
-    if as_json:
-        click.echo(json.dumps(value, ensure_ascii=False, indent=2))
-    elif isinstance(value, Mapping) and isinstance(value.get("data"), list):
-        _table(value["data"])
-        if (following := (value.get("links") or {}).get("next") or value.get("next")) is not None:
-            click.echo(f"more: --cursor {following}")
-    elif isinstance(value, list | tuple):
-        _table(value)
-    elif isinstance(value, Mapping):
-        for key, inner in value.items():
-            click.echo(f"{clean(str(key))}: {_cell(inner)}")
-    elif value is not None:
-        click.echo(_cell(value))
+    click.echo(rendered(value, as_json=as_json), nl=False)
 
 
 def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
-    """Columns wide enough for their text."""
+    """Prints columns wide enough for their text."""
+    click.echo(tabled(head, rows), nl=False)
+
+
+def rendered(value: Any, *, as_json: bool) -> str:
+    """A JSON-like value as whole lines; empty for nothing."""
+    if as_json:
+        return f"{json.dumps(value, ensure_ascii=False, indent=2)}\n"
+    if isinstance(value, Mapping) and isinstance(value.get("data"), list):
+        following = (value.get("links") or {}).get("next") or value.get("next")
+        return _rows(value["data"]) + ("" if following is None else f"more: --cursor {following}\n")
+    if isinstance(value, list | tuple):
+        return _rows(value)
+    if isinstance(value, Mapping):
+        return "".join(f"{clean(str(key))}: {_cell(inner)}\n" for key, inner in value.items())
+    return "" if value is None else f"{_cell(value)}\n"
+
+
+def tabled(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """Columns wide enough for their text, as whole lines."""
     widths = [max(len(row[place]) for row in (head, *rows)) for place in range(len(head))]
-    for row in (head, *rows):
-        click.echo("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
+    lines = ("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)) for row in (head, *rows))
+    return "".join(f"{line.rstrip()}\n" for line in lines)
 
 
-def _table(rows: Sequence[Any]) -> None:
+def _rows(rows: Sequence[Any]) -> str:
     if not rows:
-        click.echo("nothing")
-    elif not all(isinstance(row, Mapping) for row in rows):
-        for row in rows:
-            click.echo(_cell(row))
-    else:
-        head = [key for key in rows[0] if any(row.get(key) not in (None, "", [], {}) for row in rows)]
-        table(head, [[_short(row.get(key)) for key in head] for row in rows])
+        return "nothing\n"
+    if not all(isinstance(row, Mapping) for row in rows):
+        return "".join(f"{_cell(row)}\n" for row in rows)
+    head = [key for key in rows[0] if any(row.get(key) not in (None, "", [], {}) for row in rows)]
+    return tabled(head, [[_short(row.get(key)) for key in head] for row in rows])
 
 
 def _short(value: Any) -> str:

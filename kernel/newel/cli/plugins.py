@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -10,9 +11,11 @@ import click
 
 from newel import order, tomlfile
 from newel.cli.checking import check
-from newel.cli.output import show, table
 from newel.cli.runs import running_failures
-from newel.config import did_you_mean
+from newel.commands.console import Console
+from newel.commands.permissions import PLUGINS_READ
+from newel.commands.planned import remote
+from newel.config import FILE, did_you_mean
 from newel.contracts.guests import Guests
 from newel.errors import BootError, NotFound
 from newel.failures import BROKEN, PART, Failure
@@ -33,23 +36,24 @@ plugins.add_command(check)
 
 @plugins.command("list")
 @click.option("--json", "as_json", is_flag=True, help="Print as JSON.")
-@click.pass_obj
-def listing(site: Site, as_json: bool) -> None:
+@remote(needs=PLUGINS_READ, running=False)
+async def listing(console: Console, as_json: bool) -> None:
     """All plugins that are there, running or not, in the order of their start; and what failed, with the remedy."""
-    app = site.app()
-    failures = _failures(site, app)
+    app = console.app
+    failures = await _failures(app)
     rows = [_row(app, name, failures) for name in _names(app)]
     if as_json:
-        show(rows, as_json=True)
+        await console.show(rows, as_json=True)
     else:
-        table(("plugin", "state", "origin", "summary"), [tuple(row.values()) for row in rows])
+        await console.table(("plugin", "state", "origin", "summary"), [tuple(row.values()) for row in rows])
     for told in (*failures, *app.uses.all):
-        click.echo(str(told), err=True)
+        await console.err(f"{told}\n")
 
 
-def _failures(site: Site, app: App) -> list[Failure]:
+async def _failures(app: App) -> list[Failure]:
     """What fails here and now, and what failed in the site that runs: only that has started, and called hooks."""
-    running = [one for one in running_failures(site.folder) if one.stage in ("start", "hook", PART)]
+    found = await asyncio.to_thread(running_failures, app.folder)
+    running = [one for one in found if one.stage in ("start", "hook", PART) and one not in app.failures]
     return [*app.failures, *(one for one in running if one.plugin in app.found and one.plugin not in app.disabled)]
 
 
@@ -73,32 +77,30 @@ def _known(app: App, name: str) -> None:
 
 @plugins.command()
 @click.argument("name")
-@click.pass_obj
-def why(site: Site, name: str) -> None:
+@remote(needs=PLUGINS_READ, running=False)
+async def why(console: Console, name: str) -> None:
     """Why a plugin runs where it runs: what it needs, and who needs it."""
-    app = site.app()
+    app = console.app
     _known(app, name)
     if name not in app.manifests:
-        click.echo(f"{name} does not run: {_row(app, name, app.failures)['state']}")
+        await console.say(f"{name} does not run: {_row(app, name, app.failures)['state']}")
         return
     for line in order.chain(name, app.manifests, app.plan.providers):
-        click.echo(line)
+        await console.say(line)
 
 
 @plugins.command()
 @click.argument("name")
 @click.option("--json", "as_json", is_flag=True, help="Print as JSON.")
-@click.pass_obj
-def info(site: Site, name: str, as_json: bool) -> None:
+@remote(needs=PLUGINS_READ, running=False)
+async def info(console: Console, name: str, as_json: bool) -> None:
     """All about one plugin: version, contracts, hooks, operations, settings."""
-    app = site.app()
-    if name not in app.found and site.file.exists():
-        guest = site.run(_guest(app, name))
-        if guest is not None:
-            show(guest, as_json=as_json)
-            return
+    app = console.app
+    if name not in app.found and (guest := await _guest(app, name)) is not None:
+        await console.show(guest, as_json=as_json)
+        return
     _known(app, name)
-    facts: dict[str, Any] = dict(_row(app, name, _failures(site, app)))
+    facts: dict[str, Any] = dict(_row(app, name, await _failures(app)))
     manifest = app.manifests.get(name)
     if manifest is not None:
         declared = app.hooks.declared()
@@ -112,16 +114,24 @@ def info(site: Site, name: str, as_json: bool) -> None:
             "commands": list(manifest.commands),
             "settings": [f"{name}.{one}" for one in app.configuration.layers.values.get(name, {})],
         }
-    show(facts, as_json=as_json)
+    await console.show(facts, as_json=as_json)
 
 
 async def _guest(app: App, name: str) -> Mapping[str, Any] | None:
-    """About a plugin that runs inside of another."""
+    """About a plugin that runs inside of another. Where no site runs here, one is started for the question."""
     if not any(Guests in one.offered() for one in app.manifests.values()):
         return None
+    if app.ready():
+        return await _asked(app, name)
+    if not await asyncio.to_thread((app.folder / FILE).exists):
+        return None
     async with app.running():
-        guests = app.find(Guests)
-        return None if guests is None else await guests.about(name)
+        return await _asked(app, name)
+
+
+async def _asked(app: App, name: str) -> Mapping[str, Any] | None:
+    guests = app.find(Guests)
+    return None if guests is None else await guests.about(name)
 
 
 @plugins.command()

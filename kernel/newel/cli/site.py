@@ -18,6 +18,7 @@ from newel.failures import BROKEN
 
 if TYPE_CHECKING:
     from newel.app import App
+    from newel.commands.planned import Planned
 
 T = TypeVar("T")
 
@@ -102,6 +103,14 @@ class Site:
             if self.trace_hooks:
                 self._app.hooks.observers.append(_trace)
         return self._app  # type: ignore[no-any-return]  # kept as Any so that this module imports no application
+
+    def carry_out(self, planned: Planned) -> int:
+        """Runs a command that was parsed, and answers its exit code."""
+        from newel.cli.local import carry_out, given
+
+        if planned.operation is not None or planned.running:
+            self.expected()
+        return self.run(carry_out(self.app(), planned, given(planned)))
 
     def run(self, work: Coroutine[Any, Any, T]) -> T:
         """Runs a coroutine on uvloop where it is installed."""

@@ -19,7 +19,11 @@ from newel.testing.actors import actor
 
 
 class FakeAccounts:
-    """Accounts without a store: ``admin-token`` is an admin, ``perm:<a>,<b>`` a user with those permissions."""
+    """Accounts without a store: ``admin-token`` is an admin, ``perm:<a>,<b>`` a user with those permissions.
+
+    Tests put public keys into ``keys`` (by fingerprint), and into ``gone`` the ids of actors and credentials that have
+    ended; ``actors`` says (by id) who somebody is by now.
+    """
 
     manifest: ClassVar[Manifest] = Manifest(
         name="fake_accounts",
@@ -30,6 +34,9 @@ class FakeAccounts:
 
     def __init__(self, app: App) -> None:
         self._app = app
+        self.keys: dict[str, KeyHolder] = {}
+        self.gone: set[str] = set()
+        self.actors: dict[str, Actor] = {}
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
@@ -48,10 +55,13 @@ class FakeAccounts:
         return actor(login) if password.reveal() == "password" else None
 
     async def authenticate_key(self, fingerprint: str, ip: str | None) -> KeyHolder | None:
-        return None
+        holder = self.keys.get(fingerprint)
+        return None if holder is None or await self.refreshed(holder.actor) is None else holder
 
     async def refreshed(self, actor: Actor) -> Actor | None:
-        return actor
+        if not self.gone.isdisjoint({actor.id, actor.credential}):
+            return None
+        return self.actors.get(actor.id, actor)
 
 
 @frozen

@@ -231,8 +231,8 @@ async def test_over_http() -> None:
 def test_on_the_command_line(tmp_path: Path) -> None:
     (tmp_path / "newel.toml").write_text("# mine\n[http]\nport = 1234 # keep\n", "utf-8")
     assert run_command("site", "overview", "--json", site=tmp_path).ok().json()["plugins"]["failed"] == 0
-    changed = run_command("site", "config-set", "http.port", "--value", "4321", "--json", site=tmp_path).ok().json()
+    changed = run_command("site", "config", "set", "http.port", "--value", "4321", "--json", site=tmp_path).ok().json()
     assert changed["restart"]
     assert (tmp_path / "newel.toml").read_text("utf-8") == "# mine\n[http]\nport = 4321 # keep\n"
-    wrong = run_command("site", "config-set", "http.port", "--value", "many", site=tmp_path)
+    wrong = run_command("site", "config", "set", "http.port", "--value", "many", site=tmp_path)
     assert (wrong.code != 0, "http.port: expected an integer" in wrong.err) == (True, True)

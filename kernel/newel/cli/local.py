@@ -1,0 +1,63 @@
+"""Commands that are run at this machine, by whoever may read the site's files."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from newel.cli.operations import operator
+from newel.commands.console import Console
+from newel.commands.performing import carried_out
+
+if TYPE_CHECKING:
+    from newel.app import App
+    from newel.commands.planned import Planned
+
+
+class LocalConsole(Console):
+    """Standard input (which was read before the loop ran, so that an interrupt ends it), output and files."""
+
+    def __init__(self, app: App, given: str) -> None:
+        super().__init__(app, app.call(operator(), "cli"))
+        self._given = given
+
+    async def out(self, text: str) -> None:
+        click.echo(text, nl=False)
+
+    async def err(self, text: str) -> None:
+        click.echo(text, nl=False, err=True)
+
+    async def text(self) -> str:
+        return self._given
+
+    async def stdin(self) -> AsyncIterator[bytes]:
+        yield self._given.encode()
+
+    async def file(self, name: str) -> str:
+        try:
+            return await asyncio.to_thread(Path(name).read_text, "utf-8")
+        except (OSError, UnicodeDecodeError) as error:
+            raise click.UsageError(f"cannot read {name}: {error}") from None
+
+
+def given(planned: Planned) -> str:
+    """What the command reads from standard input."""
+    return sys.stdin.read() if planned.stdin else ""
+
+
+async def carry_out(app: App, planned: Planned, given: str) -> int:
+    """Starts what the command needs, and runs it."""
+    console = LocalConsole(app, given)
+    if not planned.running:
+        return await carried_out(planned, console)
+    async with app.running():
+        code = await carried_out(planned, console)
+        await app.settle()
+    for label, text in app.notices:  # the first start of a site may be a command
+        click.echo(f"{label}  {text}", err=True)
+    return code

@@ -1,0 +1,80 @@
+"""Running what was planned, with everything told on the console."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
+
+import click
+
+from newel.cli.output import clean
+from newel.commands.completing import completions
+from newel.commands.operations import OperationCommand, words_of
+from newel.commands.outcome import exit_code, lines
+from newel.commands.planned import Planned
+from newel.commands.words import Helped, resolve
+from newel.errors import NewelError
+
+if TYPE_CHECKING:
+    from newel.commands.console import Console
+
+COMPLETE = "complete"
+USAGE, FAILED = 2, 1
+
+
+async def carried_out(planned: Planned, console: Console) -> int:
+    """Runs it for the console's caller and answers the exit code. Raises the errors of ``newel.errors``."""
+    if planned.needs is not None:
+        try:
+            console.call.actor.require(planned.needs)
+        except NewelError as error:
+            await console.app.operations.denied(planned.name, console.call, error)
+            raise
+    if planned.warning:
+        await console.err(f"{planned.warning}\n")
+    return await planned.run(console) or 0
+
+
+async def perform(words: Sequence[str], console: Console) -> int:
+    """Does what the words say, and answers the exit code: errors are a line on the console's ``err``.
+
+    ``complete WORD...`` answers what the last word could become, a line each: the word, a tab, a few words about it.
+    """
+    if words[:1] == [COMPLETE]:
+        for name, about in completions(console.app, words[1:]):
+            await console.say(f"{name}\t{clean(about)}")
+        return 0
+    return await _told(console, lambda: resolve(console.app, words))
+
+
+async def perform_operation(name: str, words: Sequence[str], console: Console) -> int:
+    """Runs this operation and no other; ``words`` are its arguments, with or without its own name in front."""
+
+    def plan() -> Planned:
+        one = console.app.operations.get(name)
+        own_words, rest = words_of(one), list(words)
+        for own in ([name], own_words):
+            if rest[: len(own)] == own:
+                rest = rest[len(own) :]
+                break
+        command = OperationCommand(one, own_words[-1], asks=False)
+        if {"-h", "--help"} & set(rest):
+            raise Helped(f"{command.get_help(click.Context(command, info_name=' '.join(own_words)))}\n")
+        return command.planned(command.make_context(" ".join(own_words), rest).params)
+
+    return await _told(console, plan)
+
+
+async def _told(console: Console, plan: Callable[[], Planned]) -> int:
+    try:
+        planned = plan()
+        return await carried_out(planned, console)
+    except Helped as answer:
+        await console.out(answer.text)
+        return 0
+    except click.ClickException as error:
+        await console.err(f"newel: {clean(error.format_message())}\n")
+        return USAGE
+    except NewelError as error:
+        await console.err("".join(f"{clean(line)}\n" for line in lines(error)))
+        return exit_code(error)
