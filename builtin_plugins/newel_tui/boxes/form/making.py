@@ -19,7 +19,8 @@ from newel_tui.boxes.form.picking import PickField
 from newel_tui.boxes.form.text import NumberField, SecretField, TagsField, TextField
 
 FIELDS: Mapping[str, type[Field]] = {
-    "text": TextField, "lines": LinesField, "markdown": MarkdownField, "number": NumberField, "integer": NumberField, "flag": FlagField,
+    "text": TextField, "lines": LinesField, "markdown": MarkdownField, "number": NumberField,
+    "integer": NumberField, "flag": FlagField,
     "choice": ChoiceField, "choices": ChoicesField, "tags": TagsField, "json": JsonField, "secret": SecretField,
     "date": DateField, "time": DateField, "datetime": DateField, "reference": PickField, "references": PickField,
     "object": GroupField, "list": ItemsField, "blocks": BlocksField,
