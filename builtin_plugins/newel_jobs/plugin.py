@@ -12,6 +12,7 @@ from newel.contracts.database import Database
 from newel.contracts.jobs import JobKind, Jobs, Schedule
 from newel.contracts.migrations import Migration
 from newel.contracts.outbox import Outbox
+from newel.contracts.tui import Screen
 from newel.operations import Operation
 from newel_jobs.background import Background
 from newel_jobs.cleaning import Cleaning
@@ -28,6 +29,7 @@ from newel_jobs.queue.store import QueueStore
 from newel_jobs.queue.work import Workers
 from newel_jobs.schedules.store import ScheduleStore
 from newel_jobs.schedules.ticking import Ticking
+from newel_jobs.screens import screens
 from newel_jobs.service import EventOperations, JobOperations
 from newel_jobs.timing import EngineTime
 
@@ -84,6 +86,10 @@ class JobsPlugin:
     @hookimpl
     def register_commands(self) -> Sequence[Command]:
         return [group()]
+
+    @hookimpl
+    def register_screens(self) -> Sequence[Screen]:
+        return screens()
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
