@@ -40,6 +40,7 @@ class Door:
         self.gate = Gate(config, app.clock.monotonic)
         self.sessions = Sessions(config)
         self._tasks: set[asyncio.Task[Any]] = set()
+        self._sweep = self.start(self._swept())
 
     # -- coming and going -----------------------------------------------------------------------------------------
 
@@ -99,7 +100,7 @@ class Door:
         session.connection.disconnect(asyncssh.DISC_BY_APPLICATION, why)
         await session.gone.wait()
 
-    async def sweep(self) -> None:
+    async def _swept(self) -> None:
         """Ends the sessions that are no longer good, and those in which nothing happens."""
         while True:
             await self.app.clock.sleep(SWEEP_SECONDS)
@@ -121,6 +122,7 @@ class Door:
     async def close(self) -> None:
         """Commands may finish, terminals are told at once; then everybody is sent away."""
         self.gate.shut()
+        self._sweep.cancel()
         for session in self.sessions:
             for one in session.channels:
                 if one.what == "terminal":
