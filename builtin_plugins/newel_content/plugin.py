@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING
 
 from newel import hookimpl
 from newel.app import App
 from newel.contracts.content import Content, FieldType
 from newel.contracts.database import Database
+from newel.contracts.files import FileTree
 from newel.contracts.migrations import Migration, Migrations
 from newel.hooks.content import register_field_types
 from newel.operations import Operation, operations_of
@@ -21,6 +23,11 @@ from newel_content.query.operations import Listing
 from newel_content.query.reading import Reader
 from newel_content.service import services
 from newel_content.store import Store
+from newel_content.transfer.bringing import Bringing
+from newel_content.transfer.trees import ExportTree, ImportTree
+
+if TYPE_CHECKING:
+    from click import Command
 
 
 class ContentPlugin:
@@ -33,7 +40,9 @@ class ContentPlugin:
         self.field_types = FieldTypes(app.structurer)
         self.store = Store(self.field_types, app.ids)
         self.reader = Reader(self.store, config, app.clock.now)
-        self.services = (*services(app, config, self.store), Listing(self.store, self.reader))
+        self.services = (
+            *services(app, config, self.store), Listing(self.store, self.reader), Bringing(app, self.store),
+        )  # fmt: skip
         app.follow(self._field_types_anew, register_field_types)
 
     def _field_types_anew(self) -> None:
@@ -53,6 +62,16 @@ class ContentPlugin:
         # All hooks are known by now, so that a clash of field types is found by `newel check` too.
         self.field_types.collect(self.app)
         return operations_of(*self.services)
+
+    @hookimpl
+    def register_commands(self) -> Sequence[Command]:
+        from newel_content.commands import content
+
+        return [content]
+
+    @hookimpl
+    def register_file_trees(self) -> Sequence[FileTree]:
+        return [ExportTree(self.app), ImportTree(self.app, self.config)]
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from newel import hookimpl, operations_of
 from newel.contracts.content import FieldType
 from newel.contracts.database import Database
+from newel.contracts.files import FileTree
 from newel.contracts.http import Route
 from newel.contracts.jobs import JobKind, Schedule
 from newel.contracts.media import Media
@@ -21,6 +22,7 @@ from newel_media.care.walking import Walk
 from newel_media.chores import Chores
 from newel_media.config import MediaConfig
 from newel_media.field import field_type
+from newel_media.files.tree import MediaTree
 from newel_media.jobs import MediaJobs
 from newel_media.migrations import STEPS
 from newel_media.pipeline import Pipeline
@@ -63,6 +65,7 @@ class MediaPlugin:
         self._jobs = MediaJobs(self.rendering, self.sweep)
         self._chores = Chores(app, store, self.rendering, survey)
         self.uploads = Uploads(app, config, store, self.pipeline)
+        self._tree = MediaTree(app, config, store, self.pipeline)
         self._services = services(app, config, store, view, self.rendering, walk, survey)
 
     @hookimpl
@@ -94,6 +97,10 @@ class MediaPlugin:
     @hookimpl
     def register_routes(self) -> Sequence[Route]:
         return [*self.uploads.routes(), *self._serving.routes()]
+
+    @hookimpl
+    def register_file_trees(self) -> Sequence[FileTree]:
+        return [self._tree]
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:

@@ -77,8 +77,11 @@ class Door:
     def visitor(self, session: Session) -> SshVisitor:
         return SshVisitor(self.app, session, self.end)
 
-    def sftp_factory(self, session: Session) -> Any:
-        return None
+    def files(self, session: Session) -> Any:
+        """Of ``asyncssh``: what makes an SFTP server for a channel."""
+        from newel_ssh.files import sftp_for  # only for those who come for files
+
+        return sftp_for(self.app, self.visitor(session))
 
     async def serve(self, line: Line, stdin: Any, stdout: Any, stderr: Any) -> None:
         await served(self, line, (stdin, stdout, stderr))

@@ -79,7 +79,7 @@ class Editing:
     def _changed(self, before: Row, order: AssetChange) -> dict[str, Any]:
         after = dict(before)
         if order.name is not None:
-            after["name"] = _named(order.name, before)
+            after["name"] = renamed(order.name, before)
         if order.folder is not None:
             after["folder"] = order.folder
         if order.private is not None:
@@ -120,8 +120,8 @@ class Editing:
             await jobs.enqueue(call, RENDER, {"asset": after["id"]}, key=after["id"])
 
 
-def _named(given: str, row: Row) -> str:
-    """A name of an asset with the extension that it has."""
+def renamed(given: str, row: Row) -> str:
+    """A name of an asset with the extension that it has. Raises ``Reject``."""
     if not given.strip(". "):
         raise Reject.field("/name", "required", "a file needs a name")
     ending = row["name"].rpartition(".")[2]

@@ -20,6 +20,9 @@ class FolderStore:
         self._below = db.render(
             select(folders).where(folders.c.parent == bindparam("parent")).order_by(folders.c.name_key)
         )
+        self._child = db.render(
+            select(folders).where(folders.c.parent == bindparam("parent"), folders.c.name_key == bindparam("key"))
+        )
         self._add = db.render(insert(folders))
         names = ("parent", "name", "name_key", "updated_at")
         self._update = db.render(update(folders).where(here).values({name: bindparam(name) for name in names}))
@@ -47,6 +50,10 @@ class FolderStore:
     async def below(self, queries: Queries, parent: str) -> list[Row]:
         """The folders in one, by name."""
         return await queries.fetch_all(self._below, {"parent": parent})
+
+    async def child(self, queries: Queries, parent: str, key: str) -> Row | None:
+        """The folder in one whose ``names.name_key`` this is."""
+        return await queries.fetch_one(self._child, {"parent": parent, "key": key})
 
     async def add(self, tx: Transaction, row: dict[str, Value]) -> None:
         """Raises ``UniqueViolation`` where its parent has one of that name."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import bindparam, select
 
-from newel.contracts.database import Database
+from newel.contracts.database import Database, Row
 from newel_media import tables
 
 
@@ -24,8 +24,18 @@ class PresenceStore:
             .order_by(assets.c.id)
             .limit(1)
         )
+        self._named = db.render(
+            select(assets)
+            .where(assets.c.folder == bindparam("folder"), assets.c.name == bindparam("name"))
+            .order_by(assets.c.id)
+            .limit(1)
+        )
 
     async def there(self, folder: str | None, name: str, sha256: str) -> str | None:
         """The id of an asset of that name and content in a folder (``None``: the root)."""
         row = await self._db.fetch_one(self._there, {"folder": folder or "", "name": name, "sha256": sha256})
         return None if row is None else str(row["id"])
+
+    async def named(self, folder: str, name: str) -> Row | None:
+        """The oldest asset of that name in a folder (empty: the root)."""
+        return await self._db.fetch_one(self._named, {"folder": folder, "name": name})

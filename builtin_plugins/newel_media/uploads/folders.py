@@ -65,9 +65,8 @@ class Folders:
 
     async def child(self, queries: Queries, parent: str, name: str) -> str | None:
         """The folder of that name, however it is spelt."""
-        key = name_key(name)
-        rows = await self._store.folders.below(queries, parent)
-        return next((str(row["id"]) for row in rows if row["name_key"] == key), None)
+        row = await self._store.folders.child(queries, parent, name_key(name))
+        return None if row is None else str(row["id"])
 
     async def find(self, parent: str | None, names: Sequence[str]) -> str | None:
         """The folder of a path where it is there, else ``None``; the root has no id and is ``None`` as well."""

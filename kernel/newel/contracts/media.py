@@ -8,7 +8,8 @@ from typing import Any, Literal, Protocol
 
 from attrs import Factory, frozen
 
-Source = Literal["api", "archive", "resumable", "direct", "url", "import"]
+Source = Literal["api", "archive", "resumable", "direct", "url", "import", "files"]
+"""``files``: SFTP and its kin."""
 Status = Literal["pending", "ready", "failed", "none"]
 """Of an asset's renditions: being made, all there, some could not be made, or there are none to make."""
 

@@ -138,3 +138,13 @@ async def test_a_key_for_one_operation_runs_nothing_else(site: Site) -> None:
     assert "What it says." in str((await connection.run("--help")).stdout)
     assert (await connection.run("", input="notes list\n")).exit_status == 2  # no lines of commands either
     assert len(site.notes.kept) == 3
+
+
+async def test_files_come_through_the_same_door(site: Site) -> None:
+    connection = await site.admin()
+    async with connection.start_sftp_client() as files:
+        assert await files.listdir("/") == []
+        with pytest.raises(asyncssh.SFTPError):
+            await files.open("/etc/passwd")
+        (one,) = next(iter(site.door.sessions)).what
+        assert one == "files"

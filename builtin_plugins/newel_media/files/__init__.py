@@ -1,0 +1,1 @@
+"""The library as a tree of files, for SFTP and its kin."""
