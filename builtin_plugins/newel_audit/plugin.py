@@ -54,7 +54,7 @@ class AuditPlugin:
     def register_commands(self) -> Sequence[Command]:
         from newel_audit.commands import group
 
-        return [group(self._app, self._store)]
+        return [group(self._store)]
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
