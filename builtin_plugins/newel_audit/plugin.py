@@ -58,7 +58,7 @@ class AuditPlugin:
     def register_commands(self) -> Sequence[Command]:
         from newel_audit.commands import group
 
-        return [group(self._app, self._store)]
+        return [group(self._store)]
 
     @hookimpl
     def register_screens(self) -> Sequence[Screen]:
