@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, get_args, get_origin, get_type_hints
 
 import click
@@ -20,22 +20,31 @@ if TYPE_CHECKING:
 AS_JSON, KEY = "_as_json", "_key"  # an input may well have a field "key"
 
 
-def verb_of(one: Operation) -> str:
-    """``content.publish`` → ``publish``; ``media.folders.create`` → ``folders-create``."""
-    return one.name.partition(".")[2].replace(".", "-").replace("_", "-")
+def words_of(one: Operation) -> list[str]:
+    """``content.publish`` is ``content publish``, and ``ssh.keys.add`` is ``ssh keys add``."""
+    return [part.replace("_", "-") for part in one.name.split(".")]
 
 
-class Verbs(click.Group):
-    """A group whose commands of several words may be written apart: ``folders create`` is ``folders-create``."""
+def add_operations(group: click.Group, operations: Iterable[Operation], *, asks: bool) -> None:
+    """Adds the commands of operations to the group of their first name, unless something has their name there."""
+    for one in operations:
+        *between, verb = words_of(one)[1:]
+        place = _below(group, between)
+        if place is not None and verb not in place.commands:
+            place.add_command(OperationCommand(one, asks=asks))
 
-    def resolve_command(
-        self, ctx: click.Context, args: list[str]
-    ) -> tuple[str | None, click.Command | None, list[str]]:
-        for many in (1, 2, 3):
-            name = "-".join(args[:many])
-            if len(args) >= many and (command := self.get_command(ctx, name)) is not None:
-                return name, command, args[many:]
-        return super().resolve_command(ctx, args)
+
+def _below(group: click.Group, names: Sequence[str]) -> click.Group | None:
+    """The group inside a group, made where it is missing; ``None`` where a command has the name."""
+    for name in names:
+        inner = group.commands.get(name)
+        if inner is None:
+            inner = click.Group(name, help=f"Commands of {name}.", no_args_is_help=True)
+            group.add_command(inner)
+        if not isinstance(inner, click.Group):
+            return None
+        group = inner
+    return group
 
 
 class OperationCommand(click.Command):
@@ -45,12 +54,12 @@ class OperationCommand(click.Command):
     ``-`` reads a value from standard input, ``@file`` from a file; the field's type parses the text.
     """
 
-    def __init__(self, one: Operation, verb: str, *, asks: bool) -> None:
+    def __init__(self, one: Operation, *, asks: bool) -> None:
         self.operation = one
         gone = False if one.deprecated is None else one.deprecated.told("This")
         self._secrets: list[str] = []
         super().__init__(
-            verb, params=self._parameters(one, asks=asks), callback=self._carry_out, help=one.doc,
+            words_of(one)[-1], params=self._parameters(one, asks=asks), callback=self._carry_out, help=one.doc,
             short_help=one.summary, deprecated=gone,
         )  # fmt: skip
 
@@ -70,7 +79,7 @@ class OperationCommand(click.Command):
             return 0
 
         return Planned(
-            name=f"{one.name.partition('.')[0]} {self.name}", operation=one.name, run=run,
+            name=" ".join(words_of(one)), operation=one.name, run=run,
             stdin="-" in values.values() or bool(missing),
             warning="" if one.deprecated is None else one.deprecated.told(one.name),
         )  # fmt: skip

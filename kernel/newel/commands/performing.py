@@ -9,7 +9,7 @@ import click
 
 from newel.cli.output import clean
 from newel.commands.completing import completions
-from newel.commands.operations import OperationCommand, verb_of
+from newel.commands.operations import OperationCommand, words_of
 from newel.commands.outcome import exit_code, lines
 from newel.commands.planned import Planned
 from newel.commands.words import Helped, resolve
@@ -52,16 +52,15 @@ async def perform_operation(name: str, words: Sequence[str], console: Console) -
 
     def plan() -> Planned:
         one = console.app.operations.get(name)
-        group, verb = name.partition(".")[0], verb_of(one)
-        rest = list(words)
-        for own in ([name], [group, verb], [group, *verb.split("-")]):
+        rest, full = list(words), words_of(one)
+        for own in ([name], full):
             if rest[: len(own)] == own:
                 rest = rest[len(own) :]
                 break
-        command = OperationCommand(one, verb, asks=False)
+        command, shown = OperationCommand(one, asks=False), " ".join(full)
         if {"-h", "--help"} & set(rest):
-            raise Helped(f"{command.get_help(click.Context(command, info_name=f'{group} {verb}'))}\n")
-        return command.planned(command.make_context(f"{group} {verb}", rest).params)
+            raise Helped(f"{command.get_help(click.Context(command, info_name=shown))}\n")
+        return command.planned(command.make_context(shown, rest).params)
 
     return await _told(console, plan)
 

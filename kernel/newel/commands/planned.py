@@ -54,9 +54,9 @@ class Remote:
 def remote(
     *, needs: Permission, running: bool = True, stdin: bool = False
 ) -> Callable[[Callable[..., Awaitable[Any]]], Callable[..., Any]]:
-    """Makes the callback of a click command of ``async (console, **options)``, which answers the exit code or
-    ``None``, and says that it may be run from afar by those who have the right ``needs``: it touches no file of the caller's, starts no second site and
-    prints through the console only. The lowest decorator of the command.
+    """Makes the callback of a click command of ``async (console, **options)``, which answers the exit code or ``None``,
+    and says that it may be run from afar by those who have the right ``needs``: it touches no file of the caller's,
+    starts no second site and prints through the console only. The lowest decorator of the command.
 
     ``running=False``: it looks at what was configured only, and needs no site that runs.
     """

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from newel.commands.operations import OperationCommand, verb_of
+from newel.commands.operations import OperationCommand, add_operations
 from newel.commands.planned import Planned, remote_of
 from newel.config import did_you_mean
 from newel.hooks.lifecycle import register_commands
@@ -56,14 +56,10 @@ def found(app: App, words: list[str]) -> tuple[click.Context, click.Command, lis
     command: click.Command = root(app)
     ctx = click.Context(command, info_name="newel", **SETTINGS)  # type: ignore[arg-type]  # of two kinds
     while isinstance(command, click.Group):
-        for many in (1, 2, 3):
-            name = "-".join(words[:many])
-            inner = command.get_command(ctx, name) if len(words) >= many else None
-            if inner is not None:
-                ctx, command, words = click.Context(inner, parent=ctx, info_name=name), inner, words[many:]
-                break
-        else:
+        inner = command.get_command(ctx, words[0]) if words else None
+        if inner is None:
             break
+        ctx, command, words = click.Context(inner, parent=ctx, info_name=words[0]), inner, words[1:]
     return ctx, command, words
 
 
@@ -101,10 +97,9 @@ def group(app: App, name: str) -> click.Group | None:
         return None
     summary = next((one.commands[name] for one in app.manifests.values() if name in one.commands), "")
     made = click.Group(name, help=summary or (None if own is None else own.help))
-    for one in verbs:
-        made.add_command(OperationCommand(one, verb_of(one), asks=False))
     for command in marked:
         made.add_command(command)
+    add_operations(made, verbs, asks=False)
     return made
 
 

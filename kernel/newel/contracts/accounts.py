@@ -33,6 +33,9 @@ class Accounts(Protocol):
         """The owner of a public key by its fingerprint (``SHA256:...``), when the proof of its possession is somebody
         else's affair; ``None`` also where it has expired, or is not for this address. One statement."""
 
+    async def any_keys(self) -> bool:
+        """Whether anybody at all could come in with a public key. One statement."""
+
     async def refreshed(self, actor: Actor) -> Actor | None:
         """The same person with the rights of this moment; ``None`` where their account, or the key, session or token
         that they showed, is no longer good. One statement."""

@@ -60,6 +60,8 @@ def build_app(
         given["database"] = {"url": current.engine.lasting(folder)}
     if any(one.name == "http" for one in ours):
         given.setdefault("http", {}).setdefault("port", 0)
+    if any(one.name == "ssh" for one in ours):
+        given.setdefault("ssh", {}).setdefault("port", 0)
     if optional := [one.name for one in ours if one.optional]:  # named here is asked for
         given.setdefault("plugins", {}).setdefault("enable", optional)
     given.setdefault("log", {"level": "debug"})
