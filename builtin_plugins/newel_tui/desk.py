@@ -72,6 +72,8 @@ class Desk:
         self.repaint: Callable[[], None] = redraw
         """Draws all of the terminal anew."""
         self.clipboard: Callable[[str], None] = lambda text: None
+        self.lend: Callable[[Callable[[], Any]], Awaitable[Any]] | None = None
+        """Hands the terminal over, where it is on this machine."""
         self.doing = ""
         """What is going on, for the top line."""
         self._log = log or logging.getLogger("newel.tui")
@@ -233,6 +235,12 @@ class Desk:
         """What is going on, in the top line; empty: nothing."""
         self.doing = text
         self.redraw()
+
+    async def suspend(self, work: Callable[[], T]) -> T:
+        if self.lend is None:
+            raise NotFound("the terminal is not on this machine: no program of yours can have it")
+        answer: T = await self.lend(work)
+        return answer
 
     def copy(self, text: str) -> None:
         self.clipboard(text)

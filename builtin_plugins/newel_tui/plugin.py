@@ -7,11 +7,14 @@ from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
 from newel import hookimpl, operations_of
+from newel.contracts.migrations import Migration
 from newel.contracts.terminal import Terminal, TerminalAdmin, Visitor
 from newel.operations import Operation
 from newel_tui.afar import Afar
 from newel_tui.config import TuiConfig
 from newel_tui.gateway.local import Catalogue, LocalGateway
+from newel_tui.kept import KeptForms
+from newel_tui.migrations import STEPS
 
 if TYPE_CHECKING:
     from click import Command
@@ -27,10 +30,15 @@ class TuiPlugin:
         self._config = config
         self._catalogue = Catalogue(app)
         self._afar = Afar(app, self._catalogue)
+        self._kept = KeptForms(app, config)
 
     @hookimpl
     def register_operations(self) -> Sequence[Operation]:
-        return operations_of(self._afar)
+        return operations_of(self._afar, self._kept)
+
+    @hookimpl
+    def register_migrations(self) -> Sequence[Migration]:
+        return STEPS
 
     @hookimpl
     def register_commands(self) -> Sequence[Command]:
@@ -41,7 +49,7 @@ class TuiPlugin:
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
         self._app.provide(TerminalAdmin, self)
-        async with self._afar.running():
+        async with self._afar.running(), self._kept.running():
             yield
 
     async def serve(self, terminal: Terminal, visitor: Visitor) -> int:
