@@ -36,6 +36,7 @@ class Console:
         self._rest = bytearray()
         self._drained = asyncio.Event()
         self._gone: Gone | None = None
+        self._lent = False
         self.environment: Mapping[str, str] = dict(os.environ)
 
     @property
@@ -52,7 +53,7 @@ class Console:
         return self._inputs.popleft()
 
     def write(self, data: bytes) -> None:
-        if self._gone is not None:
+        if self._gone is not None or self._lent:
             return
         self._rest += data
         self._flush()
@@ -124,6 +125,23 @@ class Console:
         termios.tcsetattr(self._terminal, termios.TCSADRAIN, raw)
         os.write(self._terminal, START)
         self._resized()
+
+    @contextmanager
+    def lent(self) -> Iterator[None]:
+        """Inside, the terminal is somebody else's (an editor's), as it was before; all is drawn anew after it."""
+        self.write(END)
+        self._loop.remove_reader(self._terminal)
+        self._lent = True
+        raw = termios.tcgetattr(self._terminal)
+        termios.tcsetattr(self._terminal, termios.TCSADRAIN, self._before)
+        try:
+            yield
+        finally:
+            termios.tcsetattr(self._terminal, termios.TCSADRAIN, raw)
+            self._lent = False
+            self._loop.add_reader(self._terminal, self._readable)
+            self.write(START)
+            self._resized()
 
     def _hears(self, one: Input) -> None:
         self._inputs.append(one)

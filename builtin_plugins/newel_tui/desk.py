@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any, TypeVar
 
 import urwid
@@ -71,6 +72,8 @@ class Desk:
         self.repaint: Callable[[], None] = redraw
         """Draws all of the terminal anew."""
         self.clipboard: Callable[[str], None] = lambda text: None
+        self.lent: Callable[[], AbstractContextManager[None]] = nullcontext
+        """Inside, somebody else has the terminal."""
         self.doing = ""
         """What is going on, for the top line."""
         self._log = log or logging.getLogger("newel.tui")
@@ -231,6 +234,12 @@ class Desk:
         """What is going on, in the top line; empty: nothing."""
         self.doing = text
         self.redraw()
+
+    async def suspend(self, work: Callable[[], T]) -> T:
+        with self.lent(), self.work.waiting():
+            answer = await asyncio.to_thread(work)
+        self.repaint()
+        return answer
 
     def copy(self, text: str) -> None:
         self.clipboard(text)

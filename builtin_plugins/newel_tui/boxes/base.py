@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Mapping, Sequence
-from typing import Any, Protocol
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import Any, Protocol, TypeVar
 
 import urwid
 
@@ -13,6 +13,8 @@ from newel.contracts.views import Act, Listing, View
 from newel_tui.actions import Action
 from newel_tui.config import TuiConfig
 from newel_tui.gateway import Gateway
+
+T = TypeVar("T")
 
 
 class Host(Protocol):
@@ -55,6 +57,9 @@ class Host(Protocol):
 
     async def did(self, label: str, work: Awaitable[Any]) -> Any:
         """Awaits an act and remembers it for ``u``."""
+
+    async def suspend(self, work: Callable[[], T]) -> T:
+        """Gives the terminal to something that runs on it (in a thread), and takes it back."""
 
     def copy(self, text: str) -> None:
         """Into the person's clipboard (OSC 52)."""

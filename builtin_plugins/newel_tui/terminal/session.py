@@ -52,6 +52,7 @@ class Session:
         self.desk = Desk(gateway, config, clock, self.wake, log)
         self.desk.clipboard = self._copy
         self.desk.repaint = self._repaint
+        self.desk.lent = getattr(terminal, "lent", self.desk.lent)
         self.desk.resize(*terminal.size)
 
     async def run(self) -> int:

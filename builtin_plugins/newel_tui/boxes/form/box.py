@@ -213,7 +213,7 @@ class FormBox(Box):
             Action(name="form.down", label="down", keys=("down", "j"), run=lambda: self.move(1)),
             Action(name="form.up", label="up", keys=("up", "k"), run=lambda: self.move(-1)),
             Action(name="form.enter", label="edit", keys=("enter", "i"), run=self._enter),
-            Action(name="form.out", label="leave the field", keys=("esc",), run=self._out),
+            Action(name="form.out", label=self._way_out, keys=("esc",), hint=self.editing, run=self._out),
         ]
         if self.fields.faults():
             mine.insert(
@@ -228,7 +228,9 @@ class FormBox(Box):
 
     def _acts(self) -> list[Action]:
         view: Form = self.view
-        offered = []
+        offered: list[Act] = []
+        if self.editing and not self.above:
+            return []  # letters are text here
         for act in view.acts:
             if act.ask is not None and not self.host.gateway.may(act.ask.operation):
                 continue
@@ -276,10 +278,14 @@ class FormBox(Box):
             self._wanted = inner.parent
             inner.parent.out()
             return None
-        if self.editing and self.stop is not None and self.stop.typing and not self.above:
+        if self.editing and not self.above and ((self.stop is not None and self.stop.typing) or self.view.acts):
             self.editing = False
             return None
         return self._left()
+
+    @property
+    def _way_out(self) -> str:
+        return "more" if self.editing and self.view.acts and not self.above else "leave"
 
     async def _left(self) -> None:
         if not self.above:

@@ -19,9 +19,10 @@ from newel_tui.boxes.form.picking import PickField
 from newel_tui.boxes.form.text import NumberField, SecretField, TagsField, TextField
 
 FIELDS: Mapping[str, type[Field]] = {
-    "text": TextField, "lines": LinesField, "markdown": MarkdownField, "number": NumberField, "integer": NumberField, "flag": FlagField,
-    "choice": ChoiceField, "choices": ChoicesField, "tags": TagsField, "json": JsonField, "secret": SecretField,
-    "date": DateField, "time": DateField, "datetime": DateField, "reference": PickField, "references": PickField,
+    "text": TextField, "lines": LinesField, "markdown": MarkdownField, "json": JsonField, "secret": SecretField,
+    "number": NumberField, "integer": NumberField, "flag": FlagField, "tags": TagsField,
+    "choice": ChoiceField, "choices": ChoicesField, "reference": PickField, "references": PickField,
+    "date": DateField, "time": DateField, "datetime": DateField,
     "object": GroupField, "list": ItemsField, "blocks": BlocksField,
 }  # fmt: skip
 FITS: Mapping[str, type | tuple[type, ...]] = {
