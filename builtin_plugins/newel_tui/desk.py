@@ -236,7 +236,7 @@ class Desk:
         self.redraw()
 
     async def suspend(self, work: Callable[[], T]) -> T:
-        with self.lent(), self.work.waiting():
+        with self.lent():
             answer = await asyncio.to_thread(work)
         self.repaint()
         return answer

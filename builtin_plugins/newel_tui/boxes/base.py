@@ -51,9 +51,6 @@ class Host(Protocol):
     def above(self, box: Box) -> bool:
         """Whether it is shown by ``fill``."""
 
-    def finish(self, box: Box, answer: Any) -> None:
-        """A box above the others is done with."""
-
     async def back(self) -> None:
         """Leaves what is on top."""
 

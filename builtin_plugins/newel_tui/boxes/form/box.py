@@ -12,6 +12,7 @@ from newel.contracts.views import Act, Form, View
 from newel_tui.actions import Action
 from newel_tui.boxes.base import Box, Host, Owner
 from newel_tui.boxes.form.asking import Asking
+from newel_tui.boxes.form.conversing import Conversation
 from newel_tui.boxes.form.field import Fault, Placed, Stop
 from newel_tui.boxes.form.keeping import Keeper
 from newel_tui.boxes.form.lines import Line, canvas_of, cut
@@ -52,6 +53,7 @@ class FormBox(Box):
         self.locales: Sequence[str] = view.locales
         self.locale = view.locales[0] if view.locales else ""
         self.second = ""
+        self.talks: set[Conversation] = set()
         self.typing_now = False
         self.editing = True
         self.fields = Fields(self, view)
@@ -113,6 +115,8 @@ class FormBox(Box):
     def close(self) -> None:
         for one in (*self._timers.values(), *self._running):
             one.cancel()
+        for talk in tuple(self.talks):
+            self.host.start(talk.close())
 
     # -- stops ----------------------------------------------------------------------------------------------------
 

@@ -11,6 +11,7 @@ from newel_tui.boxes.form.choices import ChoiceField, ChoicesField, FlagField
 from newel_tui.boxes.form.dates import DateField
 from newel_tui.boxes.form.field import Around, Field
 from newel_tui.boxes.form.group import GroupField
+from newel_tui.boxes.form.interface import InterfaceField
 from newel_tui.boxes.form.items import ItemsField
 from newel_tui.boxes.form.localized import LocalizedField
 from newel_tui.boxes.form.markdown import MarkdownField
@@ -37,6 +38,8 @@ def field_for(form: Around, control: Control, value: Any = MISSING) -> Field:
     lost."""
     if control.localized and form.locales:
         return LocalizedField(form, control, value)
+    if control.interface is not None:
+        return InterfaceField(form, control, value)
     fits = FITS.get(control.kind)
     if value is not MISSING and value is not None and fits is not None and not isinstance(value, fits):
         return JsonField(form, control, value)
