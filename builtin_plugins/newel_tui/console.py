@@ -9,14 +9,15 @@ import sys
 import termios
 import tty
 from collections import deque
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, TypeVar
 
 from newel import Reject
 from newel.contracts.terminal import Gone, Input, Resized, Typed
 from newel_tui.terminal.painter import END, START
 
+T = TypeVar("T")
 CHUNK = 65536
 SUSPEND = b"\x1a"
 """``ctrl+z``, on its own."""
@@ -36,7 +37,6 @@ class Console:
         self._rest = bytearray()
         self._drained = asyncio.Event()
         self._gone: Gone | None = None
-        self._lent = False
         self.environment: Mapping[str, str] = dict(os.environ)
 
     @property
@@ -53,7 +53,7 @@ class Console:
         return self._inputs.popleft()
 
     def write(self, data: bytes) -> None:
-        if self._gone is not None or self._lent:
+        if self._gone is not None:
             return
         self._rest += data
         self._flush()
@@ -126,21 +126,21 @@ class Console:
         os.write(self._terminal, START)
         self._resized()
 
-    @contextmanager
-    def lent(self) -> Iterator[None]:
-        """Inside, the terminal is somebody else's (an editor's), as it was before; all is drawn anew after it."""
-        self.write(END)
-        self._loop.remove_reader(self._terminal)
-        self._lent = True
+    async def lent(self, work: Callable[[], T]) -> T:
+        """Runs something that wants the terminal to itself, beside the loop; nothing is read or drawn meanwhile."""
+        self._flush()
+        os.write(self._terminal, END)
         raw = termios.tcgetattr(self._terminal)
+        os.set_blocking(self._terminal, True)
         termios.tcsetattr(self._terminal, termios.TCSADRAIN, self._before)
+        self._loop.remove_reader(self._terminal)
         try:
-            yield
+            return await asyncio.to_thread(work)
         finally:
             termios.tcsetattr(self._terminal, termios.TCSADRAIN, raw)
-            self._lent = False
+            os.set_blocking(self._terminal, False)
+            os.write(self._terminal, START)
             self._loop.add_reader(self._terminal, self._readable)
-            self.write(START)
             self._resized()
 
     def _hears(self, one: Input) -> None:

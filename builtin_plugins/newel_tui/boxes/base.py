@@ -14,7 +14,7 @@ from newel_tui.actions import Action
 from newel_tui.config import TuiConfig
 from newel_tui.gateway import Gateway
 
-T = TypeVar("T")
+Text = TypeVar("Text")
 
 
 class Host(Protocol):
@@ -45,6 +45,9 @@ class Host(Protocol):
     async def fill(self, title: str, box: Box) -> Any:
         """Shows a box above the others until ``finish``; answers what that was given, ``None`` where it was left."""
 
+    def finish(self, box: Box, answer: Any) -> None:
+        """Ends ``fill`` of a box, which is taken away, with an answer."""
+
     def above(self, box: Box) -> bool:
         """Whether it is shown by ``fill``."""
 
@@ -54,8 +57,9 @@ class Host(Protocol):
     async def did(self, label: str, work: Awaitable[Any]) -> Any:
         """Awaits an act and remembers it for ``u``."""
 
-    async def suspend(self, work: Callable[[], T]) -> T:
-        """Gives the terminal to something that runs on it (in a thread), and takes it back."""
+    async def suspend(self, work: Callable[[], Text]) -> Text:
+        """Hands the terminal to a program of the person's own side (an editor), which runs beside the loop. Raises
+        ``NotFound`` where the terminal is not on this machine."""
 
     def copy(self, text: str) -> None:
         """Into the person's clipboard (OSC 52)."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import stat
 import time
 from pathlib import Path
@@ -203,6 +204,7 @@ async def test_the_own_editor_is_only_offered_on_the_own_machine(
     script.chmod(stat.S_IRWXU)
     monkeypatch.setenv("VISUAL", str(script))
     sat = await sit(Control(name="body", kind="lines"), values={"body": "mine\n"}, site=Site(local_files=True))
+    sat.desk.lend = asyncio.to_thread
     await sat.does("ctrl+e")
     await sat.desk.settle()
     assert "from outside" in sat.text
@@ -216,6 +218,7 @@ async def test_the_own_editor_is_only_offered_on_the_own_machine(
 async def test_an_editor_that_fails_leaves_the_text_alone(sit: Sit, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("VISUAL", "false")
     sat = await sit(Control(name="body", kind="lines"), values={"body": "mine"}, site=Site(local_files=True))
+    sat.desk.lend = asyncio.to_thread
     await sat.does("ctrl+e")
     await sat.desk.settle()
     assert "the text is as it was" in sat.text
