@@ -45,6 +45,9 @@ class Host(Protocol):
     async def fill(self, title: str, box: Box) -> Any:
         """Shows a box above the others until ``finish``; answers what that was given, ``None`` where it was left."""
 
+    def finish(self, box: Box, answer: Any) -> None:
+        """Ends ``fill`` of a box, which is taken away, with an answer."""
+
     def above(self, box: Box) -> bool:
         """Whether it is shown by ``fill``."""
 
