@@ -12,6 +12,7 @@ from newel.contracts.database import Database
 from newel.contracts.jobs import JobKind, Jobs, Schedule
 from newel.contracts.migrations import Migration
 from newel.contracts.outbox import Outbox
+from newel.contracts.site import HealthCheck, Metric
 from newel.operations import Operation
 from newel_jobs.background import Background
 from newel_jobs.cleaning import Cleaning
@@ -30,6 +31,7 @@ from newel_jobs.schedules.store import ScheduleStore
 from newel_jobs.schedules.ticking import Ticking
 from newel_jobs.service import EventOperations, JobOperations
 from newel_jobs.timing import EngineTime
+from newel_jobs.watching import Watching
 
 if TYPE_CHECKING:
     from click import Command
@@ -58,6 +60,7 @@ class JobsPlugin:
         self.queue = Queue(kinds, jobs, putting, self.workers, time, self.ticking.tick)
         self.background = Background(app, config, self.delivery, self.workers, self.ticking, self.queue, time)
         self._cleaning = Cleaning(config, jobs, self.delivery, self.ticking, time)
+        self._watching = Watching(jobs, time)
         self._services = (
             JobOperations(self.queue, jobs, kinds, time),
             EventOperations(events, time, self.delivery.wake),
@@ -74,6 +77,14 @@ class JobsPlugin:
     @hookimpl
     def register_schedules(self) -> Sequence[Schedule]:
         return self._cleaning.schedules()
+
+    @hookimpl
+    def register_health_checks(self) -> Sequence[HealthCheck]:
+        return self._watching.checks()
+
+    @hookimpl
+    def register_metrics(self) -> Sequence[Metric]:
+        return self._watching.metrics()
 
     @hookimpl
     def register_operations(self) -> Sequence[Operation]:
