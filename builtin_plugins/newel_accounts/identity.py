@@ -72,6 +72,9 @@ class Identity:
         actor = self._actor(row, row["credential"])
         return KeyHolder(actor=actor, operation=row["operation"], email=row["email"])
 
+    async def any_keys(self) -> bool:
+        return await self._store.keys.any()
+
     async def refreshed(self, actor: Actor) -> Actor | None:
         row = await self._store.keys.holder(actor.id, actor.credential)
         now = rfc3339(self._app.clock.now())

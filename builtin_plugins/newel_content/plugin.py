@@ -10,6 +10,7 @@ from newel.app import App
 from newel.contracts.content import Content, FieldType
 from newel.contracts.database import Database
 from newel.contracts.migrations import Migration, Migrations
+from newel.contracts.tui import Screen
 from newel.hooks.content import register_field_types
 from newel.operations import Operation, operations_of
 from newel.structure import rfc3339
@@ -21,6 +22,7 @@ from newel_content.query.operations import Listing
 from newel_content.query.outlines import Outlines
 from newel_content.query.reading import Reader
 from newel_content.query.routetable import RouteTable
+from newel_content.screens import screens_of
 from newel_content.service import services
 from newel_content.store import Store
 
@@ -57,6 +59,10 @@ class ContentPlugin:
         # All hooks are known by now, so that a clash of field types is found by `newel check` too.
         self.field_types.collect(self.app)
         return operations_of(*self.services)
+
+    @hookimpl
+    def register_screens(self) -> Sequence[Screen]:
+        return screens_of(self)
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:

@@ -44,6 +44,7 @@ class KeyStore:
             .where(users.c.id == bindparam("id"))
         )  # fmt: skip
         whole = select(keys)
+        self._any = render(select(keys.c.id).limit(1))
         self._one = render(whole.where(keys.c.id == bindparam("id")))
         self._list = render(
             whole.where(keys.c.owner == bindparam("owner"), keys.c.id > bindparam("after"))
@@ -74,6 +75,9 @@ class KeyStore:
     async def holder(self, id: str, credential: str) -> Row | None:
         """A user with their role, and the token and the key of theirs that have this id."""
         return await self._db.fetch_one(self._holder, {"id": id, "credential": credential})
+
+    async def any(self) -> bool:
+        return await self._db.fetch_one(self._any) is not None
 
     async def get(self, db: Queries, id: str) -> Row | None:
         return await db.fetch_one(self._one, {"id": id})

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 from attrs import evolve, frozen
 
-from newel import Call, Max, Min, NotFound, Pattern, Problem, operation
+from newel import Call, Max, Min, NotFound, Pattern, Problem, Reject, operation
 from newel.contracts.content import NAME_PATTERN, ContentType, Field
 from newel.errors import NewelError
 from newel.jsonschema import schema_of
@@ -29,6 +29,14 @@ class SetField:
     at: Annotated[int | None, "Its place, from 0; empty: where it is, and a new one at the end.", Min(0)] = None
     revision: Revision = None
     force: Annotated[bool, "Lose the other locales' values when the field is no longer localised."] = False
+
+
+@frozen(kw_only=True)
+class AddField:
+    type: TypeName
+    field: Annotated[Field, "The field."]
+    at: Annotated[int | None, "Its place, from 0; empty: at the end.", Min(0)] = None
+    revision: Revision = None
 
 
 @frozen(kw_only=True)
@@ -93,6 +101,23 @@ class Fields:
                 for kind in found
             )
         )
+
+    @operation(
+        "types.add_field",
+        needs=TYPES_WRITE,
+        http="POST /types/{type}/fields",
+        effect="write",
+        status=201,
+        revision="revision",
+    )
+    async def add(self, call: Call, order: AddField) -> ContentType:
+        """Adds a field to a content type."""
+        fields = list((await self._type(call, order.type)).fields)
+        if _place(fields, order.field.name) is not None:
+            raise Reject.field("/field/name", "duplicate", f"'{order.type}' has a field '{order.field.name}' already")
+        index = len(fields) if order.at is None else min(order.at, len(fields))
+        fields.insert(index, evolve(order.field, number=0))
+        return await self._changed(call, order.type, fields, order.revision, at=index)
 
     @operation(
         "types.set_field",

@@ -34,6 +34,7 @@ from newel_content.service.merging import Merging
 from newel_content.service.saving import Saver
 from newel_content.service.showing import Shower, address_of
 from newel_content.service.telling import forget
+from newel_content.service.undoing import into_the_trash, out_of_the_trash
 from newel_content.service.uniqueness import about_values, not_unique
 from newel_content.store import Store
 from newel_content.store.entries import STATE, EntryRow, parent_key, trash_key
@@ -116,6 +117,7 @@ class Trash:
         http="DELETE /content/{type}/{id}",
         effect="write",
         revision="revision",
+        undo=out_of_the_trash,
     )
     @telling
     async def delete(self, call: Call, order: DeleteEntry) -> Deleted:
@@ -156,13 +158,14 @@ class Trash:
             gone = evolve(_event(catalogue, row), locale=one.locale, version=one.number, path=path)
             call.emit(content_after_unpublish, gone)
         for row in binned:
-            was = {"type": catalogue.by_id[row.type].name, "deleted_at": None}
+            was = {"type": catalogue.by_id[row.type].name, "parent": row.parent, "deleted_at": None}
             call.changed(Change(entity="entry", id=row.id, before=was, after={**was, "deleted_at": now}))
             call.emit(content_after_delete, _event(catalogue, row))
 
     @operation(
-        "content.restore_trashed", needs=CONTENT_DELETE, http="POST /content/{type}/{id}/restore", effect="write"
-    )
+        "content.restore_trashed", needs=CONTENT_DELETE, http="POST /content/{type}/{id}/restore", effect="write",
+        undo=into_the_trash,
+    )  # fmt: skip
     async def restore(self, call: Call, order: TrashedEntry) -> Entry:
         """Takes an entry out of the trash, with the pages below it that went there with it; as drafts.
 
@@ -182,7 +185,7 @@ class Trash:
         await self._store.entries.edit(call.tx, [(row.id, row.revision, [STATE]) for row in back])
         await self._rows(call, catalogue, back)
         for was, row in zip(rows, back, strict=True):
-            plain = {"type": catalogue.by_id[row.type].name, "deleted_at": was.deleted_at}
+            plain = {"type": catalogue.by_id[row.type].name, "parent": row.parent, "deleted_at": was.deleted_at}
             call.changed(Change(entity="entry", id=row.id, before=plain, after={**plain, "deleted_at": None}))
             call.emit(content_after_save, _event(catalogue, row))
         row = next(row for row in back if row.id == root.id)

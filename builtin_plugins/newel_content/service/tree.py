@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Annotated
 
 from attrs import evolve, frozen
 
 from newel import Call, Conflict, Max, Min, Reject, operation
 from newel.app import App
-from newel.contracts.audit import Change
+from newel.contracts.audit import Change, Reverse
 from newel.contracts.content import Entry, EntryEvent
 from newel.contracts.database import UniqueViolation
 from newel.hooks.content import content_after_save
@@ -55,12 +56,28 @@ class Tree:
         self._parenthood = Parenthood(config, store)
         self._shower = Shower(store)
 
+    async def _moved_back(self, call: Call, changes: Sequence[Change]) -> Sequence[Reverse]:
+        """Before whoever follows the old place now."""
+        found = []
+        for one in changes:
+            was = one.before or {}
+            catalogue = await self._store.catalogue.load(call.tx, lock="shared")
+            key = parent_key(catalogue.model(was["type"]), was["parent"])
+            follower = await self._store.tree.follower(call.tx, key, one.id, was["position"])
+            place = {"top": True} if was["parent"] is None else {"parent": was["parent"]}
+            beside = {} if follower is None else {"before": follower}
+            revision = (one.after or {}).get("revision")
+            params = {"type": was["type"], "id": one.id, **place, **beside, "revision": revision}
+            found.append(Reverse(operation="content.move", params=params))
+        return found
+
     @operation(
         "content.move",
         needs=CONTENT_UPDATE,
         http="POST /content/{type}/{id}/move",
         effect="write",
         revision="revision",
+        undo=_moved_back,
     )
     @telling
     async def move(self, call: Call, order: MoveEntry) -> Entry:
@@ -184,7 +201,7 @@ class Tree:
     async def _noted(self, call: Call, model: Model, row: EntryRow, moved: EntryRow) -> None:
         await self._store.entries.edit(call.tx, [(row.id, moved.revision, [PLACE])])
         was = {"type": model.name, "parent": row.parent, "position": row.position}
-        now = {"type": model.name, "parent": moved.parent, "position": moved.position}
+        now = {"type": model.name, "revision": moved.revision, "parent": moved.parent, "position": moved.position}
         call.changed(Change(entity="entry", id=row.id, before=was, after=now))
         event = EntryEvent(type=model.name, id=row.id, space=row.space, revision=moved.revision, locale=None)
         call.emit(content_after_save, event)

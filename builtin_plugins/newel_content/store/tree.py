@@ -49,6 +49,8 @@ class TreeStore:
                 siblings, others, entries.c.position > bindparam("position")
             )
         )
+        follower = select(entries.c.id).where(siblings, others, entries.c.position > bindparam("position"))
+        self._follower = db.render(follower.order_by(entries.c.position).limit(1))
         self._siblings = db.render(select(entries.c.id).where(siblings).order_by(entries.c.position))
         self._spread = db.render(
             update(entries).where(entries.c.id == bindparam("id_is")).values(position=bindparam("position"))
@@ -109,6 +111,12 @@ class TreeStore:
         values: dict[str, Value] = {"parent_key": parent_key, "id": entry, "position": position}
         row = await queries.fetch_one(self._before if before else self._after, values)
         return None if row is None else row["position"]
+
+    async def follower(self, queries: Queries, parent_key: str, entry: str, position: str) -> str | None:
+        """The id of the first sibling behind a position, without the entry itself."""
+        values: dict[str, Value] = {"parent_key": parent_key, "id": entry, "position": position}
+        row = await queries.fetch_one(self._follower, values)
+        return None if row is None else str(row["id"])
 
     async def siblings(self, queries: Queries, parent_key: str) -> list[str]:
         """Ids in order."""

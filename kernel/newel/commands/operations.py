@@ -21,18 +21,17 @@ AS_JSON, KEY = "_as_json", "_key"  # an input may well have a field "key"
 
 
 def words_of(one: Operation) -> list[str]:
-    """``content.restore_trashed`` → ``content restore-trashed``; ``ssh.keys.add`` → ``ssh keys add``."""
+    """``content.publish`` is ``content publish``, and ``ssh.keys.add`` is ``ssh keys add``."""
     return [part.replace("_", "-") for part in one.name.split(".")]
 
 
-def add_operations(group: click.Group, ones: Iterable[Operation], *, asks: bool) -> None:
-    """Puts the commands of operations below the group of their first word, in groups of their own where they have more
-    words. A command that is there already stays."""
-    for one in ones:
-        _, *between, verb = words_of(one)
-        below = _below(group, between)
-        if below is not None and verb not in below.commands:
-            below.add_command(OperationCommand(one, verb, asks=asks))
+def add_operations(group: click.Group, operations: Iterable[Operation], *, asks: bool) -> None:
+    """Adds the commands of operations to the group of their first name, unless something has their name there."""
+    for one in operations:
+        *between, verb = words_of(one)[1:]
+        place = _below(group, between)
+        if place is not None and verb not in place.commands:
+            place.add_command(OperationCommand(one, asks=asks))
 
 
 def _below(group: click.Group, names: Sequence[str]) -> click.Group | None:
@@ -55,12 +54,12 @@ class OperationCommand(click.Command):
     ``-`` reads a value from standard input, ``@file`` from a file; the field's type parses the text.
     """
 
-    def __init__(self, one: Operation, verb: str, *, asks: bool) -> None:
+    def __init__(self, one: Operation, *, asks: bool) -> None:
         self.operation = one
         gone = False if one.deprecated is None else one.deprecated.told("This")
         self._secrets: list[str] = []
         super().__init__(
-            verb, params=self._parameters(one, asks=asks), callback=self._carry_out, help=one.doc,
+            words_of(one)[-1], params=self._parameters(one, asks=asks), callback=self._carry_out, help=one.doc,
             short_help=one.summary, deprecated=gone,
         )  # fmt: skip
 

@@ -52,15 +52,15 @@ async def perform_operation(name: str, words: Sequence[str], console: Console) -
 
     def plan() -> Planned:
         one = console.app.operations.get(name)
-        own_words, rest = words_of(one), list(words)
-        for own in ([name], own_words):
+        rest, full = list(words), words_of(one)
+        for own in ([name], full):
             if rest[: len(own)] == own:
                 rest = rest[len(own) :]
                 break
-        command = OperationCommand(one, own_words[-1], asks=False)
+        command, shown = OperationCommand(one, asks=False), " ".join(full)
         if {"-h", "--help"} & set(rest):
-            raise Helped(f"{command.get_help(click.Context(command, info_name=' '.join(own_words)))}\n")
-        return command.planned(command.make_context(" ".join(own_words), rest).params)
+            raise Helped(f"{command.get_help(click.Context(command, info_name=shown))}\n")
+        return command.planned(command.make_context(shown, rest).params)
 
     return await _told(console, plan)
 

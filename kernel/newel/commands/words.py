@@ -56,14 +56,10 @@ def found(app: App, words: list[str]) -> tuple[click.Context, click.Command, lis
     command: click.Command = root(app)
     ctx = click.Context(command, info_name="newel", **SETTINGS)  # type: ignore[arg-type]  # of two kinds
     while isinstance(command, click.Group):
-        for many in (1, 2, 3):
-            name = "-".join(words[:many])
-            inner = command.get_command(ctx, name) if len(words) >= many else None
-            if inner is not None:
-                ctx, command, words = click.Context(inner, parent=ctx, info_name=name), inner, words[many:]
-                break
-        else:
+        inner = command.get_command(ctx, words[0]) if words else None
+        if inner is None:
             break
+        ctx, command, words = click.Context(inner, parent=ctx, info_name=words[0]), inner, words[1:]
     return ctx, command, words
 
 

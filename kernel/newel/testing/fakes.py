@@ -58,6 +58,9 @@ class FakeAccounts:
         holder = self.keys.get(fingerprint)
         return None if holder is None or await self.refreshed(holder.actor) is None else holder
 
+    async def any_keys(self) -> bool:
+        return bool(self.keys)
+
     async def refreshed(self, actor: Actor) -> Actor | None:
         if not self.gone.isdisjoint({actor.id, actor.credential}):
             return None

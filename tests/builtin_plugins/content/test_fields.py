@@ -23,6 +23,18 @@ async def test_a_field_is_added_changed_renamed_moved_and_removed(site: Site) ->
     assert {"types.set_field", "types.move_field", "types.delete_field"} <= names
 
 
+async def test_a_field_is_added_once(site: Site) -> None:
+    await site.type("post", field("title"))
+    await site.run("types.add_field", type="post", field=field("stars", "integer"), at=0)
+    with pytest.raises(Reject) as caught:
+        await site.run("types.add_field", type="post", field=field("stars"))
+    assert pointers(caught.value) == {("/field/name", "duplicate")}
+    with pytest.raises(Reject) as caught:
+        await site.run("types.add_field", type="post", field=field("wrong", "nonsense"), at=1)
+    assert pointers(caught.value) == {("/field/type", "field_type")}
+    assert [one.name for one in (await site.run("types.get", name="post")).fields] == ["stars", "title"]
+
+
 async def test_a_field_that_is_not_valid_is_told_at_its_own_pointers(site: Site) -> None:
     await site.type("post", field("title"))
     wrong = field("kind", "select", options={"choices": []}, rules={"min": 1}, indexed=True)

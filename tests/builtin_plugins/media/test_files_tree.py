@@ -176,6 +176,7 @@ async def test_what_is_not_there_is_not_found(at: Site, path: Path) -> None:
             await asked
 
 
+@pytest.mark.needs_plugin("audit")
 async def test_a_viewer_may_do_what_a_viewer_may_do_by_operations(at: Site) -> None:
     await put(at, b"words", "a.txt")
     call, here = at.call(VIEWER), tree(at)

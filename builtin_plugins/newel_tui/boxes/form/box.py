@@ -60,6 +60,7 @@ class FormBox(Box):
         self._wanted: Stop | None = None
         self._top = 0
         self._timers: dict[str, asyncio.Task[None]] = {}
+        self._running: set[asyncio.Task[None]] = set()
         self.fields.tell(view.problems)
         self.keeper.begin()
 
@@ -110,7 +111,7 @@ class FormBox(Box):
             self.host.redraw()
 
     def close(self) -> None:
-        for one in self._timers.values():
+        for one in (*self._timers.values(), *self._running):
             one.cancel()
 
     # -- stops ----------------------------------------------------------------------------------------------------
@@ -180,12 +181,14 @@ class FormBox(Box):
 
         async def waits() -> None:
             await self.host.clock.sleep(seconds)
+            self._running.add(self._timers.pop(name))  # from here on it is not given up for another key
             await work()
             self.host.redraw()
 
         if name in self._timers:
             self._timers[name].cancel()
-        self._timers[name] = asyncio.ensure_future(waits())
+        task = self._timers[name] = asyncio.ensure_future(waits())
+        task.add_done_callback(self._running.discard)
 
     # -- keys -----------------------------------------------------------------------------------------------------
 

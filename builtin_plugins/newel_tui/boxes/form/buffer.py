@@ -55,6 +55,9 @@ class Buffer:
     def remove(self, start: Place, end: Place) -> None:
         self._change(start, self.between(start, end), "")
 
+    def replace(self, start: Place, end: Place, text: str) -> None:
+        self._change(start, self.between(start, end), "\n".join(self._split(text)))
+
     def between(self, start: Place, end: Place) -> str:
         (row, column), (last, until) = start, end
         if row == last:

@@ -20,6 +20,7 @@ class Keeper:
         self._found: Any = None
         self._stored = False
         self._last: Any = None
+        self._failed = False
 
     def begin(self) -> None:
         if self._key:
@@ -80,9 +81,11 @@ class Keeper:
         try:
             await self._box.host.gateway.run("tui.kept.put", {"key": self._key, "values": values})
         except NewelError as error:
-            self._box.host.toast(f"not kept, but still here: {error.detail}", "warning")
+            if not self._failed:
+                self._box.host.toast(f"not kept, but still here: {error.detail}", "warning")
+            self._failed = True
             return
-        self._last, self._stored = values, True
+        self._last, self._stored, self._failed = values, True, False
 
     async def drop(self) -> None:
         """It was sent, or thrown away."""

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from newel.contracts.layout import harmless
 from newel.contracts.views import MISSING
+from newel_tui.actions import Action
 from newel_tui.boxes.form.buffer import Buffer
+from newel_tui.boxes.form.external import edited
 from newel_tui.boxes.form.field import Fault
 from newel_tui.boxes.form.lines import Drawn, Line, width_of, wrapped
 from newel_tui.boxes.form.text import TextField
@@ -127,6 +129,22 @@ class LinesField(TextField):
         return harmless(self.buffer.lines[line][start:end])
 
     # -- keys -----------------------------------------------------------------------------------------------------
+
+    def actions(self) -> Sequence[Action]:
+        if not self.form.host.gateway.local_files or self.control.readonly:
+            return ()
+        return (Action(name="form.editor", label="your editor", keys=("ctrl+e",), hint=True, run=self._edit),)
+
+    async def _edit(self) -> None:
+        """Hands the text to the person's own editor, and takes what comes back as one change."""
+        before = self.buffer.text
+        suffix = {"markdown": ".md", "json": ".json"}.get(self.control.kind, ".txt")
+        after = await self.form.host.suspend(lambda: edited(before, suffix))
+        if after != before:
+            last = len(self.buffer.lines) - 1
+            self.buffer.replace((0, 0), (last, len(self.buffer.lines[last])), after)
+            self.buffer.move((0, 0))
+            self.changed()
 
     def key(self, key: str) -> bool:
         if key in ("up", "down", "pgup", "pgdn", "pgdown") and not self.control.readonly:

@@ -41,7 +41,7 @@ class Sender:
         """The input, with the values in their place."""
         view: Form = self._box.view
         params: dict[str, Any] = dict(meant(ask.params, view.subject))
-        if self.base is not None:
+        if self.base is not None and "revision" in params:
             params["revision"] = self.base
         inner: Any = dict(values)
         for part in reversed(view.at.split(".")) if view.at else ():

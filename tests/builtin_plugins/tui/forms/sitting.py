@@ -125,7 +125,8 @@ class Sat:
             await asyncio.sleep(0)
 
     async def waits(self, seconds: float) -> str:
-        self.clock.advance(seconds)
+        await self.rests()
+        await self.clock.advance(seconds)
         await self.rests()
         return self.text
 

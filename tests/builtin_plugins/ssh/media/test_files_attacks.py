@@ -11,12 +11,13 @@ import asyncssh
 import pytest
 from asyncssh import FXF_APPEND, FXF_CREAT, FXF_READ, FXF_WRITE, SFTPAttrs
 from tests.builtin_plugins.media.site import image
-from tests.builtin_plugins.ssh.filing import At, files_at
+from tests.builtin_plugins.ssh.media.filing import At, files_at
 
 from newel_ssh.files import sftp_refused
 from newel_ssh.files.refusing import DISK, Refusing
 from newel_ssh.files.server import OPEN, Files
 
+pytestmark = pytest.mark.engines("sqlite")  # what the tree does on each engine is tried beside the library
 SEND = FXF_WRITE | FXF_CREAT
 RAW: Any = {"encoding": None}
 

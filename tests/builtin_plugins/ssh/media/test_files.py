@@ -7,11 +7,12 @@ from pathlib import Path
 
 import pytest
 from tests.builtin_plugins.media.site import image
-from tests.builtin_plugins.ssh.filing import At, files_at, hashes, mirror
+from tests.builtin_plugins.ssh.media.filing import At, files_at, hashes, mirror
 
 from newel.contracts.database import Database
 
-pytestmark = pytest.mark.may_block  # the clients are processes of this machine
+# The clients are processes of this machine. What the tree does on each engine is tried beside the library.
+pytestmark = [pytest.mark.may_block, pytest.mark.engines("sqlite")]
 
 
 @pytest.fixture
@@ -59,6 +60,7 @@ async def test_scp_of_the_old_kind_says_why_something_is_refused_and_ends(at: At
     assert await at.site.rows("assets") == []
 
 
+@pytest.mark.needs_plugin("audit")
 async def test_folders_and_files_are_made_renamed_moved_and_deleted(at: At, tmp_path: Path) -> None:
     (tmp_path / "a.txt").write_text("words")
     status, _, told = await at.sftp(
