@@ -39,8 +39,8 @@ class Trying(Pages):
 
     def _form(self) -> Form:
         return Form(
-            title="May this URL be called? Its name is resolved, nothing is called.",
-            controls=(Control(name="url", label="URL", required=True),),
+            title="May this URL be called?",
+            controls=(Control(name="url", label="URL", required=True, help="Its name is resolved; it is not called."),),
             values={"url": self._url} if self._url else {},
             submit=Ask(operation="egress.check"),
         )

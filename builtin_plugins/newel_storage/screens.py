@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from newel.contracts.tui import Screen
 from newel.contracts.views import Ask, Col, Listing
-from newel.pages import standing
+from newel.pages import reading
 from newel_storage.permissions import STORAGE_CHECK
 
 PROBES = Listing(
-    title="Store of files: everything that Newel does with it, tried just now",
+    title="Store of files, tried just now",
     ask=Ask(operation="storage.check"),
     at="probes",
     key="probe",
@@ -24,4 +24,4 @@ PROBES = Listing(
         Col(label="What to do", value="fix"),
     ),
 )
-SCREENS = (Screen(name="main", label="Store of files", icon="▥", needs=STORAGE_CHECK, open=standing(PROBES)),)
+SCREENS = (Screen(name="main", label="Store of files", icon="▥", needs=STORAGE_CHECK, open=reading(PROBES)),)
