@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from click import Command
 
     from newel.app import App
+    from newel.contracts.tui import Screen
     from newel.operations import Operation
 
 
@@ -27,6 +28,12 @@ class EgressPlugin:
     def __init__(self, app: App, config: EgressConfig) -> None:
         self._app = app
         self._config = config
+
+    @hookimpl
+    def register_screens(self) -> Sequence[Screen]:
+        from newel_egress.screens import SCREENS
+
+        return SCREENS
 
     @hookimpl
     def register_operations(self) -> Sequence[Operation]:

@@ -13,6 +13,7 @@ from newel.contracts.jobs import JobKind, Jobs, Schedule
 from newel.contracts.migrations import Migration
 from newel.contracts.outbox import Outbox
 from newel.contracts.tui import Screen
+from newel.contracts.site import HealthCheck, Metric
 from newel.operations import Operation
 from newel_jobs.background import Background
 from newel_jobs.cleaning import Cleaning
@@ -32,6 +33,7 @@ from newel_jobs.schedules.ticking import Ticking
 from newel_jobs.screens import screens
 from newel_jobs.service import EventOperations, JobOperations
 from newel_jobs.timing import EngineTime
+from newel_jobs.watching import Watching
 
 if TYPE_CHECKING:
     from click import Command
@@ -60,6 +62,7 @@ class JobsPlugin:
         self.queue = Queue(kinds, jobs, putting, self.workers, time, self.ticking.tick)
         self.background = Background(app, config, self.delivery, self.workers, self.ticking, self.queue, time)
         self._cleaning = Cleaning(config, jobs, self.delivery, self.ticking, time)
+        self._watching = Watching(jobs, time)
         self._services = (
             JobOperations(self.queue, jobs, kinds, time),
             EventOperations(events, time, self.delivery.wake),
@@ -76,6 +79,14 @@ class JobsPlugin:
     @hookimpl
     def register_schedules(self) -> Sequence[Schedule]:
         return self._cleaning.schedules()
+
+    @hookimpl
+    def register_health_checks(self) -> Sequence[HealthCheck]:
+        return self._watching.checks()
+
+    @hookimpl
+    def register_metrics(self) -> Sequence[Metric]:
+        return self._watching.metrics()
 
     @hookimpl
     def register_operations(self) -> Sequence[Operation]:
