@@ -12,8 +12,8 @@ from newel.contracts.database import Database
 from newel.contracts.jobs import JobKind, Jobs, Schedule
 from newel.contracts.migrations import Migration
 from newel.contracts.outbox import Outbox
-from newel.contracts.tui import Screen
 from newel.contracts.site import HealthCheck, Metric
+from newel.contracts.tui import Screen
 from newel.operations import Operation
 from newel_jobs.background import Background
 from newel_jobs.cleaning import Cleaning
