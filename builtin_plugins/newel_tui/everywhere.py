@@ -25,7 +25,9 @@ def everywhere(desk: Desk) -> list[Action]:
     ]
     if not above:
         listed += [
-            Action(name="app.palette", label="commands", keys=(":",), run=lambda: show_palette(desk), hint=True),
+            Action(
+                name="app.palette", label="commands", keys=(":", "alt+x"), run=lambda: show_palette(desk), hint=True
+            ),
             Action(name="app.menu", label="menu", keys=("M", "f2", "f9"), run=lambda: show_menu(desk), hint=True),
         ]
     if not above or desk.layers[-1].title != HELP:

@@ -1,0 +1,239 @@
+"""The terminal admin with real clients in a real terminal: over SSH, on this machine, and against a site elsewhere."""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from attrs import frozen
+from tests.e2e.tmux import Terminal, needs_tmux, new_key, ssh, terminal
+from tests.support import Site, running
+
+pytestmark = [pytest.mark.slow, needs_tmux, pytest.mark.needs_plugin("ssh"), pytest.mark.needs_plugin("tui")]
+GOLDEN = Path(__file__).parent / "golden"
+SIZES = ((80, 24), (120, 40))
+WAYS = ("ssh", "local", "remote")
+
+
+@frozen
+class Stage:
+    """A site and somebody's way into it."""
+
+    site: Site
+    keys: Path
+
+    def admin(self, way: str = "ssh") -> list[str]:
+        """The command that opens the admin's terminal."""
+        newel = [sys.executable, "-m", "newel", "--site", str(self.site.folder)]
+        match way:
+            case "local":
+                return [*newel, "tui"]
+            case "remote":
+                # NEWEL_TOKEN would be in tmux's own environment: a token of a test may stand in a command.
+                return [*newel, "tui", "--connect", self.site.url, "--token", self.site.token]
+            case _:
+                return ssh(self.site, self.key("admin"))
+
+    def key(self, name: str, user: str | None = None) -> Path:
+        """A key of OpenSSH's making that is registered; the same for the same name."""
+        file = self.keys / name
+        if not file.exists():
+            new_key(self.keys, name)
+            given = {"label": name, "key": file.with_suffix(".pub").read_text("utf-8")}
+            made = self.site.api("POST", "/ssh/keys", given | ({"user": user} if user else {}))
+            assert made.status == 201, made.body
+        return file
+
+    def user(self, name: str, role: str) -> str:
+        made = self.site.api("POST", "/users", {"email": f"{name}@example.org", "name": name, "role": role})
+        assert made.status == 201, made.body
+        return str(made.json()["id"])
+
+
+@contextmanager
+def stage(folder: Path, keys: Path, **more: str) -> Iterator[Stage]:
+    with running(folder, *more.get("arguments", "").split(), token=more.get("token", "")) as site:
+        yield Stage(site, keys)
+
+
+@pytest.fixture(scope="module")
+def here(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
+    """A site that several tests look at, with the demonstration in it."""
+    with stage(tmp_path_factory.mktemp("s") / "site", tmp_path_factory.mktemp("keys"), arguments="--enable demo") as made:
+        yield made
+
+
+@pytest.fixture
+def empty(tmp_path: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
+    with stage(tmp_path / "site", tmp_path_factory.mktemp("keys")) as made:
+        yield made
+
+
+def goes_to(one: Terminal, screen: str, seen: str) -> str:
+    """Through the palette."""
+    one.keys("M-x").until("Commands")
+    one.type(screen).until(f": {screen}")
+    one.keys("Enter")
+    return one.until(seen, without="Commands")
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_from_a_new_type_to_what_readers_get_without_http(empty: Stage, way: str) -> None:
+    with terminal(empty.admin(way)) as one:
+        one.until("Health", "Queue and")
+        goes_to(one, "content types", "no types yet")
+        one.type("n").until("name*")
+        one.type("event").keys("Down").type("Event").keys("C-s")
+        one.until("Event", "event", "collection", without="ctrl+s")
+        one.keys("Enter").until("Fields of Event", "no fields yet")
+        for kind, name in (("text", "title"), ("markdown", "body")):
+            one.type("n").until("of which type?")
+            one.type("/").type(kind).keys("Enter").until(f"/{kind}")
+            one.keys("Enter").until(f"New field of Event: {kind}")
+            one.type(name).keys("C-s")
+            one.until("Fields of Event", name, kind[:6])
+        one.keys("Escape").until("Content types", "collection")
+        one.type("t").until("no entries yet")
+        one.type("n").until("New: Event")
+        one.type("Stairs at night 夜の階段").keys("Down").type("One *step* after another.").keys("C-s")
+        one.until("draft", without="not saved")
+        one.keys("Escape").until("p publish")  # what is typed at once would be alt+p to any terminal
+        one.type("p").until("(published)")
+        found = empty.site.api("GET", "/delivery/event", anonymous=True).json()["data"]
+        assert [each["data"] for each in found] == [
+            {"title": "Stairs at night 夜の階段", "body": "One *step* after another."}
+        ]
+        trail = empty.site.api("GET", "/audit?operation=content.publish").json()["data"]
+        assert [row["door"] for row in trail] == [{"ssh": "ssh", "local": "tui", "remote": "http"}[way]]
+        one.keys("C-c").until("exit status 0")
+
+
+def masked(screen: str) -> str:
+    """What does not change from run to run: figures and the widths that come of them are left out."""
+    text = re.sub(r"newel_\w{40,}|SHA256:\S+|01[0-9A-Z]{10,24}…?", "ID", screen)
+    text = re.sub(r"\d+([.,:-]\d+)*", "0", text)
+    return re.sub(r"[ ─]{2,}", lambda run: "  " if " " in run[0] else "──", text) + "\n"
+
+
+VOLATILE: Mapping[str, tuple[str, ...]] = {
+    "site/home": ("Site", "Queue", "Health", "Recent activity"),
+    "site/log": ("message",),
+    "site/metrics": ("requests",),
+    "site/health": ("database",),
+    "audit/main": ("operation",),
+    "ssh/sessions": ("127.0.0.1",),
+    "ssh/main": ("SHA256:",),
+}
+"""Screens that show what happens: looked at for these words, in every run other ones stand beside them."""
+
+
+def screens_of(site: Site) -> list[str]:
+    """The places of the screens of the menu."""
+    return [f"{one['plugin']}/{one['name']}" for one in site.api("GET", "/tui").json()["screens"]]
+
+
+@pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
+def test_every_screen_looks_as_it_did(here: Stage, size: tuple[int, int]) -> None:
+    folder = GOLDEN / f"{size[0]}x{size[1]}"
+    wrong = []
+    with terminal(here.admin(), width=size[0], height=size[1]) as one:
+        one.until("Queue and")
+        for place in screens_of(here.site):
+            seen = settled(one, goes_to(one, place, ""))
+            assert all(len(line) <= size[0] for line in seen.split("\n"))
+            if place in VOLATILE:
+                wrong += [f"{place}: no {word!r} in\n{seen}" for word in VOLATILE[place] if word not in seen]
+                continue
+            file = folder / f"{place.replace('/', '.')}.txt"
+            if os.environ.get("NEWEL_GOLDEN") == "write":
+                folder.mkdir(parents=True, exist_ok=True)
+                file.write_text(masked(seen), "utf-8")
+            if not file.exists() or file.read_text("utf-8") != masked(seen):
+                wrong.append(f"{place} is not {file.name}:\n{seen}")
+    assert not wrong, "\n".join(wrong)
+
+
+def settled(one: Terminal, seen: str) -> str:
+    """The screen when it has come to rest: what was asked for has arrived."""
+    for _ in range(50):
+        again = one.until("")
+        if again == seen and "…loading" not in again:
+            return again
+        seen = again
+    return seen
+
+
+def test_a_viewer_sees_and_can_do_a_viewers_things(here: Stage) -> None:
+    key = here.key("vi", here.user("vi", "viewer"))
+    with terminal(ssh(here.site, key)) as one:
+        seen = one.until("── Site")
+        assert "Recent activity" not in seen or "not for you" in seen
+        one.keys("F2")
+        menu = one.until("Entries")
+        for absent in ("Users", "Audit trail", "SSH sessions", "Configuration"):
+            assert absent not in menu
+        one.keys("Escape").until("── Site", without="Menu")
+        goes_to(one, "content/entries", "Entries of")
+        one.type("/Post").keys("Enter", "Enter")
+        seen = one.until("title")
+        assert "n new" not in seen
+        one.type("n").type("d")
+        assert "New:" not in one.until("title")
+        one.type(":").until("Commands")
+        one.type("users.create")
+        assert "users.create" not in one.until(": users.create").replace(": users.create", "")
+
+
+def test_a_key_that_is_taken_away_ends_its_session(here: Stage) -> None:
+    user = here.user("ed", "editor")
+    key = here.key("ed", user)
+    with terminal(ssh(here.site, key)) as one:
+        one.until("── Site")
+        found = here.site.api("GET", f"/ssh/keys?user={user}").json()["data"]
+        assert here.site.api("DELETE", f"/ssh/keys/{found[0]['id']}").status == 204
+        assert "exit status 0" not in one.until("exit status")
+
+
+def test_what_was_typed_outlives_a_stop_of_the_site(tmp_path: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
+    keys = tmp_path_factory.mktemp("keys")
+    with stage(tmp_path / "site", keys) as made:
+        type_ = {"name": "note", "label": "Note", "fields": [{"name": "title", "type": "text"}]}
+        assert made.site.api("POST", "/types", type_).status == 201
+        with terminal(made.admin()) as one:
+            _new_note(one)
+            one.type("a thought that took long").until("took long")
+            assert made.site.stop() == 0
+            one.until("exit status")
+        token = made.site.token
+    with stage(tmp_path / "site", keys, token=token) as again, terminal(again.admin()) as one:
+        _new_note(one, "not sent")
+        one.keys("Enter").until("a thought that took long")
+
+
+def _new_note(one: Terminal, seen: str = "New: Note") -> None:
+    one.until("── Site")
+    goes_to(one, "content/entries", "Entries of")
+    one.keys("Enter").until("no entries yet")
+    one.type("n").until(seen)
+
+
+def test_a_paste_of_a_megabyte_and_a_flood_of_sizes(here: Stage, tmp_path: Path) -> None:
+    text = "".join(f"{number:07} stairs up and down\r" for number in range(40_000))
+    (tmp_path / "paste").write_text(f"\x1b]0;title\x07{text}", "utf-8")
+    with terminal(here.admin()) as one:
+        one.until("── Site")
+        goes_to(one, "content/entries", "Entries of")
+        one.type("/Author").keys("Enter", "Enter").until("updated")
+        one.type("n").until("New: Author")
+        for _ in range(3):
+            one.keys("Down")
+        one.paste(tmp_path / "paste").until("0039999 stairs")
+        for number in range(60):
+            one.resize(60 + number % 40, 15 + number % 20)
+        one.resize(80, 24).until("0039999 stairs", "not saved")
+        one.keys("Escape", "Escape")
