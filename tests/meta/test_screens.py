@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ from tests.meta.viewing import UNKNOWN, faults, row_of, sample
 
 from newel.app import App
 from newel.contracts.tui import Chosen, Left, Navigate
-from newel.contracts.views import Act, Ask, Col, Control, Form, Listing, Sheet, View
+from newel.contracts.views import Act, Ask, Col, Control, Form, Listing, Sheet, View, at, meant
 from newel.errors import NewelError
 from newel.screens import Screens
 from newel.testing import FakeTerminal
@@ -58,7 +59,7 @@ async def _all(terminal: FakeTerminal, known: Any, plugin: str, level: int) -> l
     if view is None or level > DEEPEST:
         return []
     found = faults(terminal.app, known, plugin, view)
-    row = _row(terminal.app, view)
+    row = await _row(terminal, view)
     for act in getattr(view, "acts", ()):
         if _own(act) and not terminal.over:
             try:
@@ -79,15 +80,20 @@ def _own(act: Act) -> bool:
     return act.ask is None and act.opens is None and act.upload is None and not act.back
 
 
-def _row(app: App, view: View) -> Any:
-    match view:
-        case Listing():
-            kind = row_of(app, view)
-            return {"id": "x"} if kind is UNKNOWN else sample(kind)
-        case Form() | Sheet():
-            return dict(view.subject)
-        case _:
-            return {}
+async def _row(terminal: FakeTerminal, view: View) -> Any:
+    """The first row that is there, or one that is made up of its type."""
+    if isinstance(view, Form | Sheet):
+        return dict(view.subject)
+    if not isinstance(view, Listing):
+        return {}
+    if view.ask is not None and view.ask.operation in {one.name for one in terminal.app.operations}:
+        with suppress(NewelError):
+            call = terminal.app.call(terminal.who, "tui")
+            answer = await terminal.app.operations.run(view.ask.operation, meant(view.ask.params, {}), call)
+            if rows := at(terminal.app.structurer.unstructure(answer), view.at):
+                return rows[0]
+    kind = row_of(terminal.app, view)
+    return {"id": "x"} if kind is UNKNOWN else sample(kind)
 
 
 def test_mistakes_of_a_view_are_found(built: App) -> None:
