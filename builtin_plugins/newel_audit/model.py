@@ -74,6 +74,22 @@ class AuditId:
 
 
 @frozen(kw_only=True)
+class UndoOrder:
+    """The act meant: one of the two."""
+
+    request_id: Annotated[str | None, "The request that did it.", MaxLength(128)] = None
+    id: Annotated[str | None, "A row of it in the audit trail.", MaxLength(26)] = None
+
+
+@frozen(kw_only=True)
+class Undone:
+    """What was taken back, and how."""
+
+    request_id: Annotated[str, "The request that had done it."]
+    operations: Annotated[tuple[str, ...], "The operations that ran, in order."]
+
+
+@frozen(kw_only=True)
 class Mark:
     """Where a chain ended at some time."""
 

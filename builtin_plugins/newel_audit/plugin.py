@@ -20,6 +20,7 @@ from newel_audit.pruning import Pruning
 from newel_audit.service import Reading
 from newel_audit.store import Store
 from newel_audit.trail import Trail
+from newel_audit.undoing import Undoing
 from newel_audit.verification import Verification
 from newel_audit.writing import Writer
 
@@ -40,6 +41,7 @@ class AuditPlugin:
         self.trail = Trail(app, self._writer, config)
         self._verification = Verification(self._store)
         self._pruning = Pruning(app, self._store, self._verification, config.keep_days)
+        self._undoing = Undoing(app, self._store)
         self._reading = Reading(self._store, self._verification, self._pruning)
 
     @hookimpl
@@ -48,7 +50,7 @@ class AuditPlugin:
 
     @hookimpl
     def register_operations(self) -> Sequence[Operation]:
-        return operations_of(self._reading)
+        return operations_of(self._reading, self._undoing)
 
     @hookimpl
     def register_commands(self) -> Sequence[Command]:

@@ -12,6 +12,7 @@ from newel.contracts.content import Content, FieldType
 from newel.contracts.database import Database
 from newel.contracts.files import FileTree
 from newel.contracts.migrations import Migration, Migrations
+from newel.contracts.tui import Screen
 from newel.hooks.content import register_field_types
 from newel.operations import Operation, operations_of
 from newel.structure import rfc3339
@@ -20,7 +21,10 @@ from newel_content.fieldtypes import FIELD_TYPES, slug
 from newel_content.fieldtypes.registry import FieldTypes
 from newel_content.migrations import STEPS
 from newel_content.query.operations import Listing
+from newel_content.query.outlines import Outlines
 from newel_content.query.reading import Reader
+from newel_content.query.routetable import RouteTable
+from newel_content.screens import screens_of
 from newel_content.service import services
 from newel_content.store import Store
 from newel_content.transfer.bringing import Bringing
@@ -40,9 +44,9 @@ class ContentPlugin:
         self.field_types = FieldTypes(app.structurer)
         self.store = Store(self.field_types, app.ids)
         self.reader = Reader(self.store, config, app.clock.now)
-        self.services = (
-            *services(app, config, self.store), Listing(self.store, self.reader), Bringing(app, self.store),
-        )  # fmt: skip
+        listing = Listing(self.store, self.reader)
+        reads = (listing, Outlines(self.store, listing), RouteTable(self.reader))
+        self.services = (*services(app, config, self.store), *reads, Bringing(app, self.store))
         app.follow(self._field_types_anew, register_field_types)
 
     def _field_types_anew(self) -> None:
@@ -72,6 +76,10 @@ class ContentPlugin:
     @hookimpl
     def register_file_trees(self) -> Sequence[FileTree]:
         return [ExportTree(self.app), ImportTree(self.app, self.config)]
+
+    @hookimpl
+    def register_screens(self) -> Sequence[Screen]:
+        return screens_of(self)
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:

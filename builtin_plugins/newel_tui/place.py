@@ -30,6 +30,7 @@ from newel.errors import NewelError
 from newel_tui.boxes.base import Box
 from newel_tui.boxes.making import box_for, shown_answer
 from newel_tui.forms import form_for
+from newel_tui.gateway import Person
 from newel_tui.sending import send_files
 
 if TYPE_CHECKING:
@@ -46,6 +47,8 @@ class Place:
         self.box: Box | None = None
         self.value: Any = None
         """What a field's editor committed."""
+        self.person: Person | None = None
+        """Who it was opened for, with the rights of then."""
         self.over = False
         self._desk = desk
         self._session: ScreenSession | None = None
@@ -56,7 +59,7 @@ class Place:
     ) -> None:
         """Starts the session and shows its first view."""
         self._session = session
-        width, height = self._desk.size
+        width, height = self._desk.room
         first = Init(width=width, height=height, params=self.params, value=value, config=config or {})
         async with self._turn:
             try:
@@ -74,14 +77,14 @@ class Place:
             except NewelError as error:
                 self._desk.toast(error.detail, "error")
                 await self._end(Quit())
-            except Exception:
+            except Exception as error:  # noqa: BLE001 - a plugin's fault ends its screen, not the session
+                self._desk.broke(self.plugin, error)
                 await self._end(Quit())
-                raise
 
     async def close(self) -> None:
         self.over = True
         if self.box is not None:
-            self.box.close()
+            self._desk.forget(self.box)
         if self._session is not None:
             session, self._session = self._session, None
             await session.close()
@@ -105,7 +108,7 @@ class Place:
     def _show(self, view: View) -> None:
         if self.box is None or not self.box.show(view):
             if self.box is not None:
-                self.box.close()
+                self._desk.forget(self.box)
             self.box = box_for(self._desk, self, view)
         self._desk.redraw()
 

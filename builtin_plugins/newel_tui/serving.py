@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import logging
+
 from newel.contracts.clock import Clock
 from newel.contracts.terminal import Terminal
 from newel_tui.config import TuiConfig
-from newel_tui.desk import Desk
 from newel_tui.gateway import Gateway
+from newel_tui.terminal.session import Session
 
 
-async def serve(gateway: Gateway, terminal: Terminal, config: TuiConfig, clock: Clock) -> int:
-    """Until the person quits or leaves."""
-    desk = Desk(gateway, config, clock, lambda: None)
-    await desk.begin()
-    return await desk.over
+async def serve(
+    gateway: Gateway, terminal: Terminal, config: TuiConfig, clock: Clock, log: logging.Logger | None = None
+) -> int:
+    """Until the person quits (0), leaves or is sent away (1)."""
+    return await Session(gateway, terminal, config, clock, log or logging.getLogger("newel.tui")).run()

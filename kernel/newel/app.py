@@ -67,8 +67,8 @@ class App:
         self.plan = order.Plan((), {}, (), ())
         self.visits = Visits()
         self.configuration: Configuration
-        self.reread: Callable[[], Layers] | None = None
-        """Reads the configuration again, where there is something to read."""
+        self.reread: Callable[[Path | None], Layers] | None = None
+        """Reads the configuration again, where there is something to read; with a path, as if the file were that."""
         self.lifecycle = Lifecycle(self)
         self.switching = Switching(self)
         self.making = ""

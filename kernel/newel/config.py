@@ -166,7 +166,7 @@ class Configuration:
         self.layers = layers
         self._structurer = structurer
         self._folder = folder
-        self._environment = environment
+        self.environment = environment
         self._objects: dict[type[Any], Any] = {}
         self.sections: dict[str, type[Any]] = {}
         self.deprecated: list[tuple[str, str, Deprecated]] = []
@@ -243,7 +243,7 @@ class Configuration:
 
     def _secret(self, source: Mapping[str, Any]) -> str:
         if "env" in source:
-            return self._environment[str(source["env"])]
+            return self.environment[str(source["env"])]
         return (self._folder / str(source["file"])).read_text("utf-8").rstrip("\n")
 
 

@@ -35,12 +35,16 @@ def _plain(value: Any) -> Any:
     return str(value)
 
 
-class _Formatter(logging.Formatter):
+class Formatter(logging.Formatter):
+    """What a record says, as data; secrets are masked."""
+
     def __init__(self, clock: Clock) -> None:
         super().__init__()
         self._clock = clock
 
     def parts(self, record: logging.LogRecord) -> dict[str, Any]:
+        """``time``, ``level``, ``logger``, ``message``, where there are any ``request_id`` and ``traceback``, and what
+        else was given with it: plain values."""
         parts: dict[str, Any] = {
             "time": rfc3339(self._clock.now()),
             "level": record.levelname.lower(),
@@ -55,14 +59,14 @@ class _Formatter(logging.Formatter):
         return parts
 
 
-class JsonFormatter(_Formatter):
+class JsonFormatter(Formatter):
     """One JSON object a line."""
 
     def format(self, record: logging.LogRecord) -> str:
         return json.dumps(self.parts(record), ensure_ascii=False)
 
 
-class TextFormatter(_Formatter):
+class TextFormatter(Formatter):
     """``time level message key=value``; control characters of logged values are escaped, so nobody forges a line."""
 
     def format(self, record: logging.LogRecord) -> str:
@@ -80,7 +84,13 @@ def logger(config: LogConfig, clock: Clock, stream: TextIO | None = None) -> log
     """The application's logger: its own object, not the process-wide root."""
     # Not from the process-wide registry: two applications in one process must not share a level.
     made = logging.Logger("newel", config.level.upper())  # noqa: LOG001 - see above
-    handler = logging.StreamHandler(stream or sys.stderr)
-    handler.setFormatter(JsonFormatter(clock) if config.format == "json" else TextFormatter(clock))
-    made.addHandler(handler)
+    made.manager = logging.Manager(made)  # type: ignore[arg-type]  # a root of its own, or setLevel() is not heard later
+    made.addHandler(logging.StreamHandler(stream or sys.stderr))
+    configure(made, config, clock)
     return made
+
+
+def configure(made: logging.Logger, config: LogConfig, clock: Clock) -> None:
+    """Gives a logger of ``logger()`` another configuration, at once."""
+    made.setLevel(config.level.upper())
+    made.handlers[0].setFormatter(JsonFormatter(clock) if config.format == "json" else TextFormatter(clock))

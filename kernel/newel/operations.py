@@ -13,14 +13,14 @@ import hashlib
 import inspect
 import json
 import re
-from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Literal, TypeVar, get_type_hints
 
 from attrs import evolve, fields, frozen, has
 
 from newel.context import Call, Permission, Work
-from newel.contracts.audit import Act, Audit
+from newel.contracts.audit import Act, Audit, Change, Reverse
 from newel.contracts.database import Database, Transaction
 from newel.contracts.idempotency import Idempotency
 from newel.contracts.limits import RateLimit
@@ -72,6 +72,10 @@ class Operation:
     tells the audit trail itself."""
     prepare: Callable[[Call, Any], Awaitable[Any]] | None = None
     """Runs before the transaction opens; the handler gets its answer as a third argument. May refuse."""
+    undo: Callable[[Call, Sequence[Change]], Awaitable[Sequence[Reverse]]] | None = None
+    """From what was changed, as the audit trail has it, the last change first (``after["revision"]`` is the present
+    one), to the operations that take it back, in order. Called in the transaction in which they run. Raises
+    ``Conflict`` where it cannot be."""
     deprecated: Deprecated | None = None
     """It works still, and says since when it should not be used, and what instead."""
     owner: str = ""
@@ -112,19 +116,20 @@ def operation(
     alone: bool = False,
     deprecated: Deprecated | None = None,
     prepare: Callable[..., Awaitable[Any]] | None = None,
+    undo: Callable[..., Awaitable[Sequence[Reverse]]] | None = None,
 ) -> Callable[[F], F]:
     """Declares a method ``async (self, call, order) -> answer`` as an operation; see ``Operation`` for the arguments.
 
     Input and output types are read from the annotations, summary (its first sentence) and text from the
     docstring. ``prepare`` is another method ``async (self, call, order)`` of the class, defined above this one; the
-    handler gets its answer as well.
+    handler gets its answer as well. ``undo`` is one too: ``async (self, call, changes)``.
     """
 
     def mark(function: F) -> F:
         function.newel_operation = {  # type: ignore[attr-defined]  # read back by operations_of
             "name": name, "needs": needs, "http": http, "effect": effect, "status": status,
             "limit": limit, "revision": revision, "command": command, "privileged": privileged,
-            "alone": alone, "deprecated": deprecated, "prepare": prepare,
+            "alone": alone, "deprecated": deprecated, "prepare": prepare, "undo": undo,
         }  # fmt: skip
         return function
 
@@ -151,7 +156,7 @@ def _declared(service: object, attribute: str, function: Callable[..., Any], mar
     hints = get_type_hints(function, include_extras=True)
     order = list(inspect.signature(function).parameters)[2:]
     taken = hints[order[0]] if order else Empty
-    handler, prepare = getattr(service, attribute), marked["prepare"]
+    handler, bound = getattr(service, attribute), {name: marked[name] for name in ("prepare", "undo")}
     if not order:
         bare = handler
 
@@ -166,7 +171,7 @@ def _declared(service: object, attribute: str, function: Callable[..., Any], mar
         input=taken,
         output=hints.get("return"),
         handler=handler,
-        **{**marked, "prepare": prepare and prepare.__get__(service)},
+        **{**marked, **{name: one and one.__get__(service) for name, one in bound.items()}},
     )
     names = {field.name for field in fields(taken)}
     missing = [part for part in made.path_fields if part not in names]

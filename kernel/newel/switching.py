@@ -11,6 +11,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager, suppress
 from contextvars import Context
+from io import StringIO
 from typing import TYPE_CHECKING, Any
 
 from attrs import evolve, frozen
@@ -27,17 +28,24 @@ from newel.errors import BootError, Conflict, NeedsRestart, NewelError, NotFound
 from newel.failures import BROKEN, told
 from newel.hooks.lifecycle import register_commands, register_hookspecs, register_migrations
 from newel.hooks.operations import register_operations
+from newel.hooks.tui import register_screens
+from newel.log import LogConfig, configure
 from newel.manifest import Manifest, Offer
 from newel.spec import kind_of
 
 if TYPE_CHECKING:
     from newel.app import App
+    from newel.config import Layers
     from newel.operations import Operation
 
 DRAIN_SECONDS = 30.0
 """How long the calls inside a plugin may take to end before it is left on."""
-ALWAYS = frozenset({register_operations.__name__, register_commands.__name__, register_migrations.__name__})
+ALWAYS = frozenset(
+    spec.__name__ for spec in (register_operations, register_commands, register_migrations, register_screens)
+)
 """What the kernel itself follows."""
+LOG = "log"
+"""The section of the kernel's that can change while the site runs."""
 OF_THE_KERNEL = (Database, Outbox, Audit, Idempotency, RateLimit)
 """Contracts that an operation looks for more than once while it runs."""
 
@@ -77,24 +85,26 @@ class Switching:
 
     async def enable(self, name: str) -> None:
         async with self._turn(name):
-            if name in self._app.plugins:
-                return
-            coming = await self._coming(name)
-            before = self._standing()
-            try:
-                await self._tables(coming)
-                with self._blamed(name, "start"):
-                    await self._begin(coming, before)
-            except BaseException:
-                self._restore(before)
-                with suppress(Conflict):
-                    await self._over(name)
-                await self._app.lifecycle.end(name)
-                self._gone(name)
-                raise
-            self._app.disabled.pop(name, None)
-            self._app.forgive(name)
-            self._app.log.info("switched on", extra={"plugin": name})
+            if name not in self._app.plugins:
+                await self._on(name)
+
+    async def _on(self, name: str) -> None:
+        coming = await self._coming(name)
+        before = self._standing()
+        try:
+            await self._tables(coming)
+            with self._blamed(name, "start"):
+                await self._begin(coming, before)
+        except BaseException:
+            self._restore(before)
+            with suppress(Conflict):
+                await self._over(name)
+            await self._app.lifecycle.end(name)
+            self._gone(name)
+            raise
+        self._app.disabled.pop(name, None)
+        self._app.forgive(name)
+        self._app.log.info("switched on", extra={"plugin": name})
 
     async def _coming(self, name: str) -> _Coming:
         """The plugin, made but not started. Nobody sees it yet."""
@@ -103,7 +113,7 @@ class Switching:
             # Imports read files; the configuration is read again, since somebody may have written it for this.
             manifest = await asyncio.to_thread(manifest_of, one)
             plan = self._plan(manifest)
-            layers = app.configuration.layers if app.reread is None else await asyncio.to_thread(app.reread)
+            layers = await self._layers()
         with self._blamed(name, "config"):
             faults = [fault for item in manifest.sections.items() for fault in app.configuration.add(*item)]
             if manifest.config is not None:
@@ -123,6 +133,10 @@ class Switching:
             self._gone(name)
             raise
         return _Coming(name, manifest, plugin, plan, answers)
+
+    async def _layers(self) -> Layers:
+        app = self._app
+        return app.configuration.layers if app.reread is None else await asyncio.to_thread(app.reread, None)
 
     def _plan(self, manifest: Manifest) -> order.Plan:
         app = self._app
@@ -174,27 +188,29 @@ class Switching:
 
     async def disable(self, name: str) -> None:
         async with self._turn(name):
-            if name not in self._app.plugins:
-                return
-            app, manifest = self._app, self._app.manifests[name]
-            self._may_go(name)
-            before = self._standing()
-            try:
-                app.operations.leaving(name)
-                self._stand(self._without(name, manifest, before))
-                with self._blamed(name, "stop"):
-                    self._tell_followers()
-                await self._over(name)
-            except BaseException:
-                self._restore(before)
-                raise
-            finally:
-                app.operations.left()
-            await app.lifecycle.end(name)  # its errors are logged; it is out all the same
-            self._gone(name)
-            app.disabled[name] = "switched off while the site runs"
-            app.forgive(name)
-            app.log.info("switched off", extra={"plugin": name})
+            if name in self._app.plugins:
+                self._may_go(name)
+                await self._off(name)
+
+    async def _off(self, name: str) -> None:
+        app, manifest = self._app, self._app.manifests[name]
+        before = self._standing()
+        try:
+            app.operations.leaving(name)
+            self._stand(self._without(name, manifest, before))
+            with self._blamed(name, "stop"):
+                self._tell_followers()
+            await self._over(name)
+        except BaseException:
+            self._restore(before)
+            raise
+        finally:
+            app.operations.left()
+        await app.lifecycle.end(name)  # its errors are logged; it is out all the same
+        self._gone(name)
+        app.disabled[name] = "switched off while the site runs"
+        app.forgive(name)
+        app.log.info("switched off", extra={"plugin": name})
 
     def _may_go(self, name: str) -> None:
         """Raises ``NeedsRestart`` or ``Conflict`` where the plugin cannot be taken out."""
@@ -233,6 +249,33 @@ class Switching:
             ) from None
 
     # -- both -----------------------------------------------------------------------------------------------------
+
+    async def reconfigure(self, name: str) -> None:
+        """Has a plugin that is on (or ``log``) go by what its section says now: it is switched off and on again.
+
+        Raises as ``enable`` and ``disable`` do. One that does not start with its new section is off then.
+        """
+        app = self._app
+        if name == LOG:
+            async with self._lock:
+                if faults := app.configuration.renew(LOG, LogConfig, await self._layers()):
+                    raise Conflict("; ".join(map(str, faults)), code="plugin_failed")
+                configure(app.log, app.config(LogConfig), app.clock)
+            return
+        async with self._turn(name):
+            if name in app.plugins:
+                self._may_go(name)
+                await self._off(name)
+                await self._on(name)
+
+    def proved(self, layers: Layers) -> None:
+        """Raises ``BootError`` where the site would not start with another configuration. Blocks for a while; touches
+        nothing outside, and nothing of this application."""
+        app = self._app
+        type(app).build(
+            app.folder, app.found.values(), layers, environment=app.configuration.environment, strict=app.strict,
+            safe=app.safe, log_stream=StringIO(),
+        )  # fmt: skip
 
     def obstacle(self, name: str) -> str:
         """Why a plugin that runs could not be switched off now; empty where it could."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 from newel.errors import BootError
 
@@ -13,13 +14,8 @@ def switch(file: Path, name: str, *, on: bool, optional: bool) -> str | None:
     The file is replaced as a whole. Raises ``BootError`` where it cannot be read or written.
     """
     import tomlkit
-    from tomlkit.exceptions import TOMLKitError
 
-    try:
-        before = file.read_text("utf-8") if file.exists() else None
-        document = tomlkit.parse(before or "")
-    except (OSError, UnicodeDecodeError, TOMLKitError) as error:
-        raise BootError(f"cannot read {file.name}: {error}") from None
+    before, document = _read(file)
     section = document.setdefault("plugins", tomlkit.table())
     disabled = [one for one in section.get("disable", []) if one != name]
     enabled = [one for one in section.get("enable", []) if one != name]
@@ -30,6 +26,32 @@ def switch(file: Path, name: str, *, on: bool, optional: bool) -> str | None:
     section["disable"], section["enable"] = disabled, enabled
     write(file, tomlkit.dumps(document))
     return before
+
+
+def changed(file: Path, section: str, key: str, value: Any) -> tuple[str | None, str]:
+    """The text of the file as it stands (``None``: no file), and with one setting in it; ``None`` takes that out.
+
+    Nothing is written. Raises ``BootError`` where the file cannot be read.
+    """
+    import tomlkit
+
+    before, document = _read(file)
+    if value is not None:
+        document.setdefault(section, tomlkit.table())[key] = value
+    elif key in document.get(section, {}):
+        del document[section][key]
+    return before, tomlkit.dumps(document)
+
+
+def _read(file: Path) -> tuple[str | None, Any]:
+    import tomlkit
+    from tomlkit.exceptions import TOMLKitError
+
+    try:
+        before = file.read_text("utf-8") if file.exists() else None
+        return before, tomlkit.parse(before or "")
+    except (OSError, UnicodeDecodeError, TOMLKitError) as error:
+        raise BootError(f"cannot read {file.name}: {error}") from None
 
 
 def write(file: Path, text: str | None) -> None:

@@ -251,7 +251,7 @@ async def test_a_fault_that_is_repaired_is_read_again(log: list[str]) -> None:
         with pytest.raises(Conflict, match=r"failed at config: guest\.word"):
             await app.enable("guest")
         layers = app.configuration.layers
-        app.reread = lambda: type(layers)({**layers.values, "guest": {"word": "well"}}, layers.origins)
+        app.reread = lambda file: type(layers)({**layers.values, "guest": {"word": "well"}}, layers.origins)
         await app.enable("guest")
         made: Any = app.plugins["guest"]
         assert made.config == Config(word="well")

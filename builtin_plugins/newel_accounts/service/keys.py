@@ -20,6 +20,7 @@ from newel_accounts.model import LONGEST, ById
 from newel_accounts.permissions import TOKENS_MANAGE
 from newel_accounts.rows import shown_key
 from newel_accounts.service.asking import Asking
+from newel_accounts.service.undoing import key_again, key_back, key_gone
 from newel_accounts.store import Store
 
 if TYPE_CHECKING:
@@ -49,7 +50,7 @@ class Keys:
         """Shows one SSH key: one's own, or with ``tokens.manage`` anybody's."""
         return shown_key(await self._found(self._store.db, call, order.id), call.actor.credential)
 
-    @operation("ssh.keys.add", needs=SIGNED_IN, http="POST /ssh/keys", effect="write", status=201)
+    @operation("ssh.keys.add", needs=SIGNED_IN, http="POST /ssh/keys", effect="write", status=201, undo=key_gone)
     async def add(self, call: Call, order: NewKey) -> SshKey:
         """Lets somebody sign in with a key over SSH. Only the public half is taken.
 
@@ -77,7 +78,7 @@ class Keys:
         call.changed(Change(entity="key", id=made.id, before=None, after=asdict(made)))
         return made
 
-    @operation("ssh.keys.update", needs=SIGNED_IN, http="PATCH /ssh/keys/{id}", effect="write")
+    @operation("ssh.keys.update", needs=SIGNED_IN, http="PATCH /ssh/keys/{id}", effect="write", undo=key_back)
     async def update(self, call: Call, order: KeyChange) -> SshKey:
         """Changes what an SSH key is called, how long it is good and what it may do."""
         row = await self._found(call.tx, call, order.id)
@@ -100,7 +101,9 @@ class Keys:
         call.changed(Change(entity="key", id=made.id, before=before, after=asdict(made)))
         return made
 
-    @operation("ssh.keys.remove", needs=SIGNED_IN, http="DELETE /ssh/keys/{id}", effect="write", status=204)
+    @operation(
+        "ssh.keys.remove", needs=SIGNED_IN, http="DELETE /ssh/keys/{id}", effect="write", status=204, undo=key_again
+    )
     async def remove(self, call: Call, order: ById) -> None:
         """Removes an SSH key, and ends what is open with it: one's own, or with ``tokens.manage`` anybody's."""
         row = await self._found(call.tx, call, order.id)

@@ -21,6 +21,7 @@ from newel_accounts.model import (
 from newel_accounts.permissions import ROLES_MANAGE, ROLES_READ
 from newel_accounts.rights import ADMIN, Registry, Rights
 from newel_accounts.rows import shown_role
+from newel_accounts.service.undoing import role_again, role_back, role_gone
 from newel_accounts.store import Store
 
 
@@ -61,7 +62,7 @@ class Roles:
         """Shows one role."""
         return self._shown(await self._found(self._store.db, order.name))
 
-    @operation("roles.create", needs=ROLES_MANAGE, http="POST /roles", effect="write", status=201)
+    @operation("roles.create", needs=ROLES_MANAGE, http="POST /roles", effect="write", status=201, undo=role_gone)
     async def create(self, call: Call, order: NewRole) -> Role:
         """Creates a role. Its maker must have every permission in it."""
         self._check(call, order.permissions)
@@ -78,7 +79,10 @@ class Roles:
         call.changed(Change(entity="role", id=made.name, before=None, after=asdict(made)))
         return made
 
-    @operation("roles.update", needs=ROLES_MANAGE, http="PATCH /roles/{name}", effect="write", revision="revision")
+    @operation(
+        "roles.update", needs=ROLES_MANAGE, http="PATCH /roles/{name}", effect="write", revision="revision",
+        undo=role_back,
+    )  # fmt: skip
     async def update(self, call: Call, order: RoleChange) -> Role:
         """Changes a role, for everybody who has it, from their next request on. ``admin`` always may do everything."""
         row = await self._touchable(call, order.name)
@@ -99,7 +103,9 @@ class Roles:
         call.changed(Change(entity="role", id=made.name, before=asdict(self._shown(row)), after=asdict(made)))
         return made
 
-    @operation("roles.delete", needs=ROLES_MANAGE, http="DELETE /roles/{name}", effect="write", status=204)
+    @operation(
+        "roles.delete", needs=ROLES_MANAGE, http="DELETE /roles/{name}", effect="write", status=204, undo=role_again
+    )
     async def delete(self, call: Call, order: ByName) -> None:
         """Deletes a role that nobody has. The built-in ones stay."""
         row = await self._touchable(call, order.name)

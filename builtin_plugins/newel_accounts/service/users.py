@@ -41,6 +41,7 @@ from newel_accounts.passwords import Passwords
 from newel_accounts.permissions import USERS_MANAGE, USERS_READ
 from newel_accounts.rights import ADMIN, Registry
 from newel_accounts.rows import shown_user, user_fields, user_row
+from newel_accounts.service.undoing import user_back
 from newel_accounts.store import Store
 
 if TYPE_CHECKING:
@@ -108,7 +109,8 @@ class Users:
         return MadeUser(**user_fields(row), password=once)
 
     @operation(
-        "users.update", needs=USERS_MANAGE, http="PATCH /users/{id}", effect="write", revision="revision"
+        "users.update", needs=USERS_MANAGE, http="PATCH /users/{id}", effect="write", revision="revision",
+        undo=user_back,
     )  # fmt: skip
     async def update(self, call: Call, order: UserChange) -> User:
         """Changes an account; what is left out stays. There is always one admin who is not disabled.

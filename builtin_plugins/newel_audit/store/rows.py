@@ -50,15 +50,17 @@ class RowStore:
     async def add(self, tx: Transaction, rows: Sequence[Mapping[str, Value]]) -> None:
         await tx.execute_many(self._insert, rows)
 
-    async def get(self, id: str) -> Row | None:
-        return await self._db.fetch_one(self._one, {"id": id})
+    async def get(self, id: str, db: Queries | None = None) -> Row | None:
+        return await (db or self._db).fetch_one(self._one, {"id": id})
 
     async def last(self, db: Queries) -> str | None:
         """The greatest id."""
         row = await db.fetch_one(self._last)
         return None if row is None else row["id"]
 
-    async def page(self, given: Mapping[str, Value], since: str, before: str, limit: int) -> list[Row]:
+    async def page(
+        self, given: Mapping[str, Value], since: str, before: str, limit: int, db: Queries | None = None
+    ) -> list[Row]:
         """Rows with ``since`` <= id < ``before``, the newest first; ``given`` holds some of ``FILTERS``."""
         names = frozenset(given)
         if names not in self._lists:
@@ -66,7 +68,7 @@ class RowStore:
             clause = select(log).where(log.c.id >= bindparam("since"), log.c.id < bindparam("before"), *wanted)
             self._lists[names] = self._db.render(clause.order_by(log.c.id.desc()).limit(bindparam("wanted")))
         values = {**given, "since": since, "before": before, "wanted": limit}
-        return await self._db.fetch_all(self._lists[names], values)
+        return await (db or self._db).fetch_all(self._lists[names], values)
 
     def chain(self, tx: Queries, day: str, stripe: int) -> AsyncIterator[Row]:
         """Streams a chain in its order."""

@@ -73,6 +73,10 @@ class FieldTypes:
         """The field type, unless its plugin is not there (any more: it may have failed after it brought it)."""
         return self._known.get(name) if self._owners.get(name) in self._running else None
 
+    def owner(self, name: str) -> str:
+        """The plugin that brings a field type."""
+        return self._owners[name]
+
     def options(self, kind: FieldType, given: Mapping[str, Any]) -> Any:
         """The structured options. Raises ``Faults`` with pointers below the options."""
         if kind.options is None:

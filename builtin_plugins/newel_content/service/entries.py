@@ -21,6 +21,7 @@ from newel_content.service.merging import Merging, refuse
 from newel_content.service.parenthood import Parenthood
 from newel_content.service.saving import Draft, Saver
 from newel_content.service.showing import Shower
+from newel_content.service.undoing import entry_gone, values_back
 from newel_content.store import Store
 from newel_content.store.entries import EntryRow, parent_key
 from newel_content.store.feed import telling
@@ -77,6 +78,7 @@ class Entries:
         http="POST /content/{type}",
         effect="write",
         status=201,
+        undo=entry_gone,
     )
     async def create(self, call: Call, order: NewEntry) -> Entry:
         """Creates an entry as a draft.
@@ -150,6 +152,7 @@ class Entries:
         http="PATCH /content/{type}/{id}",
         effect="write",
         revision="revision",
+        undo=values_back,
     )
     @telling
     async def update(self, call: Call, order: ChangeEntry) -> Entry:
@@ -166,6 +169,7 @@ class Entries:
         http="PUT /content/{type}/{id}",
         effect="write",
         revision="revision",
+        undo=values_back,
     )
     @telling
     async def replace(self, call: Call, order: ChangeEntry) -> Entry:

@@ -14,6 +14,7 @@ from newel.structure import rfc3339
 from newel_content.documents.checking import storable
 from newel_content.permissions import TYPES_READ, TYPES_WRITE
 from newel_content.service.telling import locale_changed
+from newel_content.service.undoing import locale_again, locale_back, locale_gone
 from newel_content.store import Store
 
 Code = Annotated[
@@ -61,7 +62,7 @@ class Locales:
         catalogue = await self._store.catalogue.load(self._store.db)
         return LocaleList(data=tuple(catalogue.locales.values()))
 
-    @operation("locales.create", needs=TYPES_WRITE, http="POST /locales", effect="write", status=201)
+    @operation("locales.create", needs=TYPES_WRITE, http="POST /locales", effect="write", status=201, undo=locale_gone)
     async def create(self, call: Call, order: NewLocale) -> Locale:
         """Adds a locale."""
         catalogue = await self._store.catalogue.load(call.tx, lock="alone")
@@ -83,7 +84,7 @@ class Locales:
         await self._noted(call, None, made)
         return made
 
-    @operation("locales.update", needs=TYPES_WRITE, http="PATCH /locales/{code}", effect="write")
+    @operation("locales.update", needs=TYPES_WRITE, http="PATCH /locales/{code}", effect="write", undo=locale_back)
     async def update(self, call: Call, order: ChangeLocale) -> Locale:
         """Changes a locale; what is not named stays."""
         catalogue = await self._store.catalogue.load(call.tx, lock="alone")
@@ -104,7 +105,7 @@ class Locales:
         await self._noted(call, before, made)
         return made
 
-    @operation("locales.delete", needs=TYPES_WRITE, http="DELETE /locales/{code}", effect="write")
+    @operation("locales.delete", needs=TYPES_WRITE, http="DELETE /locales/{code}", effect="write", undo=locale_again)
     async def delete(self, call: Call, order: LocaleCode) -> None:
         """Deletes a locale that no entry has content in. Raises ``conflict``; to hide a used one, disable it."""
         catalogue = await self._store.catalogue.load(call.tx, lock="alone")

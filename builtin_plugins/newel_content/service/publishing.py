@@ -10,7 +10,7 @@ from attrs import evolve, frozen
 
 from newel import Call, Conflict, Problem, Reject, operation
 from newel.app import App
-from newel.contracts.audit import Change
+from newel.contracts.audit import Change, Reverse
 from newel.contracts.content import Entry, EntryEvent
 from newel.contracts.database import UniqueViolation
 from newel.hooks.content import content_after_publish, content_after_unpublish, content_before_publish
@@ -27,6 +27,7 @@ from newel_content.service.merging import Merging
 from newel_content.service.outside import absent
 from newel_content.service.saving import Saver
 from newel_content.service.showing import Shower, address_of
+from newel_content.service.undoing import published, unpublished
 from newel_content.service.uniqueness import not_unique
 from newel_content.service.users import Users
 from newel_content.store import Store
@@ -77,6 +78,7 @@ class Publishing:
         http="POST /content/{type}/{id}/publish",
         effect="write",
         revision="revision",
+        undo=unpublished,
     )
     @telling
     async def publish(self, call: Call, order: PublishEntry) -> Entry:
@@ -162,10 +164,9 @@ class Publishing:
         path = await self._route(call, catalogue, model, row, locale, flat.get(_slug_key(model)), seen, now)
         if version.number > self._config.keep_versions:
             await self._store.versions.prune(call.tx, row.id, locale, self._config.keep_versions)
-        was = None if seen is None else {"locale": locale, "version": seen.number}
-        call.changed(
-            Change(entity="publication", id=row.id, before=was, after={"locale": locale, "version": version.number})
-        )
+        was = None if seen is None else {"type": model.name, "locale": locale, "version": seen.number}
+        now_seen = {"type": model.name, "locale": locale, "version": version.number}
+        call.changed(Change(entity="publication", id=row.id, before=was, after=now_seen))
         call.emit(content_after_publish, evolve(event, revision=row.revision, path=path))
         return row, []
 
@@ -219,12 +220,24 @@ class Publishing:
         paths = await self._saver.routing.refresh(call.tx, catalogue, row.id, now)
         return address_of(paths.get(locale))
 
+    async def _republished(self, call: Call, changes: Sequence[Change]) -> Sequence[Reverse]:
+        """Only what readers saw: a draft that has gone on is not shown to them by undoing."""
+        for one in changes:
+            was = one.before or {}
+            _, model, row = await self._saver.opened(call, was["type"], one.id)
+            flat = Document.read(row.document).flat(model, was["locale"])
+            seen = await self._store.versions.get(call.tx, one.id, was["locale"], was["version"])
+            if seen is None or digest(Document.read_flat(seen.document)) != digest(flat):
+                raise Conflict("the draft is another one than readers saw: publish it if that is meant", code="no_undo")
+        return published(changes)
+
     @operation(
         "content.unpublish",
         needs=CONTENT_PUBLISH,
         http="POST /content/{type}/{id}/unpublish",
         effect="write",
         revision="revision",
+        undo=_republished,
     )
     @telling
     async def unpublish(self, call: Call, order: UnpublishEntry) -> Entry:
@@ -255,7 +268,7 @@ class Publishing:
             await self._store.rows.clear_references(call.tx, one.entry, "published", one.locale)
             await self._store.versions.withdraw(call.tx, one.entry, one.locale)
             row = known[one.entry] = await self._step(call, known[one.entry], now)
-            before = {"locale": one.locale, "version": one.number}
+            before = {"type": catalogue.by_id[one.type].name, "locale": one.locale, "version": one.number}
             call.changed(Change(entity="publication", id=one.entry, before=before, after=None))
             event = EntryEvent(
                 type=catalogue.by_id[one.type].name,

@@ -257,8 +257,10 @@ class Saver:
             await self.routing.refresh(call.tx, draft.catalogue, row.id, rfc3339(call.now))
         was = None
         if draft.before is not None:
-            was = {"type": draft.model.name, "data": valued(draft.catalogue, draft.model, before, places)}
-        now = {"type": draft.model.name, "data": valued(draft.catalogue, draft.model, draft.document, places)}
+            data = valued(draft.catalogue, draft.model, before, places)
+            was = {"type": draft.model.name, "revision": draft.row.revision, "data": data}
+        data = valued(draft.catalogue, draft.model, draft.document, places)
+        now = {"type": draft.model.name, "revision": row.revision, "data": data}
         call.changed(Change(entity="entry", id=row.id, before=was, after=now))
         locale = None if draft.locale == EVERY else draft.locale
         event = EntryEvent(type=draft.model.name, id=row.id, space=row.space, revision=row.revision, locale=locale)

@@ -24,8 +24,9 @@ from newel_content.config import ContentConfig
 from newel_content.documents.document import Document
 from newel_content.documents.positions import at_end
 from newel_content.documents.rows import IndexRow, Links, ReferenceRow, draft_index
-from newel_content.documents.showing import by_name
-from newel_content.model import Catalogue, Model
+from newel_content.documents.showing import by_name, data_of
+from newel_content.documents.titles import title_of
+from newel_content.model import EVERY, Catalogue, Model
 from newel_content.permissions import CONTENT_DELETE, CONTENT_PURGE, CONTENT_READ_DRAFT
 from newel_content.service.doom import Doom
 from newel_content.service.entries import Base, Id, TypeName
@@ -33,6 +34,7 @@ from newel_content.service.merging import Merging
 from newel_content.service.saving import Saver
 from newel_content.service.showing import Shower, address_of
 from newel_content.service.telling import forget
+from newel_content.service.undoing import into_the_trash, out_of_the_trash
 from newel_content.service.uniqueness import about_values, not_unique
 from newel_content.store import Store
 from newel_content.store.entries import STATE, EntryRow, parent_key, trash_key
@@ -85,6 +87,7 @@ class ListTrash:
 class InTrash:
     id: str
     type: str
+    title: str
     parent: str | None
     author: str
     deleted_at: str
@@ -114,6 +117,7 @@ class Trash:
         http="DELETE /content/{type}/{id}",
         effect="write",
         revision="revision",
+        undo=out_of_the_trash,
     )
     @telling
     async def delete(self, call: Call, order: DeleteEntry) -> Deleted:
@@ -154,13 +158,14 @@ class Trash:
             gone = evolve(_event(catalogue, row), locale=one.locale, version=one.number, path=path)
             call.emit(content_after_unpublish, gone)
         for row in binned:
-            was = {"type": catalogue.by_id[row.type].name, "deleted_at": None}
+            was = {"type": catalogue.by_id[row.type].name, "parent": row.parent, "deleted_at": None}
             call.changed(Change(entity="entry", id=row.id, before=was, after={**was, "deleted_at": now}))
             call.emit(content_after_delete, _event(catalogue, row))
 
     @operation(
-        "content.restore_trashed", needs=CONTENT_DELETE, http="POST /content/{type}/{id}/restore", effect="write"
-    )
+        "content.restore_trashed", needs=CONTENT_DELETE, http="POST /content/{type}/{id}/restore", effect="write",
+        undo=into_the_trash,
+    )  # fmt: skip
     async def restore(self, call: Call, order: TrashedEntry) -> Entry:
         """Takes an entry out of the trash, with the pages below it that went there with it; as drafts.
 
@@ -180,7 +185,7 @@ class Trash:
         await self._store.entries.edit(call.tx, [(row.id, row.revision, [STATE]) for row in back])
         await self._rows(call, catalogue, back)
         for was, row in zip(rows, back, strict=True):
-            plain = {"type": catalogue.by_id[row.type].name, "deleted_at": was.deleted_at}
+            plain = {"type": catalogue.by_id[row.type].name, "parent": row.parent, "deleted_at": was.deleted_at}
             call.changed(Change(entity="entry", id=row.id, before=plain, after={**plain, "deleted_at": None}))
             call.emit(content_after_save, _event(catalogue, row))
         row = next(row for row in back if row.id == root.id)
@@ -260,6 +265,7 @@ class Trash:
             InTrash(
                 id=row.id,
                 type=catalogue.by_id[row.type].name,
+                title=_title(catalogue, row),
                 parent=row.parent,
                 author=row.author,
                 deleted_at=row.deleted_at or "",
@@ -268,6 +274,11 @@ class Trash:
         ]
         more = len(rows) > order.limit
         return TrashPage(data=tuple(shown), next=f"{shown[-1].deleted_at}_{shown[-1].id}" if more else None)
+
+
+def _title(catalogue: Catalogue, row: EntryRow) -> str:
+    model = catalogue.by_id[row.type]
+    return title_of(catalogue, model, data_of(catalogue, model, Document.read(row.document), EVERY), catalogue.default)
 
 
 def _event(catalogue: Catalogue, row: EntryRow) -> EntryEvent:

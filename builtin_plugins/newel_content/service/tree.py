@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Annotated
 
 from attrs import evolve, frozen
 
-from newel import Call, Conflict, Reject, operation
+from newel import Call, Conflict, Max, Min, Reject, operation
 from newel.app import App
-from newel.contracts.audit import Change
+from newel.contracts.audit import Change, Reverse
 from newel.contracts.content import Entry, EntryEvent
 from newel.contracts.database import UniqueViolation
 from newel.hooks.content import content_after_save
@@ -40,6 +41,7 @@ class MoveEntry:
     top: Annotated[bool, "Stand at the top of the tree."] = False
     before: Annotated[str | None, "The sibling to stand right before."] = None
     after: Annotated[str | None, "The sibling to stand right after."] = None
+    step: Annotated[int, "One place up (-1) or down (1) among its siblings.", Min(-1), Max(1)] = 0
     revision: Base = None
 
 
@@ -54,12 +56,28 @@ class Tree:
         self._parenthood = Parenthood(config, store)
         self._shower = Shower(store)
 
+    async def _moved_back(self, call: Call, changes: Sequence[Change]) -> Sequence[Reverse]:
+        """Before whoever follows the old place now."""
+        found = []
+        for one in changes:
+            was = one.before or {}
+            catalogue = await self._store.catalogue.load(call.tx, lock="shared")
+            key = parent_key(catalogue.model(was["type"]), was["parent"])
+            follower = await self._store.tree.follower(call.tx, key, one.id, was["position"])
+            place = {"top": True} if was["parent"] is None else {"parent": was["parent"]}
+            beside = {} if follower is None else {"before": follower}
+            revision = (one.after or {}).get("revision")
+            params = {"type": was["type"], "id": one.id, **place, **beside, "revision": revision}
+            found.append(Reverse(operation="content.move", params=params))
+        return found
+
     @operation(
         "content.move",
         needs=CONTENT_UPDATE,
         http="POST /content/{type}/{id}/move",
         effect="write",
         revision="revision",
+        undo=_moved_back,
     )
     @telling
     async def move(self, call: Call, order: MoveEntry) -> Entry:
@@ -91,6 +109,8 @@ class Tree:
             raise Reject.field("/top", "conflict", "either below a page or at the top")
         if order.before and order.after:
             raise Reject.field("/after", "conflict", "either before a sibling or after one")
+        if order.step and (order.parent or order.top or order.before or order.after):
+            raise Reject.field("/step", "conflict", "either a step or another place")
         wanted = None if order.top else order.parent or row.parent
         if wanted == row.parent:
             return wanted
@@ -120,6 +140,8 @@ class Tree:
         raise Conflict("too many others move to the same place at this moment: try again", code="busy")
 
     async def _position(self, call: Call, row: EntryRow, key: str, order: MoveEntry) -> str:
+        if order.step:
+            return await self._stepped(call, row, key, up=order.step < 0)
         beside = order.before or order.after
         if beside == row.id:
             return row.position
@@ -143,6 +165,14 @@ class Tree:
             fresh = at_end(self._app.ids.new())
             return fresh if fresh > sibling.position else between(low, None)
         return between(low, high)
+
+    async def _stepped(self, call: Call, row: EntryRow, key: str, *, up: bool) -> str:
+        """Between the sibling that is passed and the one behind it; at the end, it stays."""
+        passed = await self._store.tree.neighbour(call.tx, key, row.id, row.position, before=up)
+        if passed is None:
+            return row.position
+        beyond = await self._store.tree.neighbour(call.tx, key, row.id, passed, before=up)
+        return between(beyond, passed) if up else between(passed, beyond)
 
     async def _spread(self, call: Call, key: str) -> None:
         """Gives all siblings fresh short keys in their order, all behind the old ones, so none meets another."""
@@ -171,7 +201,7 @@ class Tree:
     async def _noted(self, call: Call, model: Model, row: EntryRow, moved: EntryRow) -> None:
         await self._store.entries.edit(call.tx, [(row.id, moved.revision, [PLACE])])
         was = {"type": model.name, "parent": row.parent, "position": row.position}
-        now = {"type": model.name, "parent": moved.parent, "position": moved.position}
+        now = {"type": model.name, "revision": moved.revision, "parent": moved.parent, "position": moved.position}
         call.changed(Change(entity="entry", id=row.id, before=was, after=now))
         event = EntryEvent(type=model.name, id=row.id, space=row.space, revision=moved.revision, locale=None)
         call.emit(content_after_save, event)

@@ -183,6 +183,10 @@ class Types:
         await self._noted(call, model.type, made)
         return made
 
+    async def present(self, call: Call, name: str) -> ContentType:
+        """A type, which nobody else changes until the transaction ends. Raises ``NotFound``."""
+        return (await self._store.catalogue.load(call.tx, lock="alone")).model(name).type
+
     def _changed(self, call: Call, catalogue: Catalogue, model: Model, order: ChangeType) -> tuple[ContentType, int]:
         fields, following, problems = numbered(model.type.fields if order.fields is None else order.fields, model)
         was = model.type

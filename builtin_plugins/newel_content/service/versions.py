@@ -23,6 +23,7 @@ from newel_content.service.entries import Base, Id, TypeName
 from newel_content.service.merging import Merging
 from newel_content.service.saving import Saver
 from newel_content.service.showing import Shower
+from newel_content.service.undoing import values_back
 from newel_content.store import Store
 from newel_content.store.entries import EntryRow
 from newel_content.store.feed import telling
@@ -144,6 +145,7 @@ class Versions:
         http="POST /content/{type}/{id}/versions/{number}/restore",
         effect="write",
         revision="revision",
+        undo=values_back,
     )
     @telling
     async def restore(self, call: Call, order: RestoreVersion) -> Entry:

@@ -49,12 +49,28 @@ class TreeStore:
                 siblings, others, entries.c.position > bindparam("position")
             )
         )
+        follower = select(entries.c.id).where(siblings, others, entries.c.position > bindparam("position"))
+        self._follower = db.render(follower.order_by(entries.c.position).limit(1))
         self._siblings = db.render(select(entries.c.id).where(siblings).order_by(entries.c.position))
         self._spread = db.render(
             update(entries).where(entries.c.id == bindparam("id_is")).values(position=bindparam("position"))
         )
         self._children = Bucketed(
             db, lambda items: select(entries.c.id).where(entries.c.parent.in_(items)).order_by(entries.c.id)
+        )
+        self._with_children = Bucketed(
+            db,
+            lambda items: (
+                select(entries.c.parent)
+                .where(entries.c.parent.in_(items), entries.c.deleted_at.is_(None))
+                .group_by(entries.c.parent)
+            ),
+        )
+        self._level = db.render(
+            select(entries)
+            .where(siblings, entries.c.position > bindparam("after"))
+            .order_by(entries.c.position)
+            .limit(bindparam("limit"))
         )
         self._count = db.render(
             select(func.count().label("count")).select_from(entries).where(entries.c.type == bindparam("type"))
@@ -96,6 +112,12 @@ class TreeStore:
         row = await queries.fetch_one(self._before if before else self._after, values)
         return None if row is None else row["position"]
 
+    async def follower(self, queries: Queries, parent_key: str, entry: str, position: str) -> str | None:
+        """The id of the first sibling behind a position, without the entry itself."""
+        values: dict[str, Value] = {"parent_key": parent_key, "id": entry, "position": position}
+        row = await queries.fetch_one(self._follower, values)
+        return None if row is None else str(row["id"])
+
     async def siblings(self, queries: Queries, parent_key: str) -> list[str]:
         """Ids in order."""
         return [str(row["id"]) for row in await queries.fetch_all(self._siblings, {"parent_key": parent_key})]
@@ -105,6 +127,14 @@ class TreeStore:
 
     async def children(self, queries: Queries, ids: Sequence[str]) -> list[str]:
         return [str(row["id"]) for row in await self._children.fetch_all(queries, ids)]
+
+    async def with_children(self, queries: Queries, ids: Sequence[str]) -> set[str]:
+        """Those of the entries that have others below them, outside the trash."""
+        return {str(row["parent"]) for row in await self._with_children.fetch_all(queries, ids)}
+
+    async def level(self, queries: Queries, parent_key: str, after: str, limit: int) -> list[Row]:
+        """Rows of siblings in order, from behind a position."""
+        return await queries.fetch_all(self._level, {"parent_key": parent_key, "after": after, "limit": limit})
 
     async def count(self, queries: Queries, type: str) -> int:
         """How many entries of a type there are, the trash included."""

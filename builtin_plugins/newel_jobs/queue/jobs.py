@@ -67,6 +67,9 @@ class Queue:
     async def get(self, id: str) -> Job:
         return shown(await self.row(id))
 
+    async def figures(self) -> Mapping[str, int]:
+        return await self._store.figures()
+
     async def row(self, id: str) -> Row:
         row = await self._store.get(id)
         if row is None:

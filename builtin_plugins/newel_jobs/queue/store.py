@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from sqlalchemy import bindparam, delete, insert, null, or_, select, update
+from sqlalchemy import bindparam, delete, func, insert, null, or_, select, update
 
 from newel.contracts.database import Database, Row, Transaction, UniqueViolation, Value
 from newel.transact import transact
@@ -15,6 +15,9 @@ WRITTEN = (
     "id", "kind", "state", "urgency", "due_at", "attempt", "attempts", "cancelling", "created_at", "actor", "job_key",
     "waiting_key", "once_key", "payload_json", "call_json",
 )  # fmt: skip
+STANDING = ("waiting", "running", "dead")
+"""The states of jobs that somebody has to do with."""
+COUNTED = 1000
 _FREE = {"lease": null(), "leased_until": null()}
 
 
@@ -50,6 +53,10 @@ class QueueStore:
             .limit(BATCH)
         )
         self._drop = db.render(delete(queue).where(here, queue.c.state == bindparam("by_state")))
+        some = select(queue.c.id).where(queue.c.state == bindparam("by_state")).limit(COUNTED).subquery()
+        self._count = db.render(select(func.count().label("c")).select_from(some))
+        late = (queue.c.state == "waiting", queue.c.due_at <= bindparam("at"))
+        self._late = db.render(select(queue.c.id).where(*late).limit(1))
         self._open_pages(db)
         self._open_attempts(db)
 
@@ -130,6 +137,18 @@ class QueueStore:
         """Jobs with an id below ``before``, the newest first; ``given``: ``by_state``, ``by_kind``, both or none."""
         values = {**given, "before": before, "wanted": wanted}
         return await self._db.fetch_all(self._pages[frozenset(given)], values)
+
+    async def figures(self) -> Mapping[str, int]:
+        """Jobs by state, each counted to ``COUNTED``."""
+        found = {}
+        for state in STANDING:
+            row = await self._db.fetch_one(self._count, {"by_state": state})
+            found[state] = 0 if row is None else int(row["c"])
+        return found
+
+    async def due_since(self, at: str) -> bool:
+        """Whether a job waits that has been due since then."""
+        return await self._db.fetch_one(self._late, {"at": at}) is not None
 
     async def drop_old(self, state: str, at: str) -> int:
         """Deletes one batch of what ended by then; answers how many were found."""

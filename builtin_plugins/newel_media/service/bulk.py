@@ -17,6 +17,7 @@ from newel_media.permissions import MEDIA_WRITE
 from newel_media.service.removing import Ids, Many, many
 from newel_media.service.storing import event, told
 from newel_media.service.texts import searchable, tagged
+from newel_media.service.undoing import asset_back
 
 if TYPE_CHECKING:
     from newel_media.store import Store
@@ -52,7 +53,7 @@ class Bulk:
     def __init__(self, store: Store) -> None:
         self._store = store
 
-    @operation("media.move", needs=MEDIA_WRITE, http="POST /media/move", effect="write")
+    @operation("media.move", needs=MEDIA_WRITE, http="POST /media/move", effect="write", undo=asset_back)
     async def move(self, call: Call, order: Move) -> Many:
         """Puts files into a folder."""
         if order.folder and not await self._store.folders.hold(call.tx, order.folder):
@@ -64,7 +65,7 @@ class Bulk:
 
         return await self._each(call, order.ids, moved)
 
-    @operation("media.tag", needs=MEDIA_WRITE, http="POST /media/tag", effect="write")
+    @operation("media.tag", needs=MEDIA_WRITE, http="POST /media/tag", effect="write", undo=asset_back)
     async def tag(self, call: Call, order: TagMany) -> Many:
         """Gives files tags and takes tags from them."""
         add, remove = tagged(order.add), set(tagged(order.remove))

@@ -20,6 +20,7 @@ from newel_media.names import cleaned
 from newel_media.permissions import MEDIA_WRITE
 from newel_media.service.storing import RENDER, check_revision, event, told
 from newel_media.service.texts import checked_alt, searchable, tagged
+from newel_media.service.undoing import asset_back
 from newel_media.view import SCALE
 
 if TYPE_CHECKING:
@@ -57,7 +58,10 @@ class Editing:
         self._store = store
         self._view = view
 
-    @operation("media.update", needs=MEDIA_WRITE, http="PATCH /media/{id}", effect="write", revision="revision")
+    @operation(
+        "media.update", needs=MEDIA_WRITE, http="PATCH /media/{id}", effect="write", revision="revision",
+        undo=asset_back,
+    )  # fmt: skip
     async def update(self, call: Call, order: AssetChange) -> Asset:
         """Changes what is said of a file, its place and its focal point. Its bytes and its address stay."""
         if order.focal is not None and order.focal_by_hand is False:

@@ -14,6 +14,7 @@ from newel.structure import rfc3339
 from newel_media.names import folder_name, name_key
 from newel_media.permissions import MEDIA_DELETE, MEDIA_READ, MEDIA_WRITE
 from newel_media.service.tree import Tree
+from newel_media.service.undoing import folder_again, folder_back, folder_gone
 
 if TYPE_CHECKING:
     from newel.app import App
@@ -103,7 +104,10 @@ class Foldering:
         ids = [id for id in tree.below("") if id] if order.parent is None else tree.children(order.parent)
         return tuple(_shown(tree, id, counts.get(id, 0)) for id in ids)
 
-    @operation("media.create_folder", needs=MEDIA_WRITE, http="POST /media/folders", effect="write", status=201)
+    @operation(
+        "media.create_folder", needs=MEDIA_WRITE, http="POST /media/folders", effect="write", status=201,
+        undo=folder_gone,
+    )  # fmt: skip
     async def create(self, call: Call, order: NewFolder) -> Folder:
         """Makes a folder. There are ten levels at most."""
         name, parent = _checked(order.name), order.parent or ""
@@ -123,7 +127,9 @@ class Foldering:
         call.changed(Change(entity="media_folder", id=str(row["id"]), before=None, after=_told(row)))
         return _shown(Tree([*tree.rows.values(), row]), str(row["id"]), 0)
 
-    @operation("media.update_folder", needs=MEDIA_WRITE, http="PATCH /media/folders/{id}", effect="write")
+    @operation(
+        "media.update_folder", needs=MEDIA_WRITE, http="PATCH /media/folders/{id}", effect="write", undo=folder_back
+    )  # fmt: skip
     async def update(self, call: Call, order: FolderChange) -> Folder:
         """Renames or moves a folder with all that is in it. The addresses of files stay."""
         tree = await self._alone(call)
@@ -147,7 +153,9 @@ class Foldering:
         files = await self._store.folders.files(call.tx, order.id)
         return _shown(Tree([*(row for row in tree.rows.values() if row["id"] != order.id), after]), order.id, files)
 
-    @operation("media.delete_folder", needs=MEDIA_DELETE, http="DELETE /media/folders/{id}", effect="write")
+    @operation(
+        "media.delete_folder", needs=MEDIA_DELETE, http="DELETE /media/folders/{id}", effect="write", undo=folder_again
+    )  # fmt: skip
     async def delete(self, call: Call, order: DeleteFolder) -> FolderGone:
         """Deletes a folder that is empty; with `recursive`, a job deletes what is in it and then the folder itself."""
         tree = await self._alone(call)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Mapping, Sequence
-from typing import Any, Protocol
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import Any, Protocol, TypeVar
 
 import urwid
 
@@ -13,6 +13,8 @@ from newel.contracts.views import Act, Listing, View
 from newel_tui.actions import Action
 from newel_tui.config import TuiConfig
 from newel_tui.gateway import Gateway
+
+Text = TypeVar("Text")
 
 
 class Host(Protocol):
@@ -41,8 +43,23 @@ class Host(Protocol):
         """Lets the person choose from a list; ``None``: they left."""
 
     async def fill(self, title: str, box: Box) -> Any:
-        """Shows a box above the others until it calls ``Box.finish``; answers what it was given, ``None`` where it was
-        left."""
+        """Shows a box above the others until ``finish``; answers what that was given, ``None`` where it was left."""
+
+    def finish(self, box: Box, answer: Any) -> None:
+        """Ends ``fill`` of a box, which is taken away, with an answer."""
+
+    def above(self, box: Box) -> bool:
+        """Whether it is shown by ``fill``."""
+
+    async def back(self) -> None:
+        """Leaves what is on top."""
+
+    async def did(self, label: str, work: Awaitable[Any]) -> Any:
+        """Awaits an act and remembers it for ``u``."""
+
+    async def suspend(self, work: Callable[[], Text]) -> Text:
+        """Hands the terminal to a program of the person's own side (an editor), which runs beside the loop. Raises
+        ``NotFound`` where the terminal is not on this machine."""
 
     def copy(self, text: str) -> None:
         """Into the person's clipboard (OSC 52)."""
@@ -78,6 +95,10 @@ class Box(urwid.WidgetWrap[urwid.Widget]):
     def title(self) -> str:
         return ""
 
+    def wants(self, width: int, height: int) -> tuple[int, int] | None:
+        """The size that it is drawn in above the screens, of so much at most; ``None``: all of it."""
+        return None
+
     def actions(self) -> Sequence[Action]:
         """What can be done now, the most special first. Asked at every key press."""
         return ()
@@ -92,6 +113,12 @@ class Box(urwid.WidgetWrap[urwid.Widget]):
 
     def pasted(self, text: str) -> None:
         """Text from the clipboard, in one piece. Without a field that takes it, nothing happens with it."""
+
+    async def again(self) -> None:
+        """What is shown may have changed (an act was undone): reads it again."""
+
+    async def parting(self) -> None:
+        """The session ends, in whatever way: keeps what was typed. It has three seconds."""
 
     def close(self) -> None:
         """It is not seen any more: stops what it had running."""

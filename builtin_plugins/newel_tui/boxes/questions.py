@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 import urwid
@@ -19,14 +19,20 @@ class Question(Box):
     """Finishes with ``True`` or ``False``."""
 
     def __init__(self, desk: Desk, owner: Owner, message: str) -> None:
-        super().__init__(desk, owner, None, urwid.Filler(urwid.Text(harmless(message)), valign="top"))
+        keys: list[str | tuple[str, str]] = [("bold", "y"), " yes   ", ("bold", "n"), " no"]
+        self._text = urwid.Text([f"{harmless(message)}\n\n" if message else "", *keys])
+        super().__init__(desk, owner, None, urwid.Filler(self._text, valign="top"))
         self._desk = desk
+
+    def wants(self, width: int, height: int) -> tuple[int, int]:
+        wide = max(1, min(width, max(30, min(60, self._text.pack()[0]))))
+        return wide, min(height, self._text.rows((wide,)))
 
     def actions(self) -> Sequence[Action]:
         return (
-            Action(name="question.yes", label="yes", keys=("enter", "y"), hint=True, run=self._answer(True)),
-            Action(name="question.no", label="no", keys=("esc", "n", "q"), hint=True, run=self._answer(False)),
+            Action(name="question.yes", label="yes", keys=("y", "enter"), hint=True, run=self._answer(True)),
+            Action(name="question.no", label="no", keys=("n", "esc", "q"), hint=True, run=self._answer(False)),
         )
 
-    def _answer(self, accepted: bool):  # type: ignore[no-untyped-def]  # a closure
+    def _answer(self, accepted: bool) -> Callable[[], None]:
         return lambda: self._desk.finish(self, accepted)

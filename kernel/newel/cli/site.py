@@ -58,9 +58,10 @@ class Site:
                 "or make one: newel init"
             )
 
-    def layers(self) -> Layers:
-        """The configuration as written, merged; ``enable`` of the command line is added to the file's."""
-        layers = read_layers(self.file, os.environ, self.sets)
+    def layers(self, file: Path | None = None) -> Layers:
+        """The configuration as written (or as it would be with another file), merged; ``enable`` of the command line is
+        added to the file's."""
+        layers = read_layers(file or self.file, os.environ, self.sets)
         if self.enable:
             listed = layers.values.get("plugins", {}).get("enable", [])
             layers.put(("plugins", "enable"), [*_listed(listed), *self.enable], "command line")

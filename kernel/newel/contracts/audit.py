@@ -28,6 +28,14 @@ class Change:
 
 
 @frozen(kw_only=True)
+class Reverse:
+    """An operation with its input that takes back what another one did."""
+
+    operation: str
+    params: Mapping[str, Any]
+
+
+@frozen(kw_only=True)
 class Act:
     """One operation that ran, with what it changed (perhaps nothing)."""
 

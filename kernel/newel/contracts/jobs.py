@@ -138,5 +138,8 @@ class Jobs(Protocol):
     async def cancel(self, call: Call, id: str) -> Job:
         """A waiting job ends now, a running one at its next ``progress``. Raises ``NotFound``, ``Conflict`` (ended)."""
 
+    async def figures(self) -> Mapping[str, int]:
+        """How many jobs are ``waiting``, ``running`` and ``dead``; each is counted to 1,000 and no further."""
+
     async def settle(self) -> None:
         """Returns when nothing is due any more that this process could do. For tests and ``newel jobs run``."""

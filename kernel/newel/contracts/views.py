@@ -168,6 +168,8 @@ class Control:
     ``tag``."""
     tag: str = "type"
     """Of ``blocks``: the key that names the kind."""
+    within: str = ""
+    """Of ``blocks``: the key below which the fields of a block stand; empty: beside the kind."""
     localized: bool = False
     """Whether the value is a mapping of locales."""
     interface: tuple[str, str] | None = None

@@ -129,7 +129,8 @@ async def test_only_admins_read_it_and_nobody_changes_it(app: App) -> None:
     with pytest.raises(NotFound):
         await run(app, "audit.get", id="x")
     assert {one.name for one in app.operations if one.name.startswith("audit.") and one.effect == "write"} == {
-        "audit.prune"
+        "audit.prune",
+        "audit.undo",
     }
     assert row is None
 

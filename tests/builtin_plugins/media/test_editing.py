@@ -170,3 +170,36 @@ async def test_many_are_tagged_and_what_has_too_many_says_so(library: Site) -> N
     for order in ({}, {"add": ["a"], "remove": ["a"]}):  # type: dict[str, Any]
         with pytest.raises(Reject):
             await library.run("media.tag", ids=[free.id], **order)
+
+
+@pytest.mark.needs_plugin("audit")
+async def test_changes_of_files_and_folders_are_undone(library: Site) -> None:
+    async def undo() -> None:
+        await library.run("audit.undo", request_id=(await library.run("audit.list", limit=1)).data[0].request_id)
+
+    first = await library.upload(image(), "a.png", alt={"en": "Yes"}, tags=("x",), title="T")
+    second = await library.upload(PDF, "b.pdf")
+    await library.run(
+        "media.update", id=first.id, name="c", alt={"en": None, "de": "Ja"}, title="", caption="C", tags=["y"],
+        private=True, focal={"x": 0.5, "y": 0.5},
+    )  # fmt: skip
+    await undo()
+    now = await library.run("media.get", id=first.id)
+    assert (now.name, now.alt, now.title, now.caption) == ("a.png", {"en": "Yes"}, "T", "")
+    assert (now.tags, now.private, now.focal_by_hand) == (("x",), False, first.focal_by_hand)
+
+    folder = await library.run("media.create_folder", name="one")
+    await library.run("media.move", ids=[first.id, second.id], folder=folder.id)
+    await undo()
+    assert [(await library.run("media.get", id=one.id)).folder for one in (first, second)] == [first.folder] * 2
+    await library.run("media.tag", ids=[first.id], add=["z"], remove=["x"])
+    await undo()
+    assert (await library.run("media.get", id=first.id)).tags == ("x",)
+    await library.run("media.update_folder", id=folder.id, name="two")
+    await undo()
+    assert [one.name for one in await library.run("media.folders")] == ["one"]
+    await library.run("media.delete_folder", id=folder.id)
+    await undo()
+    assert [one.name for one in await library.run("media.folders")] == ["one"]
+    await undo()
+    assert await library.run("media.folders") == ()

@@ -1,0 +1,10 @@
+"""The rights to look after a site. What editors and viewers see says nothing of hosts, folders or people."""
+
+from __future__ import annotations
+
+from newel import Permission
+
+SITE_READ = Permission("site.read", "See in short how the site fares", ("editor", "viewer"))
+SITE_WATCH = Permission("site.watch", "See the health of the site, its figures and its log")
+SITE_SETTINGS = Permission("site.settings", "See the configuration; secrets are masked")
+SITE_CONFIGURE = Permission("site.configure", "Change the configuration")

@@ -1,0 +1,37 @@
+"""The screens of a site: home, health, configuration, log, figures."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from newel.contracts.tui import Screen
+from newel.pages import standing
+from newel_site.permissions import SITE_READ, SITE_SETTINGS, SITE_WATCH
+from newel_site.screens.figures import Figures
+from newel_site.screens.home import Home
+from newel_site.screens.listings import HEALTH, LOG
+from newel_site.screens.settings import SettingsScreen
+
+if TYPE_CHECKING:
+    from newel.app import App
+    from newel.context import Call
+
+
+def screens(app: App) -> Sequence[Screen]:
+    async def home(call: Call, params: Mapping[str, Any]) -> Home:
+        return Home(app, call)
+
+    async def figures(call: Call, params: Mapping[str, Any]) -> Figures:
+        return Figures(app, call)
+
+    async def settings(call: Call, params: Mapping[str, Any]) -> SettingsScreen:
+        return SettingsScreen(section=params.get("section"))
+
+    return (
+        Screen(name="home", label="Home", icon="⌂", needs=SITE_READ, open=home),
+        Screen(name="health", label="Health", icon="✓", needs=SITE_WATCH, open=standing(HEALTH)),
+        Screen(name="config", label="Configuration", icon="≡", needs=SITE_SETTINGS, open=settings),
+        Screen(name="log", label="Log", icon="…", needs=SITE_WATCH, open=standing(LOG)),
+        Screen(name="metrics", label="Figures", icon="▂", needs=SITE_WATCH, open=figures),
+    )

@@ -1,0 +1,57 @@
+"""The screens on offer."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import urwid
+
+from newel.contracts.layout import harmless
+from newel.contracts.tui import Navigate
+from newel_tui.boxes.choosing import Choice, Choosing
+from newel_tui.gateway import Offered
+
+if TYPE_CHECKING:
+    from newel_tui.desk import Desk
+
+
+def _label(one: Offered) -> str:
+    return harmless(f"{one.icon} {one.label}" if one.icon else one.label)
+
+
+def _at(desk: Desk) -> int:
+    here = (desk.owner.plugin, desk.owner.screen)
+    return next((number for number, one in enumerate(desk.menu) if (one.plugin, one.name) == here), 0)
+
+
+async def show_menu(desk: Desk) -> None:
+    """Lets the person choose a screen, and opens it."""
+    await desk.look()
+    choices = [Choice(_label(one), f"{one.plugin}/{one.name}", one) for one in desk.menu]
+    found = await desk.fill("Menu", Choosing(desk, desk.owner, choices, at=_at(desk)))
+    if found is not None:
+        await go(desk, found.value)
+
+
+async def go(desk: Desk, one: Offered) -> None:
+    """Opens a screen from a menu: the one that is open already if it is in the path."""
+    for number, place in enumerate(desk.places):
+        if (place.plugin, place.screen) == (one.plugin, one.name) and not place.params:
+            while len(desk.places) > number + 1:
+                top = desk.places[-1]
+                await desk.back()
+                if top in desk.places:
+                    return
+            return
+    await desk.navigate(Navigate(plugin=one.plugin, screen=one.name))
+
+
+def menu_canvas(desk: Desk, width: int, height: int) -> urwid.Canvas:
+    """The menu beside the screens, to be seen only."""
+    at = _at(desk)
+    first = max(0, min(at - height // 2, len(desk.menu) - height))
+    lines = [
+        urwid.Text((("accent", f"> {_label(one)}") if number == at else f"  {_label(one)}"), wrap="clip")
+        for number, one in enumerate(desk.menu[first : first + height], first)
+    ]
+    return urwid.Filler(urwid.Pile(lines), valign="top").render((width, height))

@@ -1,0 +1,1 @@
+"""A desk at a terminal: bytes in, bytes out."""
