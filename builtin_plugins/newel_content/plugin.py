@@ -68,6 +68,10 @@ class ContentPlugin:
         return operations_of(*self.services)
 
     @hookimpl
+    def register_screens(self) -> Sequence[Screen]:
+        return screens_of(self)
+
+    @hookimpl
     def register_commands(self) -> Sequence[Command]:
         from newel_content.commands import content
 
@@ -76,10 +80,6 @@ class ContentPlugin:
     @hookimpl
     def register_file_trees(self) -> Sequence[FileTree]:
         return [ExportTree(self.app), ImportTree(self.app, self.config)]
-
-    @hookimpl
-    def register_screens(self) -> Sequence[Screen]:
-        return screens_of(self)
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:

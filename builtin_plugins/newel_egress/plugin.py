@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from click import Command
 
     from newel.app import App
+    from newel.contracts.tui import Screen
     from newel.operations import Operation
 
 
@@ -29,14 +30,20 @@ class EgressPlugin:
         self._config = config
 
     @hookimpl
+    def register_screens(self) -> Sequence[Screen]:
+        from newel_egress.screens import SCREENS
+
+        return SCREENS
+
+    @hookimpl
     def register_operations(self) -> Sequence[Operation]:
         return operations_of(Checking(lambda: self._app.need(Egress)))
 
     @hookimpl
     def register_commands(self) -> Sequence[Command]:
-        from newel_egress.commands import group
+        from newel_egress.commands import egress
 
-        return [group(self._app)]
+        return [egress]
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import re
+from collections import Counter
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
@@ -50,6 +51,8 @@ class Door:
         self._idle = asyncio.Event()
         self.running: set[asyncio.Task[Any]] = set()
         self.draining = False
+        self.answered: Counter[str] = Counter()
+        """How many requests, by the hundred of their status: ``2xx``."""
 
     async def idle(self) -> None:
         """Returns when no request is running."""
@@ -170,6 +173,7 @@ class Door:
         return answer
 
     def _log(self, exchange: Exchange, status: int, size: int, begun: float) -> None:
+        self.answered[f"{status // 100}xx"] += 1
         level = logging.DEBUG if exchange.entry is not None and exchange.entry.probe else logging.INFO
         if not self._config.access_log or not self._app.log.isEnabledFor(level):
             return

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
+from newel import hookimpl
 from newel.contracts.http import HttpServer
+from newel.contracts.site import Metric
 from newel.hooks.http import register_routes
 from newel_http.clients import Proxies
 from newel_http.config import HttpConfig
@@ -24,6 +26,10 @@ class HttpPlugin:
         self._config = config
         self._server = Server(app, config, Proxies(config.trusted_proxies))
         app.follow(self._server.anew, register_routes)
+
+    @hookimpl
+    def register_metrics(self) -> Sequence[Metric]:
+        return self._server.metrics()
 
     @asynccontextmanager
     async def listening(self) -> AsyncIterator[None]:

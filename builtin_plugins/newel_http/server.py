@@ -5,13 +5,14 @@ from __future__ import annotations
 import asyncio
 import errno
 import socket
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
 from aiohttp import web
 
 from newel.contracts.http import HttpAnswer
+from newel.contracts.site import Metric
 from newel.errors import BootError
 from newel_http.clients import Proxies
 from newel_http.connection import Connections
@@ -48,6 +49,16 @@ class Server:
         if not self._url:
             raise RuntimeError("the HTTP door is not open")
         return self._url
+
+    def metrics(self) -> Sequence[Metric]:
+        door = self._door
+        return (
+            Metric(
+                name="http_requests_total", kind="counter", label="status", summary="Requests that were answered.",
+                read=lambda: {status: float(count) for status, count in door.answered.items()},
+            ),
+            Metric(name="http_requests_running", summary="Requests under way.", read=lambda: float(len(door.running))),
+        )  # fmt: skip
 
     @asynccontextmanager
     async def listen(self) -> AsyncIterator[None]:

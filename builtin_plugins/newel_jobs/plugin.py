@@ -12,6 +12,8 @@ from newel.contracts.database import Database
 from newel.contracts.jobs import JobKind, Jobs, Schedule
 from newel.contracts.migrations import Migration
 from newel.contracts.outbox import Outbox
+from newel.contracts.site import HealthCheck, Metric
+from newel.contracts.tui import Screen
 from newel.operations import Operation
 from newel_jobs.background import Background
 from newel_jobs.cleaning import Cleaning
@@ -28,8 +30,10 @@ from newel_jobs.queue.store import QueueStore
 from newel_jobs.queue.work import Workers
 from newel_jobs.schedules.store import ScheduleStore
 from newel_jobs.schedules.ticking import Ticking
+from newel_jobs.screens import screens
 from newel_jobs.service import EventOperations, JobOperations
 from newel_jobs.timing import EngineTime
+from newel_jobs.watching import Watching
 
 if TYPE_CHECKING:
     from click import Command
@@ -58,6 +62,7 @@ class JobsPlugin:
         self.queue = Queue(kinds, jobs, putting, self.workers, time, self.ticking.tick)
         self.background = Background(app, config, self.delivery, self.workers, self.ticking, self.queue, time)
         self._cleaning = Cleaning(config, jobs, self.delivery, self.ticking, time)
+        self._watching = Watching(jobs, time)
         self._services = (
             JobOperations(self.queue, jobs, kinds, time),
             EventOperations(events, time, self.delivery.wake),
@@ -76,6 +81,14 @@ class JobsPlugin:
         return self._cleaning.schedules()
 
     @hookimpl
+    def register_health_checks(self) -> Sequence[HealthCheck]:
+        return self._watching.checks()
+
+    @hookimpl
+    def register_metrics(self) -> Sequence[Metric]:
+        return self._watching.metrics()
+
+    @hookimpl
     def register_operations(self) -> Sequence[Operation]:
         # All hooks are known by now, so that a wrong schedule is found by `newel check` too.
         self._kinds.collect(self._app)
@@ -84,6 +97,10 @@ class JobsPlugin:
     @hookimpl
     def register_commands(self) -> Sequence[Command]:
         return [group()]
+
+    @hookimpl
+    def register_screens(self) -> Sequence[Screen]:
+        return screens()
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:

@@ -11,7 +11,8 @@ from newel.contracts.database import Database
 from newel.contracts.http import Route
 from newel.contracts.jobs import JobKind, Jobs, Schedule
 from newel.contracts.migrations import Migration
-from newel.contracts.tui import ScreenSource
+from newel.contracts.site import HealthCheck, Metric
+from newel.contracts.tui import Screen, ScreenSource
 from newel.operations import Operation
 from newel_lua.checking import Check
 from newel_lua.commands import lua
@@ -29,6 +30,7 @@ from newel_lua.screens.source import USE, LuaScreens
 from newel_lua.screens.stage import Staged
 from newel_lua.store_kv import KvStore
 from newel_lua.testing_command import test
+from newel_lua.well import Well
 
 if TYPE_CHECKING:
     from click import Command
@@ -47,6 +49,7 @@ class LuaPlugin(Doors):
         self._host = Host(config, (), app.log)
         self.life = Life(app, config, self._host)
         self._host.died = self.life.registry.died
+        self._well = Well(self.life.registry)
         self._kv = KvStore()
         self._door = Door(config, app.clock, app.log)
         self.screens = LuaScreens(Staged(self.life.registry, self._host), app.log)
@@ -70,8 +73,18 @@ class LuaPlugin(Doors):
         return self._door.routes()
 
     @hookimpl
-    def register_screens(self) -> Sequence[ScreenSource]:
-        return [self.screens]
+    def register_screens(self) -> Sequence[Screen | ScreenSource]:
+        from newel_lua.screens.admin import screens
+
+        return [*screens(self._app), self.screens]
+
+    @hookimpl
+    def register_health_checks(self) -> Sequence[HealthCheck]:
+        return self._well.checks()
+
+    @hookimpl
+    def register_metrics(self) -> Sequence[Metric]:
+        return self._well.metrics()
 
     @hookimpl
     def register_jobs(self) -> Sequence[JobKind]:

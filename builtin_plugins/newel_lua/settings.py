@@ -109,6 +109,7 @@ def shown(settings: Mapping[str, Setting], kept: Mapping[str, Any]) -> list[dict
         {
             "name": name, "type": one.type, "summary": one.summary, "default": one.default,
             "value": MASK if isinstance(values.get(name), Secret) else values.get(name), "set": name in kept,
+            "choices": list(one.choices),
         }
         for name, one in settings.items()
     ]  # fmt: skip

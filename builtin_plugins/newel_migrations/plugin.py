@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from newel import Call, Permission, hookimpl, operation, operations_of
 from newel.contracts.database import Database
 from newel.contracts.migrations import Migrations, MigrationState
+from newel.contracts.site import Finding, HealthCheck
 from newel.hooks.lifecycle import register_migrations
 from newel_migrations.config import MigrationsConfig
 from newel_migrations.ledger import Ledger
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from click import Command
 
     from newel.app import App
+    from newel.contracts.tui import Screen
     from newel.operations import Operation
 
 MIGRATIONS_READ = Permission("migrations.read", "See which table changes have been applied.")
@@ -37,6 +39,16 @@ class MigrationsPlugin:
     @hookimpl
     def register_operations(self) -> Sequence[Operation]:
         return operations_of(self)
+
+    @hookimpl
+    def register_screens(self) -> Sequence[Screen]:
+        from newel_migrations.screens import screens
+
+        return screens(MIGRATIONS_READ)
+
+    @hookimpl
+    def register_health_checks(self) -> Sequence[HealthCheck]:
+        return [HealthCheck(name="migrations.applied", summary="Every table is as it should be", look=self.look)]
 
     @hookimpl
     def register_commands(self) -> Sequence[Command]:
@@ -66,3 +78,15 @@ class MigrationsPlugin:
     async def status(self, call: Call) -> list[MigrationState]:
         """Lists every table change of every plugin that is on, with its state: applied, pending or changed."""
         return await self._app.need(Migrations).status()
+
+    async def look(self) -> Finding:
+        found = await self._app.need(Migrations).status()
+        pending = [f"{one.plugin} {one.number}" for one in found if one.state == "pending"]
+        if pending:
+            remedy = "See them with `newel migrate plan`, apply them with `newel migrate up`."
+            return Finding(state="failing", detail=f"pending: {', '.join(pending[:5])}", remedy=remedy)
+        changed = [f"{one.plugin} {one.number}" for one in found if one.state == "changed"]
+        if changed:
+            told = f"edited after they had been applied: {', '.join(changed[:5])}"
+            return Finding(state="warning", detail=told, remedy="The tables keep the old form: add a step instead.")
+        return Finding(detail=f"{len(found)} changes, all applied")

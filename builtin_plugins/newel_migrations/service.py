@@ -206,6 +206,7 @@ def _state(step: Step, landed: Landed | None) -> MigrationState:
         known = bool(step.checksum and landed.checksum)
         state = "changed" if known and step.checksum != landed.checksum else "applied"
     return MigrationState(
+        id=f"{step.plugin}.{step.migration.number}",
         plugin=step.plugin,
         number=step.migration.number,
         name=step.migration.name,

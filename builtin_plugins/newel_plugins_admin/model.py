@@ -46,6 +46,7 @@ class PluginState:
     origin: Annotated[str, "`built in`, its package, or its folder."]
     summary: Annotated[str, "What it is for; empty where it was not loaded."]
     version: Annotated[str, "Its version; empty where it was not loaded."]
+    note: Annotated[str, "In a line: why it is off, or failed; what it is for where it is on."]
 
 
 @frozen(kw_only=True)
@@ -60,6 +61,8 @@ class PluginDetails(PluginState):
     failures: Annotated[list[PluginFailure], "What failed since the start."]
     health: Annotated[list[PluginHealth], "Its hooks that failed."]
     deprecations: Annotated[list[str], "What it uses that will go, with what to use instead."]
+    troubles: Annotated[list[str], "`failures`, a line each."]
+    breakers: Annotated[list[str], "`health`, a line each."]
     restart: Annotated[str, "Why it could not be switched off without a restart; empty where it could, or is off."]
 
 

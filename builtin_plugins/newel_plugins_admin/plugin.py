@@ -10,6 +10,7 @@ from newel_plugins_admin.service import Plugins
 
 if TYPE_CHECKING:
     from newel.app import App
+    from newel.contracts.tui import Screen
     from newel.operations import Operation
 
 
@@ -18,6 +19,12 @@ class PluginsAdmin:
 
     def __init__(self, app: App) -> None:
         self._plugins = Plugins(app)
+
+    @hookimpl
+    def register_screens(self) -> Sequence[Screen]:
+        from newel_plugins_admin.screens import SCREENS
+
+        return SCREENS
 
     @hookimpl
     def register_operations(self) -> Sequence[Operation]:

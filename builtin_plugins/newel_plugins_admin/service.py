@@ -48,7 +48,7 @@ class Plugins:
         manifest = app.manifests.get(name)
         return PluginDetails(
             name=name, state=state.state, why=state.why, origin=state.origin, summary=state.summary,
-            version=state.version,
+            version=state.version, note=state.note,
             needs=[one.__name__ for one in manifest.needs] if manifest else [],
             wants=[one.__name__ for one in manifest.wants] if manifest else [],
             provides=[one.__name__ for one in manifest.offered()] if manifest else [],
@@ -61,6 +61,9 @@ class Plugins:
                 if plugin == name
             ],
             deprecations=[one.deprecated.told(one.what) for one in app.uses.all if one.plugin == name],
+            troubles=[f"{one.stage}: {one.cause} ({one.remedy})" for one in self._failed(name)],
+            breakers=[_fares(hook, health.total_failures, app.hooks.paused(plugin, hook))
+                      for (plugin, hook), health in sorted(app.hooks.health().items()) if plugin == name],
             restart=self._obstacle(name),
         )  # fmt: skip
 
@@ -81,6 +84,7 @@ class Plugins:
         return PluginState(
             name=name, state=state, why=why, origin=app.found[name].origin,
             summary=manifest.summary if manifest else "", version=manifest.version if manifest else "",
+            note=why or (manifest.summary if manifest else ""),
         )  # fmt: skip
 
     def _obstacle(self, name: str) -> str:
@@ -149,3 +153,7 @@ class Plugins:
             return (await asyncio.to_thread(manifest_of, self._app.found[name], version=False)).optional
         except Exception:  # noqa: BLE001 - it is foreign code; switching it on tells what is wrong
             return False
+
+
+def _fares(hook: str, failures: int, paused: float) -> str:
+    return f"{hook}: {failures} failures" + (f", paused for {paused:.0f} s more" if paused > 0 else "")

@@ -156,6 +156,7 @@ class Record:
     plugin: Annotated[str, "The plugin it names; empty where it names none."] = ""
     request_id: str = ""
     details: Annotated[str, "What else it says: `key=value`."] = ""
+    line: Annotated[str, "Message and details in one."] = ""
     traceback: str = ""
 
 

@@ -38,6 +38,7 @@ class Recorder(logging.Handler):
         self._kept.append(
             Record(
                 id=self._number, at=time, level=level, message=message[:LONGEST], details=details[:LONGEST],
+                line=f"{message} {details}".strip()[:LONGEST],
                 traceback=trace[-LONGEST_TRACE:], **named,
             )
         )  # fmt: skip

@@ -9,14 +9,15 @@ import sys
 import termios
 import tty
 from collections import deque
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, TypeVar
 
 from newel import Reject
 from newel.contracts.terminal import Gone, Input, Resized, Typed
 from newel_tui.terminal.painter import END, START
 
+T = TypeVar("T")
 CHUNK = 65536
 SUSPEND = b"\x1a"
 """``ctrl+z``, on its own."""
@@ -124,6 +125,23 @@ class Console:
         termios.tcsetattr(self._terminal, termios.TCSADRAIN, raw)
         os.write(self._terminal, START)
         self._resized()
+
+    async def lent(self, work: Callable[[], T]) -> T:
+        """Runs something that wants the terminal to itself, beside the loop; nothing is read or drawn meanwhile."""
+        self._flush()
+        os.write(self._terminal, END)
+        raw = termios.tcgetattr(self._terminal)
+        os.set_blocking(self._terminal, True)
+        termios.tcsetattr(self._terminal, termios.TCSADRAIN, self._before)
+        self._loop.remove_reader(self._terminal)
+        try:
+            return await asyncio.to_thread(work)
+        finally:
+            termios.tcsetattr(self._terminal, termios.TCSADRAIN, raw)
+            os.set_blocking(self._terminal, False)
+            os.write(self._terminal, START)
+            self._loop.add_reader(self._terminal, self._readable)
+            self._resized()
 
     def _hears(self, one: Input) -> None:
         self._inputs.append(one)

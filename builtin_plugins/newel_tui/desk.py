@@ -42,6 +42,7 @@ class Layer:
         self.title = title
         self.box = box
         self.answer: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
+        self.waiter = asyncio.current_task()
 
 
 class Desk:
@@ -71,6 +72,8 @@ class Desk:
         self.repaint: Callable[[], None] = redraw
         """Draws all of the terminal anew."""
         self.clipboard: Callable[[str], None] = lambda text: None
+        self.lend: Callable[[Callable[[], Any]], Awaitable[Any]] | None = None
+        """Hands the terminal over, where it is on this machine."""
         self.doing = ""
         """What is going on, for the top line."""
         self._log = log or logging.getLogger("newel.tui")
@@ -209,6 +212,7 @@ class Desk:
         for layer in self.layers:
             if layer.box is box and not layer.answer.done():
                 layer.answer.set_result(answer)
+                self.work.wakes(layer.waiter)
 
     def forget(self, box: Box) -> None:
         """A box is not seen any more."""
@@ -231,6 +235,12 @@ class Desk:
         """What is going on, in the top line; empty: nothing."""
         self.doing = text
         self.redraw()
+
+    async def suspend(self, work: Callable[[], T]) -> T:
+        if self.lend is None:
+            raise NotFound("the terminal is not on this machine: no program of yours can have it")
+        answer: T = await self.lend(work)
+        return answer
 
     def copy(self, text: str) -> None:
         self.clipboard(text)

@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
+from attrs import evolve
+
 from newel.context import Call
+from newel.contracts.layout import Cell, Column, Detail, Grid, Line, Pair, Text
 from newel.contracts.tui import (
     Action,
     Chosen,
@@ -22,7 +25,7 @@ from newel.contracts.tui import (
     Submitted,
     Tick,
 )
-from newel.contracts.views import View
+from newel.contracts.views import MISSING, Act, Listing, Sheet, View, at
 
 
 class Pages:
@@ -49,7 +52,7 @@ class Pages:
         """A form was taken. Unless something is answered it is left."""
 
     async def key(self, key: str) -> View | Action | None:
-        """Of plain grids only."""
+        """Of plain grids only. ``esc`` and ``q`` lead back where nothing is answered."""
 
     async def dialog(self, accepted: bool) -> View | Action | None:
         """The answer to a ``Confirm``."""
@@ -82,6 +85,8 @@ class Pages:
                 return await self._back()
             case Key(key):
                 shown = await self.key(key)
+                if shown is None and key in ("esc", "q"):
+                    return await self._back()
             case Dialog(accepted):
                 shown = await self.dialog(accepted)
             case Resize():
@@ -126,3 +131,35 @@ def standing(view: View) -> Callable[[Call, Mapping[str, Any]], Awaitable[Screen
         return _Standing(view)
 
     return opened
+
+
+def reading(listing: Listing) -> Callable[[Call, Mapping[str, Any]], Awaitable[ScreenSession]]:
+    """For ``Screen.open``: a list of what is to be read. ``enter`` shows a row by itself, with all of the listing's
+    ``details``, for which a narrow terminal has no room beside the list."""
+    shown = evolve(listing, acts=(Act(name="read", label="Read", key="enter"), *listing.acts))
+
+    async def opened(call: Call, params: Mapping[str, Any]) -> ScreenSession:
+        return _Reading(shown)
+
+    return opened
+
+
+class _Reading(_Standing):
+    async def chosen(self, act: str, rows: tuple[Mapping[str, Any], ...]) -> View | Action | None:
+        assert isinstance(self._view, Listing)  # noqa: S101 - what it was made with
+        return self.over(sheet_of(self._view, rows[0])) if rows else None
+
+
+def sheet_of(listing: Listing, row: Mapping[str, Any]) -> Sheet:
+    """A row by itself: its details, and below them those of several lines."""
+    pairs, cells = [], []
+    for one in listing.details:
+        value = at(row, one.value)
+        text = "" if value is MISSING or value is None else str(value)
+        if "\n" in text:
+            lines = tuple(Line(text=line[:1000]) for line in text.splitlines()[:1000])
+            cells.append(Cell(title=one.label, content=Text(lines=lines)))
+        elif text:
+            pairs.append(Pair(label=one.label, value=text[:2000]))
+    first = Cell(title="", content=Detail(fields=tuple(pairs)))
+    return Sheet(title=listing.title, grid=Grid(columns=(Column(span=12, cells=(first, *cells)),)))

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from newel.contracts.tui import Screen
-from newel.pages import standing
+from newel.pages import reading
 from newel_site.permissions import SITE_READ, SITE_SETTINGS, SITE_WATCH
 from newel_site.screens.figures import Figures
 from newel_site.screens.home import Home
@@ -30,8 +30,8 @@ def screens(app: App) -> Sequence[Screen]:
 
     return (
         Screen(name="home", label="Home", icon="⌂", needs=SITE_READ, open=home),
-        Screen(name="health", label="Health", icon="✓", needs=SITE_WATCH, open=standing(HEALTH)),
+        Screen(name="health", label="Health", icon="✓", needs=SITE_WATCH, open=reading(HEALTH)),
         Screen(name="config", label="Configuration", icon="≡", needs=SITE_SETTINGS, open=settings),
-        Screen(name="log", label="Log", icon="…", needs=SITE_WATCH, open=standing(LOG)),
+        Screen(name="log", label="Log", icon="…", needs=SITE_WATCH, open=reading(LOG)),
         Screen(name="metrics", label="Figures", icon="▂", needs=SITE_WATCH, open=figures),
     )

@@ -21,7 +21,7 @@ PLACES: Sequence[tuple[str, str, str]] = (
     ("c", "content", ""),
     ("m", "media", ""),
     ("t", "content", "types"),
-    ("u", "accounts", "users"),
+    ("U", "accounts", "users"),
     ("a", "audit", ""),
     ("b", "jobs", ""),
     ("p", "plugins_admin", ""),

@@ -32,7 +32,7 @@ LOG = Listing(
         Col(label="Time", value="at", cell="time", weight=0),
         Col(label="Level", value="level", cell="state", weight=0),
         Col(label="Plugin", value="plugin", weight=1),
-        Col(label="Message", value="message", weight=4),
+        Col(label="Message", value="line", weight=4),
     ),
     details=(
         Col(label="Message", value="message"),

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Mapping, Sequence
-from typing import Any, Protocol
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import Any, Protocol, TypeVar
 
 import urwid
 
@@ -13,6 +13,8 @@ from newel.contracts.views import Act, Listing, View
 from newel_tui.actions import Action
 from newel_tui.config import TuiConfig
 from newel_tui.gateway import Gateway
+
+Text = TypeVar("Text")
 
 
 class Host(Protocol):
@@ -49,14 +51,15 @@ class Host(Protocol):
     def above(self, box: Box) -> bool:
         """Whether it is shown by ``fill``."""
 
-    def finish(self, box: Box, answer: Any) -> None:
-        """A box above the others is done with."""
-
     async def back(self) -> None:
         """Leaves what is on top."""
 
     async def did(self, label: str, work: Awaitable[Any]) -> Any:
         """Awaits an act and remembers it for ``u``."""
+
+    async def suspend(self, work: Callable[[], Text]) -> Text:
+        """Hands the terminal to a program of the person's own side (an editor), which runs beside the loop. Raises
+        ``NotFound`` where the terminal is not on this machine."""
 
     def copy(self, text: str) -> None:
         """Into the person's clipboard (OSC 52)."""

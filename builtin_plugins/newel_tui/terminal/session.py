@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import logging
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from typing import Any
 
@@ -49,9 +50,13 @@ class Session:
         self._alone: asyncio.Task[None] | None = None
         self._typed_at = clock.monotonic()
         self._ended = False
+        self._lent = False
+        """A program of the person's own has the terminal."""
         self.desk = Desk(gateway, config, clock, self.wake, log)
         self.desk.clipboard = self._copy
         self.desk.repaint = self._repaint
+        if terminal.local and (lent := getattr(terminal, "lent", None)) is not None:
+            self.desk.lend = self._lending(lent)
         self.desk.resize(*terminal.size)
 
     async def run(self) -> int:
@@ -157,7 +162,7 @@ class Session:
 
     def _draw(self) -> None:
         self._drawing = None
-        if self._ended or (self._full is not None and not self._full.done()):
+        if self._ended or self._lent or (self._full is not None and not self._full.done()):
             return
         if self._terminal.waiting > FULL:
             self._full = asyncio.create_task(self._when_drained())
@@ -176,6 +181,17 @@ class Session:
         await self._terminal.drained()
         self._full = None
         self.wake()
+
+    def _lending(self, lent: Callable[[Callable[[], Any]], Awaitable[Any]]) -> Any:
+        async def lend(work: Callable[[], Any]) -> Any:
+            self._lent = True
+            try:
+                return await lent(work)
+            finally:
+                self._lent = False
+                self._repaint()
+
+        return lend
 
     def _repaint(self) -> None:
         self._painter.forget()

@@ -28,6 +28,8 @@ class Migration:
 class MigrationState:
     """One step as the ledger sees it. ``state`` is ``applied``, ``pending`` or ``changed`` (applied, then edited)."""
 
+    id: str
+    """Plugin and number: ``content.3``."""
     plugin: str
     number: int
     name: str

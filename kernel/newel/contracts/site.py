@@ -28,7 +28,7 @@ class Finding:
 
 @frozen(kw_only=True)
 class HealthCheck:
-    """A question about health. ``look`` changes nothing, is quick, and may be cancelled at any time.
+    """A question about health. ``look`` leaves nothing behind, is quick, and may be cancelled at any time.
 
     After ``seconds`` it counts as failing; so it does when it raises.
     """

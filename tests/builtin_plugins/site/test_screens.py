@@ -8,9 +8,10 @@ from typing import Any
 
 import pytest
 from tests.builtin_plugins.site.guest import Guest, Keeper
+from tests.screens import listed
 
 from newel.app import App
-from newel.contracts.tui import Chosen, Submitted
+from newel.contracts.tui import Chosen, Left, Submitted
 from newel.contracts.views import Form, Listing, Sheet
 from newel.errors import Forbidden
 from newel.testing import FakeClock, FakeTerminal, actor, make_app
@@ -59,18 +60,23 @@ async def test_a_viewer_sees_a_viewers_part() -> None:
                 await terminal.open("site", screen)
 
 
-async def test_health_and_log_are_lists_that_are_read_again() -> None:
+async def test_health_and_log_are_lists_that_are_read_again_and_a_row_is_read_by_itself() -> None:
     async with site() as app:
-        for screen, verb in (("health", "site.health"), ("log", "site.log")):
-            view = (await FakeTerminal(app).open("site", screen)).layout
-            assert isinstance(view, Listing)
-            assert view.ask is not None
-            assert (view.ask.operation, view.refresh is not None) == (verb, True)
-            answer: Any = app.structurer.unstructure(
-                await app.operations.run(verb, view.ask.params, app.call(actor("admin"), "test"))
-            )
-            row = answer[view.at][0]
-            assert {view.key, *(one.value for one in (*view.columns, *view.details))} <= set(row)
+        try:
+            raise RuntimeError("why\x1b[2J")
+        except RuntimeError:
+            app.log.exception("it broke", extra={"plugin": "guest"})
+        for screen, told in (("health", "What to do: Mend it."), ("log", "RuntimeError: why")):
+            view, rows = await listed(app, "site", screen)
+            assert view.refresh
+            row = next(one for one in rows if one.get("name") == "guest.worn" or one.get("message") == "it broke")
+            terminal = await FakeTerminal(app).open("site", screen)
+            await terminal.send(Chosen(act="read", rows=(row,)))
+            assert isinstance(terminal.layout, Sheet)
+            assert told in terminal.text
+            assert "\x1b" not in terminal.text
+            await terminal.send(Left())
+            assert terminal.layout == view
 
 
 async def test_a_setting_is_changed_in_a_form_of_its_type() -> None:

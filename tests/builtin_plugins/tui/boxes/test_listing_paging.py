@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from tests.builtin_plugins.tui.boxes.rig import MadeUp, desk_with, known, pages
+
 from newel.contracts.views import Ask, Col, Listing
 from newel_tui.boxes.listing.feed import AHEAD, HELD
-from tests.builtin_plugins.tui.boxes.rig import MadeUp, desk_with, known, pages
 
 ROWS = Listing(title="Rows", ask=Ask(operation="rows.list"), columns=(Col(label="Title", value="title"),))
 
