@@ -15,6 +15,7 @@ from newel.contracts.http import Route
 from newel.contracts.jobs import JobKind, Schedule
 from newel.contracts.media import Media
 from newel.contracts.migrations import Migration, Migrations
+from newel.contracts.tui import Screen
 from newel.operations import Operation
 from newel_media.addresses import Addresses
 from newel_media.care.survey import Survey
@@ -28,6 +29,7 @@ from newel_media.migrations import STEPS
 from newel_media.pipeline import Pipeline
 from newel_media.reading import Reader
 from newel_media.renditions.rendering import Rendering
+from newel_media.screens import screens_of
 from newel_media.service import services
 from newel_media.serving.routes import Serving
 from newel_media.serving.signing import Signing
@@ -97,6 +99,10 @@ class MediaPlugin:
     @hookimpl
     def register_routes(self) -> Sequence[Route]:
         return [*self.uploads.routes(), *self._serving.routes()]
+
+    @hookimpl
+    def register_screens(self) -> Sequence[Screen]:
+        return screens_of(self._app)
 
     @hookimpl
     def register_file_trees(self) -> Sequence[FileTree]:

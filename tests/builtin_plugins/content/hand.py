@@ -1,4 +1,4 @@
-"""Somebody at the screens of content: does to views what a door does, through the operations they name."""
+"""Somebody at the screens of a plugin: does to views what a door does, through the operations they name."""
 
 from __future__ import annotations
 
@@ -16,12 +16,13 @@ from newel.testing import FakeTerminal
 class Hand:
     """``await Hand(app).open("entries", type="post")``, then ``rows``, ``act``, ``check``, ``save``, ``leave``."""
 
-    def __init__(self, app: App, who: Actor | None = None) -> None:
+    def __init__(self, app: App, who: Actor | None = None, plugin: str = "content") -> None:
         self.app = app
+        self.plugin = plugin
         self.terminal = FakeTerminal(app, who)
 
     async def open(self, screen: str, /, **params: Any) -> Hand:
-        await self.terminal.open("content", screen, **params)
+        await self.terminal.open(self.plugin, screen, **params)
         return self
 
     @property
