@@ -7,7 +7,6 @@ from collections.abc import Awaitable, Callable, Sequence
 
 import urwid
 
-from newel.contracts.tui import Event
 from newel.contracts.views import Act, Form, View
 from newel_tui.actions import Action
 from newel_tui.boxes.base import Box, Host, Owner
@@ -53,6 +52,7 @@ class FormBox(Box):
         self.locales: Sequence[str] = view.locales
         self.locale = view.locales[0] if view.locales else ""
         self.second = ""
+        self._beside_wanted: bool | None = None
         self.talks: set[Conversation] = set()
         self.typing_now = False
         self.editing = True
@@ -80,6 +80,11 @@ class FormBox(Box):
     def above(self) -> bool:
         """Whether it lies above a screen, and somebody waits for its answer."""
         return self.host.above(self)
+
+    def wants(self, width: int, height: int) -> tuple[int, int] | None:
+        """Above a screen as high as its fields are now; one that is long takes all there is."""
+        rows = sum(8 if one.stop is not None and one.stop.tall else 1 for one in self.placed) + 4
+        return None if rows > height else (min(width, 90), rows)
 
     def show(self, view: View) -> bool:
         if view is self.view or view == self.view:
@@ -301,22 +306,19 @@ class FormBox(Box):
         def turn() -> None:
             at = self.locales.index(self.locale) + by
             self.locale = self.locales[at % len(self.locales)]
-            if self.second:
-                self.second = next((one for one in self.locales if one != self.locale), "")
 
         return turn
 
     def _beside(self) -> None:
-        self.second = "" if self.second else next((one for one in self.locales if one != self.locale), "")
-
-    async def tell(self, event: Event) -> None:
-        await self.owner.send(event)
+        self._beside_wanted = not self.second
 
     # -- drawing --------------------------------------------------------------------------------------------------
 
     def paint(self, size: tuple[int, int], focus: bool) -> urwid.Canvas:
         columns, rows = size
         self.height = rows
+        wanted = columns >= WIDE if self._beside_wanted is None else self._beside_wanted
+        self.second = next((one for one in self.locales if one != self.locale), "") if wanted else ""
         placed, faults = self.placed, self.fields.faults()
         by_stop = belongs(faults, placed)
         told = {one: [self._said(fault) for fault in some] for one, some in by_stop.items()}

@@ -9,6 +9,8 @@ Place = tuple[int, int]
 """Line and character, from 0."""
 KEPT = 500
 """Steps that can be undone."""
+KEPT_TEXT = 8_000_000
+"""Characters in them."""
 _WORD = re.compile(r"\w+")
 
 
@@ -76,6 +78,17 @@ class Buffer:
         else:
             self._undo.append((start, old, new))
             del self._undo[:-KEPT]
+            if len(old) + len(new) > 1_000:  # what is typed is never much
+                self._forget()
+
+    def _forget(self) -> None:
+        """The oldest steps go where all together are too large; the last one stays."""
+        total = 0
+        for count, (_, old, new) in enumerate(reversed(self._undo)):
+            total += len(old) + len(new)
+            if total > KEPT_TEXT and count:
+                del self._undo[: len(self._undo) - count]
+                return
 
     def _apply(self, start: Place, old: str, new: str) -> None:
         (row, column), (last, until) = start, _after(start, old)

@@ -16,6 +16,9 @@ from newel_tui.boxes.form.checks import types_of
 from newel_tui.boxes.form.field import Fault, Field
 from newel_tui.boxes.form.lines import Drawn, Line, cut, width_of
 
+LARGEST = 8_000_000
+"""Characters of a field: more is refused where it is pasted."""
+
 
 class TextField(Field):
     """Text in one line. It scrolls to the side where it is too long."""
@@ -84,6 +87,9 @@ class TextField(Field):
     def pasted(self, text: str) -> bool:
         if self.control.readonly:
             return False
+        if len(self.buffer.text) + len(text) > LARGEST:
+            self.form.host.toast(f"a field takes at most {LARGEST:,} characters here", "error")
+            return True
         self.buffer.insert(text)
         self.changed()
         return True

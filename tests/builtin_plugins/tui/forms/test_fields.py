@@ -10,6 +10,8 @@ from tests.builtin_plugins.tui.forms.sitting import Sit
 from newel.contracts.layout import Option
 from newel.contracts.views import Control
 
+TITLE = Control(name="title")
+
 
 async def test_a_line_of_text_is_typed_corrected_and_sent(sit: Sit) -> None:
     sat = await sit(Control(name="title", label="Title", required=True, help="What it is called."))
@@ -74,3 +76,47 @@ async def test_a_megabyte_is_pasted_in_one_piece_and_edited_without_a_pause(sit:
     sent = sat.site.sent()[0]["body"]
     assert len(text) + 2 == len(sent)
     assert sent.endswith("line\n!")
+
+
+async def test_what_is_too_much_is_refused_and_undoing_has_an_end(sit: Sit) -> None:
+    sat = await sit(Control(name="body", kind="lines"))
+    large = "x" * 3_000_000
+    for _ in range(3):
+        sat.box.pasted(large)
+    assert len(sat.box.fields.values()["body"]) == 6_000_000
+    assert "at most 8,000,000 characters" in sat.text
+    sat.press("ctrl+z", "ctrl+z", "ctrl+z")
+    assert sat.box.fields.values() == {}
+    sat.press("ctrl+y")
+    assert len(sat.box.fields.values()["body"]) == 3_000_000
+
+
+async def test_a_word_is_undone_in_one_piece(sit: Sit) -> None:
+    sat = await sit(TITLE)
+    sat.type("one two").press("alt+u")
+    assert sat.box.fields.values() == {"title": "one"}
+    sat.press("alt+u", "alt+u", "ctrl+y")
+    assert sat.box.fields.values() == {"title": "one"}
+
+
+async def test_the_cursor_moves_by_characters_words_and_rows(sit: Sit) -> None:
+    sat = await sit(Control(name="body", kind="lines"))
+    sat.box.pasted("first line\nsecond line\nthird")
+    sat.press("up", "ctrl+left", ">", "up", "end", "<", "down", "down", "down", "end", "alt+backspace")
+    assert sat.box.fields.values() == {"body": "first line<\n>second line\n"}
+
+
+async def test_the_length_is_counted_against_what_is_allowed(sit: Sit) -> None:
+    sat = await sit(Control(name="title", schema={"type": "string", "maxLength": 5}))
+    assert "3/5" in sat.type("abc").text
+    assert "! takes at most 5 characters, these are 6" in sat.type("def").text
+
+
+async def test_wide_characters_are_wrapped_and_the_cursor_stands_behind_them(sit: Sit) -> None:
+    sat = await sit(Control(name="body", kind="lines"))
+    sat.box.pasted("漢" * 60)
+    canvas = sat.desk.canvas()
+    assert canvas.cursor is not None
+    assert canvas.cursor[0] < 80
+    sat.press("backspace")
+    assert len(sat.box.fields.values()["body"]) == 59
