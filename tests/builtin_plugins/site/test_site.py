@@ -19,6 +19,7 @@ from newel.contracts.database import Database
 from newel.contracts.site import Finding, HealthCheck, Metric
 from newel.errors import BootError, Forbidden
 from newel.testing import Client, FakeAccounts, FakeClock, actor, make_app, run_command
+from newel.testing.off import plugins_off
 
 ADMIN = actor("admin")
 VIEWER = actor("viewer", "site.read")
@@ -229,10 +230,11 @@ async def test_over_http() -> None:
 
 @pytest.mark.needs_plugin("http")
 def test_on_the_command_line(tmp_path: Path) -> None:
-    (tmp_path / "newel.toml").write_text("# mine\n[http]\nport = 1234 # keep\n", "utf-8")
+    text = f"[plugins]\ndisable = {sorted(plugins_off())}\n# mine\n[http]\nport = 1234 # keep\n"
+    (tmp_path / "newel.toml").write_text(text, "utf-8")
     assert run_command("site", "overview", "--json", site=tmp_path).ok().json()["plugins"]["failed"] == 0
     changed = run_command("site", "config", "set", "http.port", "--value", "4321", "--json", site=tmp_path).ok().json()
     assert changed["restart"]
-    assert (tmp_path / "newel.toml").read_text("utf-8") == "# mine\n[http]\nport = 4321 # keep\n"
+    assert (tmp_path / "newel.toml").read_text("utf-8") == text.replace("1234", "4321")
     wrong = run_command("site", "config", "set", "http.port", "--value", "many", site=tmp_path)
     assert (wrong.code != 0, "http.port: expected an integer" in wrong.err) == (True, True)
