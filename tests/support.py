@@ -21,6 +21,8 @@ from typing import Any
 from attrs import Factory, define, frozen
 
 START_SECONDS = 60
+PORTS = ("--set", "http.port=0", "--set", "ssh.port=0")
+"""Free ones."""
 
 
 @frozen
@@ -67,6 +69,8 @@ class Site:
     lines: list[str]
     url: str = ""
     token: str = ""
+    ssh_port: int = 0
+    """Where the SSH door is; 0 where there is none."""
     said: list[str] = Factory(list)
     """All that it has printed, with its log; ``lines`` are those up to the start."""
     _reader: threading.Thread | None = None
@@ -126,7 +130,7 @@ def free_ports(count: int) -> list[int]:
 def start(folder: Path, *arguments: str, token: str = "", until_ready: bool = False) -> Site:
     """Starts ``newel serve`` on a free port and waits until it says that it is up (and what else it has to say)."""
     process = subprocess.Popen(
-        [sys.executable, "-m", "newel", "--site", str(folder), "--set", "http.port=0", "serve", *arguments],
+        [sys.executable, "-m", "newel", "--site", str(folder), *PORTS, "serve", *arguments],
         stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=environment(),
     )  # fmt: skip
     queue: Queue[str | None] = Queue()
@@ -172,6 +176,8 @@ def _take(site: Site, queue: Queue[str | None]) -> None:
 def _credentials(site: Site, line: str) -> None:
     if match := re.search(r"\b(newel_\w+)", line):
         site.token = match[1]
+    if match := re.match(r"\s+ssh\s+ssh -p (\d+) ", line):
+        site.ssh_port = int(match[1])
 
 
 @contextmanager

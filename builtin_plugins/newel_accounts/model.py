@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Literal
 
 from attrs import frozen
 
@@ -255,6 +255,7 @@ class TokenQuery:
     """Whose sessions and tokens, the oldest first."""
 
     user: Annotated[str | None, "Somebody else's id; that needs `tokens.manage`.", MaxLength(LONGEST)] = None
+    kind: Annotated[Literal["session", "token"] | None, "Only sessions, or only API tokens."] = None
     limit: Limit = 50
     cursor: Cursor = ""
 

@@ -10,6 +10,7 @@ from newel import Permission, hookimpl, operations_of
 from newel.contracts.accounts import Accounts
 from newel.contracts.database import Database
 from newel.contracts.migrations import Migration
+from newel.contracts.tui import Screen
 from newel.operations import Operation
 from newel_accounts import first_admin
 from newel_accounts.config import AccountsConfig
@@ -19,6 +20,7 @@ from newel_accounts.migrations import STEPS
 from newel_accounts.passwords import Passwords
 from newel_accounts.permissions import TOKENS_MANAGE
 from newel_accounts.rights import Registry
+from newel_accounts.screens import screens
 from newel_accounts.service import services
 from newel_accounts.store import Store
 
@@ -50,6 +52,10 @@ class AccountsPlugin:
     @hookimpl
     def register_permissions(self) -> Sequence[Permission]:
         return (TOKENS_MANAGE,)
+
+    @hookimpl
+    def register_screens(self) -> Sequence[Screen]:
+        return screens(self._app)
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:

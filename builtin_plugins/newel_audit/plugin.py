@@ -11,12 +11,14 @@ from newel import hookimpl, operations_of
 from newel.contracts.audit import Audit
 from newel.contracts.database import Database
 from newel.contracts.migrations import Migration
+from newel.contracts.tui import Screen
 from newel.operations import Operation
 from newel_audit import keys
 from newel_audit.config import AuditConfig
 from newel_audit.hlc import HybridClock, node_of
 from newel_audit.migrations import STEPS
 from newel_audit.pruning import Pruning
+from newel_audit.screens import screens
 from newel_audit.service import Reading
 from newel_audit.store import Store
 from newel_audit.trail import Trail
@@ -56,7 +58,11 @@ class AuditPlugin:
     def register_commands(self) -> Sequence[Command]:
         from newel_audit.commands import group
 
-        return [group(self._app, self._store)]
+        return [group(self._store)]
+
+    @hookimpl
+    def register_screens(self) -> Sequence[Screen]:
+        return screens()
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING
 
 from newel import hookimpl
 from newel.app import App
 from newel.contracts.content import Content, FieldType
 from newel.contracts.database import Database
+from newel.contracts.files import FileTree
 from newel.contracts.migrations import Migration, Migrations
 from newel.contracts.tui import Screen
 from newel.hooks.content import register_field_types
@@ -25,6 +27,11 @@ from newel_content.query.routetable import RouteTable
 from newel_content.screens import screens_of
 from newel_content.service import services
 from newel_content.store import Store
+from newel_content.transfer.bringing import Bringing
+from newel_content.transfer.trees import ExportTree, ImportTree
+
+if TYPE_CHECKING:
+    from click import Command
 
 
 class ContentPlugin:
@@ -39,7 +46,7 @@ class ContentPlugin:
         self.reader = Reader(self.store, config, app.clock.now)
         listing = Listing(self.store, self.reader)
         reads = (listing, Outlines(self.store, listing), RouteTable(self.reader))
-        self.services = (*services(app, config, self.store), *reads)
+        self.services = (*services(app, config, self.store), *reads, Bringing(app, self.store))
         app.follow(self._field_types_anew, register_field_types)
 
     def _field_types_anew(self) -> None:
@@ -63,6 +70,16 @@ class ContentPlugin:
     @hookimpl
     def register_screens(self) -> Sequence[Screen]:
         return screens_of(self)
+
+    @hookimpl
+    def register_commands(self) -> Sequence[Command]:
+        from newel_content.commands import content
+
+        return [content]
+
+    @hookimpl
+    def register_file_trees(self) -> Sequence[FileTree]:
+        return [ExportTree(self.app), ImportTree(self.app, self.config)]
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:

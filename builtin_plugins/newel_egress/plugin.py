@@ -41,9 +41,9 @@ class EgressPlugin:
 
     @hookimpl
     def register_commands(self) -> Sequence[Command]:
-        from newel_egress.commands import group
+        from newel_egress.commands import egress
 
-        return [group(self._app)]
+        return [egress]
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:

@@ -5,13 +5,14 @@ from __future__ import annotations
 import asyncio
 import secrets
 import shutil
+from base64 import b64decode
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from attrs import asdict, frozen
 
-from newel.contracts.images import Focal, ImageFacts, Rendered, Rendition
+from newel.contracts.images import Focal, ImageFacts, Pixels, Rendered, Rendition
 from newel.errors import Reject
 from newel_images.config import ImagesConfig
 from newel_images.library import Library
@@ -25,6 +26,8 @@ _TOOLS = {
     "video/x-matroska": "ffmpeg",
 }
 """What makes a poster, by MIME type."""
+PIXELS = 128
+"""A side of what is sent pixel by pixel."""
 _SLOW = ("render", "poster")
 
 
@@ -80,6 +83,12 @@ class WorkedImages:
             Rendered(path=place, mime=f"image/{one.format}", **size)
             for one, place, size in zip(wanted, places, made, strict=True)
         ]
+
+    async def pixels(self, path: Path, mime: str, width: int, height: int) -> Pixels:
+        if not (1 <= width <= PIXELS and 1 <= height <= PIXELS):
+            raise Reject(f"a side has 1 to {PIXELS} pixels", code="size")
+        made = await self._job("pixels", path, mime, width=width, height=height)
+        return Pixels(width=made["width"], height=made["height"], data=b64decode(made["data"]))
 
     async def without_place(self, path: Path, mime: str, target: Path) -> bool:
         return bool(await self._to_target("without_place", path, mime, target))

@@ -11,8 +11,10 @@ from typing import Any, Protocol
 import click
 
 from newel.app import App
-from newel.cli.operations import operator
 from newel.cli.output import show as print_value
+from newel.commands.console import Console
+from newel.commands.planned import remote
+from newel.context import SIGNED_IN
 
 NAME = "jobs"
 
@@ -56,10 +58,11 @@ def group() -> click.Group:
     @jobs.command("show")
     @click.argument("id")
     @click.option("--json", "as_json", is_flag=True, help="Print as JSON.")
-    @click.pass_obj
-    def show(site: Site, id: str, as_json: bool) -> None:
+    @remote(needs=SIGNED_IN)
+    async def show(console: Console, id: str, as_json: bool) -> None:
         """Show a job."""
-        print_value(site.run(_show(site.app(), id)), as_json=as_json)
+        answer = await console.app.operations.run("jobs.get", {"id": id}, console.call)
+        await console.show(console.app.structurer.unstructure(answer, show=True), as_json=as_json)
 
     return jobs
 
@@ -87,9 +90,3 @@ async def _watch(works: Works, workers: int) -> Counter[str]:
         for name in names:
             loop.remove_signal_handler(name)
     return outcomes
-
-
-async def _show(app: App, id: str) -> Any:
-    async with app.running():
-        answer = await app.operations.run("jobs.get", {"id": id}, app.call(operator(), "cli"))
-    return app.structurer.unstructure(answer, show=True)

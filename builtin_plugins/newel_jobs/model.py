@@ -49,6 +49,23 @@ class NewJob:
 
 
 @frozen(kw_only=True)
+class KindQuery:
+    """Which kinds."""
+
+    by_hand: Annotated[bool | None, "Only those that people may ask for, or may not."] = None
+
+
+@frozen(kw_only=True)
+class KindRow:
+    """A kind of job that this process knows."""
+
+    name: str
+    summary: str
+    by_hand: Annotated[bool, "Whether people may ask for it."]
+    attempts: int
+
+
+@frozen(kw_only=True)
 class ScheduleRow:
     """A schedule as this process knows it."""
 
@@ -76,6 +93,7 @@ class EventQuery:
 class EventRow:
     """One event for one plugin."""
 
+    seq: Annotated[int, "Its number in the list; no two are the same."]
     event: Annotated[str, "Its id, the same for all plugins."]
     plugin: str
     hook: str

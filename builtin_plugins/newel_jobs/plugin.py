@@ -13,6 +13,7 @@ from newel.contracts.jobs import JobKind, Jobs, Schedule
 from newel.contracts.migrations import Migration
 from newel.contracts.outbox import Outbox
 from newel.contracts.site import HealthCheck, Metric
+from newel.contracts.tui import Screen
 from newel.operations import Operation
 from newel_jobs.background import Background
 from newel_jobs.cleaning import Cleaning
@@ -29,6 +30,7 @@ from newel_jobs.queue.store import QueueStore
 from newel_jobs.queue.work import Workers
 from newel_jobs.schedules.store import ScheduleStore
 from newel_jobs.schedules.ticking import Ticking
+from newel_jobs.screens import screens
 from newel_jobs.service import EventOperations, JobOperations
 from newel_jobs.timing import EngineTime
 from newel_jobs.watching import Watching
@@ -95,6 +97,10 @@ class JobsPlugin:
     @hookimpl
     def register_commands(self) -> Sequence[Command]:
         return [group()]
+
+    @hookimpl
+    def register_screens(self) -> Sequence[Screen]:
+        return screens()
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:

@@ -20,6 +20,8 @@ from newel_jobs.model import (
     JobId,
     JobPage,
     JobQuery,
+    KindQuery,
+    KindRow,
     NewJob,
     ScheduleRow,
 )
@@ -88,6 +90,16 @@ class JobOperations:
         before = await self._queue.get(order.id)
         return _noted(call, before, await self._queue.cancel(call, order.id))
 
+    @operation("jobs.kinds", needs=JOBS_READ, http="GET /jobs/kinds")
+    async def kinds(self, call: Call, order: KindQuery) -> tuple[KindRow, ...]:
+        """Lists the kinds of job."""
+        known = [self._kinds.get(name) for name in self._kinds.names()]
+        return tuple(
+            KindRow(name=one.name, summary=one.summary, by_hand=one.by_hand, attempts=one.attempts)
+            for one in known
+            if order.by_hand in (None, one.by_hand)
+        )
+
     @operation("jobs.schedules", needs=JOBS_READ, http="GET /jobs/schedules")
     async def schedules(self, call: Call) -> tuple[ScheduleRow, ...]:
         """Lists the schedules, with the next time of each."""
@@ -137,6 +149,7 @@ def _noted(call: Call, before: Job, after: Job) -> Job:
 
 def _event(row: Row) -> EventRow:
     names: dict[str, Any] = {
-        name: row[name] for name in ("event", "plugin", "hook", "state", "attempts", "created_at", "due_at", "error")
+        name: row[name]
+        for name in ("seq", "event", "plugin", "hook", "state", "attempts", "created_at", "due_at", "error")
     }
     return EventRow(subject=json.loads(row["subject_json"]), **names)

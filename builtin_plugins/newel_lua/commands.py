@@ -10,7 +10,10 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from newel.cli.operations import operator
-from newel.cli.output import clean, show, table
+from newel.cli.output import clean
+from newel.commands.console import Console
+from newel.commands.planned import remote
+from newel_lua.permissions import LUA_READ
 from newel_lua.reasons import Reason
 
 if TYPE_CHECKING:
@@ -71,15 +74,14 @@ async def _check(site: Site, folders: Sequence[Path]) -> list[Checked]:
 @lua.command()
 @click.argument("name")
 @click.option("--json", "as_json", is_flag=True, help="Print the answer as JSON.")
-@click.pass_obj
-def info(site: Site, name: str, as_json: bool) -> None:
+@remote(needs=LUA_READ)
+async def info(console: Console, name: str, as_json: bool) -> None:
     """Tell all about a plugin: how it fares, what it asks for, and what of it is approved."""
-    site.expected()
-    found, plain = site.run(_info(site, name))
+    found = await console.app.operations.run("lua.get", {"name": name}, console.call)
     if as_json:
-        show(plain, as_json=True)
-        return
-    _told(found)
+        await console.show(console.app.structurer.unstructure(found), as_json=True)
+    else:
+        await _told(console, found)
 
 
 @lua.command()
@@ -137,29 +139,22 @@ def _outcome(result: tuple[Decision, Info]) -> int:
     return code
 
 
-async def _info(site: Site, name: str) -> tuple[Info, Any]:
-    app = site.app()
-    async with app.running():
-        found = await app.operations.run("lua.get", {"name": name}, app.call(operator(), "cli"))
-    return found, app.structurer.unstructure(found)
-
-
-def _told(found: Info) -> None:
-    click.echo(clean(f"{found.name} {found.version}  {found.state}  {found.description}"))
+async def _told(console: Console, found: Info) -> None:
+    await console.say(clean(f"{found.name} {found.version}  {found.state}  {found.description}"))
     if found.failed_reason is not None:
-        click.echo(f"{'failed' if found.state == 'failed' else 'new code fails'}: {clean(found.failed_reason)}")
+        await console.say(f"{'failed' if found.state == 'failed' else 'new code fails'}: {clean(found.failed_reason)}")
     if not found.enabled:
-        click.echo(f"not enabled: newel lua enable {found.name}")
+        await console.say(f"not enabled: newel lua enable {found.name}")
     if found.manifest_drift:
-        click.echo(f"other files lie there than run: newel lua reload {found.name}")
+        await console.say(f"other files lie there than run: newel lua reload {found.name}")
     if found.circuit_breaker_state != "closed":
-        click.echo(f"it rests after repeated failure ({found.circuit_breaker_state})")
+        await console.say(f"it rests after repeated failure ({found.circuit_breaker_state})")
     if found.request:
-        click.echo("asks for:")
+        await console.say("asks for:")
         rows = [(clean(one.item), one.terms, one.approved_by or "not approved") for one in found.request]
-        table(("item", "terms", "approved by"), rows)
+        await console.table(("item", "terms", "approved by"), rows)
     if any(not one.approved for one in found.request):
-        click.echo(f"what is not approved does not run: newel lua approve {found.name} --all")
+        await console.say(f"what is not approved does not run: newel lua approve {found.name} --all")
     drifts = [f"{one['table']}.{one['column']}: {one['kind']}" for one in found.schema_drift]
     for title, lines in (
         ("settings", [f"{one['name']} = {one['value']}" for one in found.settings]),
@@ -169,6 +164,6 @@ def _told(found: Info) -> None:
         ("nodes", [f"{one.get('host', one['node'])}: {one['state']} {one['version']}" for one in found.nodes]),
     ):  # fmt: skip
         if lines:
-            click.echo(f"{title}:")
+            await console.say(f"{title}:")
             for line in lines:
-                click.echo(f"  {clean(line)}")
+                await console.say(f"  {clean(line)}")

@@ -66,7 +66,7 @@ class MediaPlugin:
         self._chores = Chores(app, store, self.rendering, survey)
         self.uploads = Uploads(app, config, store, self.pipeline)
         self._tree = MediaTree(app, config, store, self.pipeline)
-        self._services = services(app, config, store, view, self.rendering, walk, survey)
+        self._services = services(app, config, store, view, self.pipeline, self.rendering, walk, survey)
 
     @hookimpl
     def register_migrations(self) -> Sequence[Migration]:

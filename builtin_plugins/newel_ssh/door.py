@@ -40,6 +40,7 @@ class Door:
         self.gate = Gate(config, app.clock.monotonic)
         self.sessions = Sessions(config)
         self._tasks: set[asyncio.Task[Any]] = set()
+        self._sweep = self.start(self._swept())
 
     # -- coming and going -----------------------------------------------------------------------------------------
 
@@ -76,8 +77,11 @@ class Door:
     def visitor(self, session: Session) -> SshVisitor:
         return SshVisitor(self.app, session, self.end)
 
-    def sftp_factory(self, session: Session) -> Any:
-        return None
+    def files(self, session: Session) -> Any:
+        """Of ``asyncssh``: what makes an SFTP server for a channel."""
+        from newel_ssh.files import sftp_for  # only for those who come for files
+
+        return sftp_for(self.app, self.visitor(session))
 
     async def serve(self, line: Line, stdin: Any, stdout: Any, stderr: Any) -> None:
         await served(self, line, (stdin, stdout, stderr))
@@ -99,7 +103,7 @@ class Door:
         session.connection.disconnect(asyncssh.DISC_BY_APPLICATION, why)
         await session.gone.wait()
 
-    async def sweep(self) -> None:
+    async def _swept(self) -> None:
         """Ends the sessions that are no longer good, and those in which nothing happens."""
         while True:
             await self.app.clock.sleep(SWEEP_SECONDS)
@@ -121,6 +125,7 @@ class Door:
     async def close(self) -> None:
         """Commands may finish, terminals are told at once; then everybody is sent away."""
         self.gate.shut()
+        self._sweep.cancel()
         for session in self.sessions:
             for one in session.channels:
                 if one.what == "terminal":

@@ -30,7 +30,7 @@ class Line(SSHServerStreamSession[bytes]):
     as long as it takes to keep what was typed."""
 
     def __init__(self, door: Door, session: Session) -> None:
-        factory = door.sftp_factory(session) if session.operation is None else None
+        factory = door.files(session) if session.operation is None else None
         super().__init__(self._begin, factory, SFTP_VERSION, allow_scp=factory is not None)
         self._door = door
         self.session = session

@@ -44,6 +44,7 @@ async def opened(app: App, config: SshConfig) -> AsyncIterator[Opened]:
     """The door is open inside the block. Raises ``BootError`` where it cannot be."""
     logging.getLogger("asyncssh").setLevel(logging.ERROR)  # it tells commands and names, which may hold secrets
     key = await asyncio.to_thread(host_key, app.folder)
+    algorithms.registered()
     door = Door(app, config)
     try:
         listener = await asyncssh.listen(
@@ -72,13 +73,12 @@ async def opened(app: App, config: SshConfig) -> AsyncIterator[Opened]:
             backlog=BACKLOG,
         )
     except (OSError, UnicodeError) as error:
+        await door.close()
         raise _refused(error, config) from None
-    sweep = door.start(door.sweep())
     try:
         yield Opened(door, listener.get_port(), key.get_fingerprint("sha256"))
     finally:
         listener.close()
-        sweep.cancel()
         await door.close()
         with suppress(TimeoutError):
             async with asyncio.timeout(1):

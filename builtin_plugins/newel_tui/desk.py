@@ -42,6 +42,7 @@ class Layer:
         self.title = title
         self.box = box
         self.answer: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
+        self.waiter = asyncio.current_task()
 
 
 class Desk:
@@ -211,6 +212,7 @@ class Desk:
         for layer in self.layers:
             if layer.box is box and not layer.answer.done():
                 layer.answer.set_result(answer)
+                self.work.wakes(layer.waiter)
 
     def forget(self, box: Box) -> None:
         """A box is not seen any more."""

@@ -14,17 +14,22 @@ UNDO = "audit.undo"
 
 def everywhere(desk: Desk) -> list[Action]:
     """The desk's own actions of this moment, after those of what is on top."""
-    from newel_tui.boxes.help import show_help
+    from newel_tui.boxes.help import HELP, show_help
     from newel_tui.boxes.menu import show_menu
     from newel_tui.boxes.palette import show_palette
 
+    above = bool(desk.layers)
     listed = [
-        Action(name="app.back", label="back", keys=("esc",), run=desk.back, hint=len(desk.places) > 1),
+        Action(name="app.back", label="back", keys=("esc",), run=desk.back, hint=above or len(desk.places) > 1),
         Action(name="app.close", label="close this screen", keys=("q",), run=desk.close_screen),
-        Action(name="app.palette", label="commands", keys=(":",), run=lambda: show_palette(desk), hint=True),
-        Action(name="app.menu", label="menu", keys=("M", "f2", "f9"), run=lambda: show_menu(desk), hint=True),
-        Action(name="app.help", label="help", keys=("?", "f1"), run=lambda: show_help(desk), hint=True),
     ]
+    if not above:
+        listed += [
+            Action(name="app.palette", label="commands", keys=(":",), run=lambda: show_palette(desk), hint=True),
+            Action(name="app.menu", label="menu", keys=("M", "f2", "f9"), run=lambda: show_menu(desk), hint=True),
+        ]
+    if not above or desk.layers[-1].title != HELP:
+        listed.append(Action(name="app.help", label="help", keys=("?", "f1"), run=lambda: show_help(desk), hint=True))
     if desk.gateway.may(UNDO) and not desk.layers:
         if desk.watched.done:
             listed.append(Action(name="app.undo", label="undo", keys=("u",), run=lambda: _undo(desk)))

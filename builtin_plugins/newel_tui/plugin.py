@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from importlib import import_module
 from typing import TYPE_CHECKING
 
 from newel import hookimpl, operations_of
@@ -51,6 +53,15 @@ class TuiPlugin:
         self._app.provide(TerminalAdmin, self)
         async with self._afar.running(), self._kept.running():
             yield
+
+    @asynccontextmanager
+    async def serving(self) -> AsyncIterator[None]:
+        # A third of a second of imports, before somebody waits for them.
+        task = asyncio.create_task(asyncio.to_thread(import_module, "newel_tui.serving"), name="tui: imports")
+        try:
+            yield
+        finally:
+            await asyncio.gather(task, return_exceptions=True)
 
     async def serve(self, terminal: Terminal, visitor: Visitor) -> int:
         from newel_tui.serving import serve  # a third of a second of imports that a site without visitors does not need

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
+from typing import Any
 from weakref import WeakSet
 
 from newel.contracts.clock import Clock
@@ -64,6 +65,11 @@ class Work:
         finally:
             self._idle.discard(task)
             self._asleep.discard(task)
+
+    def wakes(self, task: asyncio.Task[Any] | None) -> None:
+        """What a task waited for is there: it is under way from now on, not only from when it has its turn."""
+        self._idle.discard(task)
+        self._changed.set()
 
     def waits(self, task: asyncio.Task[None]) -> bool:
         return task in self._idle

@@ -52,7 +52,7 @@ class Pages:
         """A form was taken. Unless something is answered it is left."""
 
     async def key(self, key: str) -> View | Action | None:
-        """Of plain grids only."""
+        """Of plain grids only. ``esc`` and ``q`` lead back where nothing is answered."""
 
     async def dialog(self, accepted: bool) -> View | Action | None:
         """The answer to a ``Confirm``."""
@@ -85,6 +85,8 @@ class Pages:
                 return await self._back()
             case Key(key):
                 shown = await self.key(key)
+                if shown is None and key in ("esc", "q"):
+                    return await self._back()
             case Dialog(accepted):
                 shown = await self.dialog(accepted)
             case Resize():

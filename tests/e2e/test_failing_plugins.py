@@ -9,7 +9,7 @@ from time import monotonic
 
 import pytest
 from attrs import frozen
-from tests.support import Site, newel, request, running
+from tests.support import PORTS, Site, newel, request, running
 
 pytestmark = pytest.mark.slow
 NAME = "faulty"
@@ -160,7 +160,7 @@ def test_what_must_run_stops_with_the_same_report(name: str, how: str, tmp_path:
     more = f'[plugins]\nrequired = ["{NAME}"]\n' if how == "configured" else ""
     report = case.write(tmp_path, more, required=how == "manifest")
     strict = ["--strict"] if how == "strict" else []
-    ended = newel(*strict, "--set", "http.port=0", "serve", folder=tmp_path)
+    ended = newel(*strict, *PORTS, "serve", folder=tmp_path)
     assert ended.returncode == 1
     assert ended.stderr.endswith("newel: " + "\n  ".join(report) + "\n")
     assert "up after" not in ended.stdout

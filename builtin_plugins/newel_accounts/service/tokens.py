@@ -37,7 +37,7 @@ class Tokens:
         if order.cursor and not is_id(order.cursor):
             raise Malformed("the cursor is not one that this list gave")
         owner = await self._asking.owner(self._store.db, call, order.user)
-        rows = await self._store.tokens.page(owner["id"], order.cursor, order.limit + 1)
+        rows = await self._store.tokens.page(owner["id"], order.cursor, order.limit + 1, order.kind)
         page = tuple(shown_token(row, call.actor.credential) for row in rows[: order.limit])
         return TokenPage(data=page, next=page[-1].id if len(rows) > order.limit else None)
 

@@ -30,12 +30,10 @@ class TokenStore:
             .where(tokens.c.hash == bindparam("hash"))
         )  # fmt: skip
         self._one = render(select(*shown).where(tokens.c.id == bindparam("id")))
-        self._list = render(
-            select(*shown)
-            .where(tokens.c.owner == bindparam("owner"), tokens.c.id > bindparam("after"))
-            .order_by(tokens.c.id)
-            .limit(bindparam("wanted"))
-        )
+        page = select(*shown).where(tokens.c.owner == bindparam("owner"), tokens.c.id > bindparam("after"))
+        page = page.order_by(tokens.c.id).limit(bindparam("wanted"))
+        self._list = render(page)
+        self._list_kind = render(page.where(tokens.c.kind == bindparam("kind")))
         self._insert = render(insert(tokens).values({one.name: bindparam(one.name) for one in tokens.columns}))
         self._delete = render(delete(tokens).where(tokens.c.id == bindparam("id")))
         others = and_(tokens.c.owner == bindparam("owner"), tokens.c.id != bindparam("keep"))
@@ -66,8 +64,11 @@ class TokenStore:
     async def get(self, db: Queries, id: str) -> Row | None:
         return await db.fetch_one(self._one, {"id": id})
 
-    async def page(self, owner: str, after: str, limit: int) -> list[Row]:
-        return await self._db.fetch_all(self._list, {"owner": owner, "after": after, "wanted": limit})
+    async def page(self, owner: str, after: str, limit: int, kind: str | None = None) -> list[Row]:
+        values: dict[str, Value] = {"owner": owner, "after": after, "wanted": limit}
+        if kind is None:
+            return await self._db.fetch_all(self._list, values)
+        return await self._db.fetch_all(self._list_kind, {**values, "kind": kind})
 
     async def add(self, tx: Transaction, row: Mapping[str, Value]) -> None:
         await tx.execute(self._insert, row)

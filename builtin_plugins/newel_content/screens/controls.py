@@ -22,7 +22,6 @@ KINDS: dict[str, Kind] = {
 MOST = 2000
 """Controls of a form, those inside blocks too. What is nested deeper than that reaches is edited as JSON."""
 DEEPEST = 6
-NEEDED = "Needed for publishing."
 
 
 @define
@@ -59,7 +58,7 @@ class Controls:
         told: dict[str, Any] = {
             "name": field.name,
             "label": f"{label} *" if field.required else label,
-            "help": " ".join(one for one in (field.help, NEEDED if field.required else "") if one),
+            "help": field.help,
             "schema": dict(bound.kind.schema(field)),
             "interface": self._interface(field.type),
         }

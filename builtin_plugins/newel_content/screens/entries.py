@@ -19,11 +19,10 @@ class EntriesSession(Session):
     """With ``type``: its entries, drafts where they may be read. Without: the types to choose from."""
 
     async def first(self, event: Init) -> View | Action:
-        models = await self.models()
         type = self.param("type")
         if type is None:
-            return _types(models)
-        model = models.get(type)
+            return CHOICE
+        model = (await self.models()).get(type)
         if model is None or model.kind == "block":
             # Says so in the operation's own words.
             await self.run("content.outlines", type=type, limit=1)
@@ -70,29 +69,20 @@ def _moving(row: Mapping[str, Any]) -> Form:
     return move_form(str(row["type"]), str(row["id"]), str(row.get("title") or row["id"]), row.get("parent"))
 
 
-def _types(models: Mapping[str, Model]) -> Listing:
-    rows = [
-        {"name": one.name, "label": one.type.label or one.name, "kind": one.kind, "public": one.type.public}
-        for one in models.values()
-        if one.kind != "block"
-    ]
-    return Listing(
-        title="Entries of",
-        rows=tuple(rows),
-        key="name",
-        columns=(
-            Col(label="type", value="label", weight=2),
-            Col(label="name", value="name"),
-            Col(label="kind", value="kind", weight=0),
-            Col(label="public", value="public", cell="flag", weight=0),
-        ),
-        acts=(
-            Act(name="open", label="entries", key="e", opens=Navigate(screen="entries", params={"type": "$name"})),
-            Act(name="pages", label="tree of pages", key="t", opens=Navigate(screen="pages"), row=False),
-            Act(
-                name="fields", label="fields of the type", key="F",
-                opens=Navigate(screen="fields", params={"type": "$name"}),
-            ),
-        ),
-        empty="there are no types yet: begin with the quick start",
-    )  # fmt: skip
+CHOICE = Listing(
+    title="Entries of",
+    ask=Ask(operation="types.list", params={"kinds": ["collection", "single", "page"]}),
+    key="name",
+    columns=(
+        Col(label="type", value="name"),
+        Col(label="label", value="label", weight=2),
+        Col(label="kind", value="kind", weight=0),
+        Col(label="public", value="public", cell="flag", weight=0),
+    ),
+    acts=(
+        Act(name="open", label="entries", key="e", opens=Navigate(screen="entries", params={"type": "$name"})),
+        Act(name="pages", label="tree of pages", key="t", opens=Navigate(screen="pages"), row=False),
+        Act(name="fields", label="fields", key="F", opens=Navigate(screen="fields", params={"type": "$name"})),
+    ),
+    empty="there are no types yet: begin with the quick start",
+)

@@ -11,23 +11,33 @@ from newel import NotFound
 from newel.contracts.content import Entry
 from newel.contracts.layout import Line
 from newel.contracts.tui import Action, Init, Quit
-from newel.contracts.views import Act, Ask, Form, Sheet, View
+from newel.contracts.views import Act, Ask, Form, Listing, Sheet, View
 from newel.screens import Screens
 from newel_content.model import EVERY, Model
-from newel_content.permissions import CONTENT_CREATE, CONTENT_READ_DRAFT, CONTENT_UPDATE
+from newel_content.permissions import CONTENT_CREATE, CONTENT_PUBLISH, CONTENT_READ_DRAFT, CONTENT_UPDATE
 from newel_content.screens.acts import ENTRY, history_acts
 from newel_content.screens.controls import Controls
+from newel_content.screens.publishing import publishing
 from newel_content.screens.session import Session
 from newel_content.screens.texts import lines_of, reading, told
 
-SAVES = ("publish", "publish_with")
+SAVES = ("publish",)
 
 
 class EntrySession(Session):
     """``type`` and ``id``; without ``id`` a new one, below ``parent`` where one is named."""
 
+    _stale = False
+    """Whether the form below is of an entry that has changed since."""
+
     async def first(self, event: Init) -> View | Action:
         return await self._view()
+
+    async def again(self) -> View | Action | None:
+        if self._stale and len(self._stack) == 1:
+            self._stale = False
+            return await self._view()
+        return None
 
     async def submitted(self, answer: Any, values: Mapping[str, Any]) -> View | Action | None:
         if isinstance(answer, Mapping) and "id" in answer:
@@ -36,6 +46,8 @@ class EntrySession(Session):
 
     async def done(self, act: str, answer: Any) -> View | Action | None:
         """What was done may have changed everything that is shown."""
+        if len(self._stack) > 1:
+            return await self._publishing()
         if act == "delete":
             return Quit()
         if act == "duplicate" and isinstance(answer, Mapping):
@@ -43,9 +55,13 @@ class EntrySession(Session):
         return await self._view()
 
     async def chosen(self, act: str, rows: tuple[Mapping[str, Any], ...]) -> View | Action | None:
-        if act == "preview":
-            return self.over(await self._preview())
-        return await self._view()
+        match act:
+            case "preview":
+                return self.over(await self._preview())
+            case "publish" | "unpublish":
+                return self.over(await self._publishing())
+            case _:
+                return await self._view()
 
     # -- views ----------------------------------------------------------------------------------------------------
 
@@ -93,7 +109,7 @@ class EntrySession(Session):
             changed_only=True,
             check=Ask(operation="content.validate", params=order),
             locales=tuple(locales),
-            acts=_acts(locales),
+            acts=_acts(locales) if self.may(CONTENT_PUBLISH) else _acts(locales)[2:],
             saves=SAVES,
             subject={
                 "id": entry.id, "type": entry.type, "title": title, "revision": entry.revision,
@@ -101,6 +117,13 @@ class EntrySession(Session):
             },
             keep=f"content/{entry.type}/{entry.id}",
         )  # fmt: skip
+
+    async def _publishing(self) -> Listing:
+        """The locales, each with its state."""
+        self._stale = True
+        order = {"type": self.param("type"), "id": self.param("id")}
+        entry = await self.run("content.get", **order)
+        return publishing(entry.state, await self.locales(), order)
 
     def _controls(self, models: Mapping[str, Model]) -> Controls:
         return Controls(models, Screens(self.app).interfaces())
@@ -136,16 +159,17 @@ class EntrySession(Session):
 
 
 def _acts(locales: list[str]) -> tuple[Act, ...]:
-    """In one locale publishing asks nothing; in several it asks in which."""
+    """In one locale publishing asks nothing; of several it shows the states."""
     one = len(locales) == 1
     return (
         Act(
-            name="publish", label="publish", key="p", ask=Ask(operation="content.publish", params=ENTRY),
-            form=None if one else ("locale", "descendants"),
+            name="publish", label="publish" if one else "publish ...", key="p",
+            ask=Ask(operation="content.publish", params=ENTRY) if one else None,
         ),
         Act(
-            name="unpublish", label="unpublish", key="P", confirm="Take it from readers?" if one else "",
-            ask=Ask(operation="content.unpublish", params=ENTRY), form=None if one else ("locale", "force"),
+            name="unpublish", label="unpublish" if one else "unpublish ...", key="P",
+            confirm="Take it from readers?" if one else "",
+            ask=Ask(operation="content.unpublish", params=ENTRY) if one else None,
         ),
         Act(name="preview", label="as readers get it", key="w"),
         *history_acts(),

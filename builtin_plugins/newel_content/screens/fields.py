@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from attrs import asdict
-
 from newel import NotFound
 from newel.contracts.content import ContentType, Field
 from newel.contracts.tui import Action, Init, Navigate
@@ -22,13 +20,6 @@ class FieldsSession(Session):
     """The fields of ``type``: added, changed, put in order, removed."""
 
     async def first(self, event: Init) -> View | Action:
-        return await self._fields()
-
-    async def again(self) -> View | Action | None:
-        """A form above may have changed them."""
-        return await self._fields() if len(self._stack) == 1 else None
-
-    async def done(self, act: str, answer: Any) -> View | Action | None:
         return await self._fields()
 
     async def chosen(self, act: str, rows: tuple[Mapping[str, Any], ...]) -> View | Action | None:
@@ -60,10 +51,11 @@ class FieldsSession(Session):
 
     async def _fields(self) -> Listing:
         type = await self._type()
-        at = {"type": type.name, "name": "$name", "revision": type.revision}
+        at = {"type": type.name, "name": "$name"}
         return Listing(
             title=f"Fields of {type.label or type.name}",
-            rows=tuple(_row(one) for one in type.fields),
+            ask=Ask(operation="types.get", params={"name": type.name}),
+            at="fields",
             key="name",
             columns=(
                 Col(label="name", value="name", weight=2),
@@ -109,11 +101,6 @@ class FieldsSession(Session):
             ),
             empty="no fields yet",
         )  # fmt: skip
-
-
-def _row(field: Field) -> dict[str, Any]:
-    """As it would be on the wire."""
-    return {**asdict(field), "options": dict(field.options), "rules": dict(field.rules)}
 
 
 _FORMS = (Act(name="edit", label="edit", key="e"), Act(name="new", label="new", key="n", row=False))

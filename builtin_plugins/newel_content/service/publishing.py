@@ -101,7 +101,7 @@ class Publishing:
                 problems += faults
             row = known if one.id == row.id else row
         if problems:
-            raise Reject("it cannot be published yet", problems=problems)
+            raise Reject(f"it cannot be published yet: {_summed(problems)}", problems=problems)
         return await self._answer(call, catalogue, model, row, order.locale)
 
     def _locales(
@@ -287,6 +287,13 @@ class Publishing:
     async def _answer(self, call: Call, catalogue: Catalogue, model: Model, row: EntryRow, locale: str | None) -> Entry:
         asked = catalogue.locale(locale, every=True)
         return await self._shower.draft(call.tx, catalogue, model, row, Document.read(row.document), asked)
+
+
+def _summed(problems: Sequence[Problem]) -> str:
+    """The first three in a sentence, for who sees nothing but that."""
+    told = [f"{one.pointer.removeprefix('/data/')} {one.detail}" for one in problems[:3]]
+    more = f"; and {len(problems) - 3} more" if len(problems) > 3 else ""
+    return "; ".join(told) + more
 
 
 def _slug_key(model: Model) -> str:

@@ -43,6 +43,11 @@ class NewType:
 
 
 @frozen(kw_only=True)
+class ListTypes:
+    kinds: Annotated[tuple[Kind, ...], "Only types of these kinds; empty: of all.", MaxLength(4)] = ()
+
+
+@frozen(kw_only=True)
 class GetType:
     name: Name
 
@@ -98,10 +103,11 @@ class Types:
         self._demolishing = Demolishing(store)
 
     @operation("types.list", needs=TYPES_READ, http="GET /types")
-    async def list(self, call: Call) -> TypeList:
+    async def list(self, call: Call, order: ListTypes) -> TypeList:
         """All content types, by name."""
         catalogue = await self._store.catalogue.load(self._store.db)
-        return TypeList(data=tuple(model.type for model in catalogue.models.values()))
+        known = [model.type for model in catalogue.models.values()]
+        return TypeList(data=tuple(one for one in known if not order.kinds or one.kind in order.kinds))
 
     @operation("types.get", needs=TYPES_READ, http="GET /types/{name}")
     async def get(self, call: Call, order: GetType) -> ContentType:

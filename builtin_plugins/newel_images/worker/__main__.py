@@ -70,7 +70,7 @@ def _verbs() -> dict[str, Verb]:
     from newel_images.worker.place import without_place
     from newel_images.worker.posters import poster
     from newel_images.worker.reading import Bounds
-    from newel_images.worker.rendering import render
+    from newel_images.worker.rendering import pixels, render
     from newel_images.worker.svg import sanitised
 
     def bounds(order: Mapping[str, Any]) -> Bounds:
@@ -85,6 +85,9 @@ def _verbs() -> dict[str, Verb]:
     return {
         "facts": lambda order: facts(Path(order["path"]), order["mime"], bounds(order)),
         "render": renditions,
+        "pixels": lambda order: pixels(
+            Path(order["path"]), order["mime"], order["width"], order["height"], bounds(order)
+        ),
         "without_place": lambda order: without_place(Path(order["path"]), order["mime"], Path(order["target"])),
         "sanitised_svg": lambda order: sanitised(Path(order["path"]), Path(order["target"])),
         "poster": lambda order: poster(

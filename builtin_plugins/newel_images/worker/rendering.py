@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -45,6 +46,16 @@ def thumbnail(image: Image.Image, side: int, size: tuple[int, int]) -> Image.Ima
     """The first frame as people see it, ``RGB`` or ``RGBA``, no side longer than ``side``."""
     small = plan(*size, Rendition(width=side, height=side))
     return Ladder(_still(image, [small], size), size).resized(small)
+
+
+def pixels(path: Path, mime: str, width: int, height: int, bounds: Bounds) -> dict[str, Any]:
+    """The first frame inside of a box, on white: its size, and red, green and blue of each pixel in Base64."""
+    with opened(path, mime, bounds) as image:
+        size = seen_size(image)
+        wanted = Rendition(width=width, height=height, format="jpeg")
+        small = plan(*size, wanted)
+        made = _finished(Ladder(_still(image, [small], size), size).resized(small), small, wanted).convert("RGB")
+        return {"width": made.width, "height": made.height, "data": b64encode(made.tobytes()).decode()}
 
 
 def _still(image: Image.Image, plans: Sequence[Plan], size: tuple[int, int]) -> Image.Image:

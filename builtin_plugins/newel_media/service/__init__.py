@@ -11,6 +11,7 @@ from newel_media.service.caring import Caring
 from newel_media.service.editing import Editing
 from newel_media.service.foldering import Foldering
 from newel_media.service.presetting import Presetting
+from newel_media.service.previewing import Previewing
 from newel_media.service.removing import Removing
 from newel_media.service.stock import Stock
 from newel_media.service.storing import Storing
@@ -20,13 +21,21 @@ if TYPE_CHECKING:
     from newel_media.care.survey import Survey
     from newel_media.care.walking import Walk
     from newel_media.config import MediaConfig
+    from newel_media.pipeline import Pipeline
     from newel_media.renditions.rendering import Rendering
     from newel_media.store import Store
     from newel_media.view import View
 
 
 def services(
-    app: App, config: MediaConfig, store: Store, view: View, rendering: Rendering, walk: Walk, survey: Survey
+    app: App,
+    config: MediaConfig,
+    store: Store,
+    view: View,
+    pipeline: Pipeline,
+    rendering: Rendering,
+    walk: Walk,
+    survey: Survey,
 ) -> tuple[object, ...]:
     """All objects with operations."""
     return (
@@ -39,4 +48,5 @@ def services(
         Stock(config, store),
         Caring(app, survey, Cleaning(app, store, walk)),
         Presetting(app, config, store, rendering),
+        Previewing(app, store, pipeline, rendering),
     )

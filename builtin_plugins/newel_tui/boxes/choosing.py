@@ -25,6 +25,8 @@ class Choice:
     label: str
     note: str = ""
     value: object = None
+    name: str = ""
+    """What it is remembered by."""
 
 
 class Choosing(Box):
@@ -109,16 +111,26 @@ class Choosing(Box):
             lines.append(urwid.Text([("bold", ": "), ("field", self.typed or " ")], wrap="clip"))
         room = max(1, height - len(lines))
         self._from = max(0, min(self._from, self._at), self._at - room + 1)
-        for number, one in enumerate(self._choices[self._from : self._from + room], self._from):
+        shown = self._choices[self._from : self._from + room]
+        column = max((len(one.label) for one in shown if one.note), default=0)
+        column = min(column, max(12, width * 2 // 3))
+        for number, one in enumerate(shown, self._from):
             label = harmless(one.label)
-            gap = max(2, width - 4 - urwid.calc_width(label, 0, len(label)) - len(one.note))
+            if one.note:
+                label = fitted(label, column)
             look = ("cursor" if focus else "cursor.blur") if number == self._at else None
             note: tuple[str, str] | str = harmless(one.note) if look else ("dim", harmless(one.note))
             mark = "> " if number == self._at else "  "
-            lines.append(urwid.AttrMap(urwid.Text([mark, label, " " * gap, note], wrap="clip"), look))
+            lines.append(urwid.AttrMap(urwid.Text([mark, label, "  ", note], wrap="clip"), look))
         if not self._choices:
             lines.append(urwid.Text(("dim", "  nothing fits")))
         canvas = urwid.CompositeCanvas(urwid.Filler(urwid.Pile(lines), valign="top").render((width, height)))
         if self._narrow is not None and focus:
             canvas.cursor = (min(width - 1, 2 + urwid.calc_width(self.typed, 0, len(self.typed))), 0)
         return canvas
+
+
+def fitted(text: str, width: int) -> str:
+    """A text in so many columns, cut or filled."""
+    end, used = urwid.calc_text_pos(text, 0, len(text), width)
+    return text[:end] + " " * (width - used)

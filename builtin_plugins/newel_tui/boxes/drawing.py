@@ -7,13 +7,15 @@ An attribute is the name of a look (``faint``, ``accent``, ``cursor``, ``good``,
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable
-from typing import ClassVar, TypeAlias
+from typing import ClassVar, Final, TypeAlias
 
 import urwid
 
 Attr: TypeAlias = "str | urwid.AttrSpec | None"
 Spans: TypeAlias = list[tuple[Attr, str]]
 """A line: texts with their attributes. The texts are harmless."""
+TRUE: Final = 16777216
+"""Colours of an ``AttrSpec`` with colours of its own; what a terminal has is found when it is drawn there."""
 MORE = "…"
 """Ends what was cut."""
 

@@ -11,10 +11,13 @@ if TYPE_CHECKING:
     from newel_tui.desk import Desk
 
 
+HELP = "Help: keys of this screen"
+
+
 async def show_help(desk: Desk) -> None:
     """Lists what can be done now, and does what is chosen. The names are what keys are mapped to in ``tui.keys``."""
     actions = desk.actions()
-    found = await desk.fill("Help: keys of this screen", Choosing(desk, desk.owner, choices_of(desk, actions)))
+    found = await desk.fill(HELP, Choosing(desk, desk.owner, choices_of(desk, actions)))
     action = getattr(found, "value", None)
     if isinstance(action, Action) and (work := action.run()) is not None:
         await work

@@ -23,7 +23,7 @@ REMEMBERED = 50
 async def show_palette(desk: Desk) -> None:
     """Lets the person type a part of a name, and does what is chosen."""
     offers = _offers(desk)
-    recent = [one for name in reversed(desk.history) for one in offers if one.note == name]
+    recent = [one for name in reversed(desk.history) for one in offers if one.name == name]
     whole = recent + [one for one in offers if one not in recent]
 
     def narrow(typed: str) -> Sequence[Choice]:
@@ -32,7 +32,7 @@ async def show_palette(desk: Desk) -> None:
     found = await desk.fill("Commands", Choosing(desk, desk.owner, whole[:MOST], narrow=narrow))
     if found is None:
         return
-    desk.history = [*[one for one in desk.history if one != found.note], found.note][-REMEMBERED:]
+    desk.history = [*[one for one in desk.history if one != found.name], found.name][-REMEMBERED:]
     match found.value:
         case Offered():
             await go(desk, found.value)
@@ -44,11 +44,11 @@ async def show_palette(desk: Desk) -> None:
 
 
 def _offers(desk: Desk) -> list[Choice]:
-    screens = [Choice(one.label, f"{one.plugin}/{one.name}", one) for one in desk.menu]
-    actions = [Choice(one.label, one.name, one) for one in desk.actions() if one.name != "app.palette"]
+    screens = [Choice(one.label, f"{one.plugin}/{one.name}", one, f"{one.plugin}/{one.name}") for one in desk.menu]
+    actions = [Choice(one.label, one.name, one, one.name) for one in desk.actions() if one.name != "app.palette"]
     may = desk.gateway.may
     known = [one for name, one in sorted(desk.gateway.operations.items()) if may(name)]
-    return [*screens, *actions, *(Choice(one.summary, one.name, one) for one in known)]
+    return [*screens, *actions, *(Choice(one.name, one.summary, one, one.name) for one in known)]
 
 
 async def run_operation(desk: Desk, known: Known) -> None:
@@ -75,7 +75,8 @@ def fitting(typed: str, choices: Sequence[Choice]) -> list[Choice]:
         return list(choices)
     scored: list[tuple[int, int, Choice]] = []
     for number, one in enumerate(choices):
-        scores = [min(_score(part, one.label.lower()), _score(part, one.note.lower())) for part in wanted]
+        label, note = one.label.lower(), one.note.lower()
+        scores = [min(_score(part, label), 2 if part in note else FAR) for part in wanted]
         if max(scores) < FAR:
             scored.append((sum(scores), number, one))
     return [one for _, _, one in sorted(scored, key=lambda found: found[:2])]
@@ -91,4 +92,5 @@ def _score(part: str, text: str) -> int:
     first = at = text.find(part[0])
     for letter in part[1:]:
         at = text.find(letter, at + 1) if at >= 0 else -1
-    return FAR if at < 0 else 4 + at - first - len(part)
+    gap = at - first + 1 - len(part)
+    return FAR if at < 0 or gap > 2 * len(part) else 4 + gap

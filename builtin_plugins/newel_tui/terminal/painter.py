@@ -70,8 +70,8 @@ class Painter:
             text = raw.decode("utf-8", "replace")
             parts.append(self._sgr[look])
             width = calc_width(text, 0, len(text))
-            if raw.isascii():
-                parts.append(harmless(text))
+            if raw.isascii() and text.isprintable():
+                parts.append(text)
             else:
                 parts.append(self._safe(text))
                 if at + width < self._size[0]:  # whatever the terminal makes of it, the next run begins in its place

@@ -18,9 +18,12 @@ if TYPE_CHECKING:
     from newel.app import App
     from newel.commands.planned import Planned
 
+PIECE = 65_536
+
 
 class LocalConsole(Console):
-    """Standard input (which was read before the loop ran, so that an interrupt ends it), output and files."""
+    """Standard input, output and files. ``given``: what was read of standard input before the loop ran, for commands
+    that take all of it at once: an interrupt ends such a read."""
 
     def __init__(self, app: App, given: str) -> None:
         super().__init__(app, app.call(operator(), "cli"))
@@ -33,10 +36,15 @@ class LocalConsole(Console):
         click.echo(text, nl=False, err=True)
 
     async def text(self) -> str:
-        return self._given
+        return self._given or await super().text()
 
     async def stdin(self) -> AsyncIterator[bytes]:
-        yield self._given.encode()
+        source = getattr(sys.stdin, "buffer", None)
+        if source is None:  # a stand-in for the stream, without bytes below it
+            yield sys.stdin.read().encode()
+            return
+        while piece := await asyncio.to_thread(source.read1, PIECE):
+            yield piece
 
     async def file(self, name: str) -> str:
         try:
@@ -46,8 +54,8 @@ class LocalConsole(Console):
 
 
 def given(planned: Planned) -> str:
-    """What the command reads from standard input."""
-    return sys.stdin.read() if planned.stdin else ""
+    """What an operation takes from standard input."""
+    return sys.stdin.read() if planned.stdin and planned.operation is not None else ""
 
 
 async def carry_out(app: App, planned: Planned, given: str) -> int:

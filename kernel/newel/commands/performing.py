@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
@@ -41,7 +42,7 @@ async def perform(words: Sequence[str], console: Console) -> int:
     ``complete WORD...`` answers what the last word could become, a line each: the word, a tab, a few words about it.
     """
     if words[:1] == [COMPLETE]:
-        for name, about in completions(console.app, words[1:]):
+        for name, about in await asyncio.to_thread(completions, console.app, words[1:]):
             await console.say(f"{name}\t{clean(about)}")
         return 0
     return await _told(console, lambda: resolve(console.app, words))
@@ -65,15 +66,27 @@ async def perform_operation(name: str, words: Sequence[str], console: Console) -
     return await _told(console, plan)
 
 
+class Misused(Exception):
+    """The words are no command; the text says why."""
+
+
+def _parsed(plan: Callable[[], Planned]) -> Planned:
+    """On a thread: click looks for its texts in other languages on the disk, each time."""
+    try:
+        return plan()
+    except click.ClickException as error:
+        raise Misused(error.format_message()) from None
+
+
 async def _told(console: Console, plan: Callable[[], Planned]) -> int:
     try:
-        planned = plan()
+        planned = await asyncio.to_thread(_parsed, plan)
         return await carried_out(planned, console)
     except Helped as answer:
         await console.out(answer.text)
         return 0
-    except click.ClickException as error:
-        await console.err(f"newel: {clean(error.format_message())}\n")
+    except Misused as error:
+        await console.err(f"newel: {clean(str(error))}\n")
         return USAGE
     except NewelError as error:
         await console.err("".join(f"{clean(line)}\n" for line in lines(error)))

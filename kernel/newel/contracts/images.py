@@ -84,6 +84,15 @@ class Rendered:
     bytes: int
 
 
+@frozen(kw_only=True)
+class Pixels:
+    """A small picture as it is: red, green and blue of each pixel, row by row."""
+
+    width: int
+    height: int
+    data: bytes
+
+
 class Images(Protocol):
     """Image work in processes of its own, with limits on memory, CPU and time, and without a network.
 
@@ -109,6 +118,9 @@ class Images(Protocol):
     async def render(self, path: Path, mime: str, wanted: Sequence[Rendition], folder: Path) -> list[Rendered]:
         """All of them from one decoding, in order, as files in ``folder``. Colours end up in sRGB, orientation is
         baked in, metadata is left out."""
+
+    async def pixels(self, path: Path, mime: str, width: int, height: int) -> Pixels:
+        """The first frame inside of this box (1 to 128 a side), on white where it is transparent."""
 
     async def without_place(self, path: Path, mime: str, target: Path) -> bool:
         """Writes the file without where it was made, its pixels untouched. ``False``: there was nothing to take out,

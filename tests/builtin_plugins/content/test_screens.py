@@ -8,7 +8,7 @@ import pytest
 from tests.builtin_plugins.content.hand import Hand
 from tests.builtin_plugins.content.site import TITLE, Site, field
 
-from newel import Forbidden, NotFound
+from newel import Forbidden, NotFound, Reject
 from newel.context import Actor
 from newel.contracts.content import Content, ListQuery
 from newel.testing import actor
@@ -50,17 +50,23 @@ async def test_from_a_new_type_to_what_readers_get(site: Site) -> None:
     assert not await hand.save(text="Words", mood="good")
     assert "note" in hand.form.title.lower()
     assert hand.form.title.endswith("(en draft, de draft, fr draft)")
-    with pytest.raises(Exception, match="cannot be published"):
-        await hand.act("publish", locale="en")
+    await hand.act("publish")
+    with pytest.raises(Reject, match="yet: title is needed"):
+        await hand.act("publish_here", await hand.row(code="en"))
+    await hand.leave()
     assert not await hand.save(title={"en": "Hello", "de": "Hallo"})
-    await hand.act("publish", locale="en")
+    await hand.act("publish")
+    await hand.act("publish_here", await hand.row(code="en"))
+    assert [row["state"] for row in await hand.rows()] == ["published", "draft", "draft"]
+    await hand.leave()
     assert "en published, de draft" in hand.form.title
     assert await delivered(site, "note") == [{"title": "Hello", "text": "Words", "mood": "good"}]
     await hand.act("preview")
     assert '"title": "Hello"' in hand.sheet
     assert "not published" in hand.sheet
     await hand.leave()
-    await hand.act("unpublish", locale="en")
+    await hand.act("unpublish")
+    await hand.act("unpublish_here", await hand.row(code="en"))
     assert await delivered(site, "note") == []
 
 

@@ -246,3 +246,20 @@ async def test_what_cannot_be_made_is_refused(work: Work) -> None:
     with pytest.raises(BadImage, match="side"):
         await work.render(encoded(quarters(2, 1000), "PNG"), "png", Rendition(width=1000, enlarge=True))
     assert [one.name for one in work.folder.iterdir() if not one.name.startswith("in.")] == []
+
+
+async def test_a_small_picture_comes_pixel_by_pixel(work: Work) -> None:
+    """As people see it, inside of the box, on white."""
+    made = await work.images.pixels(work.file(jpeg(exif=_exif(6)), "in.jpg"), "image/jpeg", 64, 64)
+    assert (made.width, made.height, len(made.data)) == (43, 64, 3 * 43 * 64)
+    small = Image.frombytes("RGB", (made.width, made.height), made.data)
+    assert all(map(near, corners(small), TURNS[6]))
+    clear = encoded(Image.new("RGBA", (300, 100), (0, 0, 0, 0)), "PNG")
+    made = await work.images.pixels(work.file(clear, "clear.png"), "image/png", 100, 100)
+    assert (made.width, made.height, set(made.data)) == (100, 33, {255})
+
+
+@pytest.mark.parametrize("size", [(0, 10), (10, 129)])
+async def test_pictures_pixel_by_pixel_are_small(work: Work, size: tuple[int, int]) -> None:
+    with pytest.raises(Reject, match="1 to 128 pixels"):
+        await work.images.pixels(work.file(jpeg(), "in.jpg"), "image/jpeg", *size)

@@ -15,7 +15,7 @@ from newel.app import App
 from newel.context import Actor, Call
 from newel.contracts.blobs import Blobs
 from newel.contracts.database import Database
-from newel.contracts.images import BadImage, Focal, ImageFacts, Images, Rendered, Rendition
+from newel.contracts.images import BadImage, Focal, ImageFacts, Images, Pixels, Rendered, Rendition
 from newel.contracts.jobs import Jobs
 from newel.testing import FakeClock, actor, make_app
 from newel.testing.fake_blobs import FakeBlobs
@@ -86,6 +86,13 @@ class FakeImages:
             height = one.height or round(words["height"] * width / words["width"])
             made.append(Rendered(path=target, mime=f"image/{one.format}", width=width, height=height, bytes=size))
         return made
+
+    async def pixels(self, path: Path, mime: str, width: int, height: int) -> Pixels:
+        """As large as asked for, all of one grey; brighter for a wider original."""
+        words = await asyncio.to_thread(self._words, path)
+        if words.get("bad"):
+            raise BadImage("it cannot be decoded")
+        return Pixels(width=width, height=height, data=bytes([words["width"] % 256]) * 3 * width * height)
 
     async def without_place(self, path: Path, mime: str, target: Path) -> bool:
         words = await asyncio.to_thread(self._words, path)

@@ -12,6 +12,7 @@ from newel.contracts.views import Act, Form, View
 from newel_tui.actions import Action
 from newel_tui.boxes.base import Box, Host, Owner
 from newel_tui.boxes.form.asking import Asking
+from newel_tui.boxes.form.conversing import Conversation
 from newel_tui.boxes.form.field import Fault, Placed, Stop
 from newel_tui.boxes.form.keeping import Keeper
 from newel_tui.boxes.form.lines import Line, canvas_of, cut
@@ -52,6 +53,7 @@ class FormBox(Box):
         self.locales: Sequence[str] = view.locales
         self.locale = view.locales[0] if view.locales else ""
         self.second = ""
+        self.talks: set[Conversation] = set()
         self.typing_now = False
         self.editing = True
         self.fields = Fields(self, view)
@@ -113,6 +115,8 @@ class FormBox(Box):
     def close(self) -> None:
         for one in (*self._timers.values(), *self._running):
             one.cancel()
+        for talk in tuple(self.talks):
+            self.host.start(talk.close())
 
     # -- stops ----------------------------------------------------------------------------------------------------
 
@@ -213,7 +217,7 @@ class FormBox(Box):
             Action(name="form.down", label="down", keys=("down", "j"), run=lambda: self.move(1)),
             Action(name="form.up", label="up", keys=("up", "k"), run=lambda: self.move(-1)),
             Action(name="form.enter", label="edit", keys=("enter", "i"), run=self._enter),
-            Action(name="form.out", label="leave the field", keys=("esc",), run=self._out),
+            Action(name="form.out", label=self._way_out, keys=("esc",), hint=self.editing, run=self._out),
         ]
         if self.fields.faults():
             mine.insert(
@@ -228,7 +232,9 @@ class FormBox(Box):
 
     def _acts(self) -> list[Action]:
         view: Form = self.view
-        offered = []
+        offered: list[Act] = []
+        if self.editing and not self.above:
+            return []  # letters are text here
         for act in view.acts:
             if act.ask is not None and not self.host.gateway.may(act.ask.operation):
                 continue
@@ -276,10 +282,14 @@ class FormBox(Box):
             self._wanted = inner.parent
             inner.parent.out()
             return None
-        if self.editing and self.stop is not None and self.stop.typing and not self.above:
+        if self.editing and not self.above and ((self.stop is not None and self.stop.typing) or self.view.acts):
             self.editing = False
             return None
         return self._left()
+
+    @property
+    def _way_out(self) -> str:
+        return "more" if self.editing and self.view.acts and not self.above else "leave"
 
     async def _left(self) -> None:
         if not self.above:

@@ -157,7 +157,7 @@ class Buffer:
             self.remove(min(there, self.at), max(there, self.at))
         elif key == "ctrl+u":
             self.remove(self.home(), self.at)
-        elif key == "ctrl+z":
+        elif key in ("ctrl+z", "alt+u"):  # on a console the first one is the shell's
             self.undo()
         elif key in ("ctrl+y", "alt+z"):
             self.redo()

@@ -80,6 +80,8 @@ class ChoiceField(Field):
         elif key in ("backspace", "delete"):
             self._value = MISSING
             self.changed()
+        elif len(key) == 1 and key.isalnum():
+            self._open, self._at = True, found(self.options, key, self._index())
         else:
             return False
         return True

@@ -84,7 +84,7 @@ class DateField(TextField):
             return self._turn(self._calendar, key)
         if key == "enter":
             self._calendar = self._day
-        elif key == "+":
+        elif key == "+" and len(self.buffer.text.strip()) <= len("2026-11-30"):  # behind a time it begins an offset
             self._set(_shifted(self._day, 1))
         elif key == "=":
             self._set(self.form.host.clock.now().date())

@@ -14,6 +14,7 @@ from newel_tui.boxes.form.lines import Drawn, Line
 
 if TYPE_CHECKING:
     from newel_tui.boxes.base import Owner
+    from newel_tui.boxes.form.conversing import Conversation
 
 
 class Around(Protocol):
@@ -28,6 +29,8 @@ class Around(Protocol):
     """The locale that is shown beside; empty: none."""
     height: int
     """How high the form is."""
+    talks: set[Conversation]
+    """Editors of plugins that are open."""
     typing_now: bool
     """Whether a key was pressed just now: what takes long waits."""
 

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import urwid
 from attrs import frozen
 
 from newel.contracts.layout import harmless
 
-Line: TypeAlias = list[tuple[str, str]]
-"""Pieces of a line: the name of a style (empty: plain) and text."""
+Line: TypeAlias = list[tuple[Any, str]]
+"""Pieces of a line: the name of a look (empty: plain), or what else a canvas takes for one, and text."""
 
 
 @frozen

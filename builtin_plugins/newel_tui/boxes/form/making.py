@@ -11,6 +11,7 @@ from newel_tui.boxes.form.choices import ChoiceField, ChoicesField, FlagField
 from newel_tui.boxes.form.dates import DateField
 from newel_tui.boxes.form.field import Around, Field
 from newel_tui.boxes.form.group import GroupField
+from newel_tui.boxes.form.interface import InterfaceField
 from newel_tui.boxes.form.items import ItemsField
 from newel_tui.boxes.form.localized import LocalizedField
 from newel_tui.boxes.form.markdown import MarkdownField
@@ -19,10 +20,10 @@ from newel_tui.boxes.form.picking import PickField
 from newel_tui.boxes.form.text import NumberField, SecretField, TagsField, TextField
 
 FIELDS: Mapping[str, type[Field]] = {
-    "text": TextField, "lines": LinesField, "markdown": MarkdownField, "number": NumberField,
-    "integer": NumberField, "flag": FlagField,
-    "choice": ChoiceField, "choices": ChoicesField, "tags": TagsField, "json": JsonField, "secret": SecretField,
-    "date": DateField, "time": DateField, "datetime": DateField, "reference": PickField, "references": PickField,
+    "text": TextField, "lines": LinesField, "markdown": MarkdownField, "json": JsonField, "secret": SecretField,
+    "number": NumberField, "integer": NumberField, "flag": FlagField, "tags": TagsField,
+    "choice": ChoiceField, "choices": ChoicesField, "reference": PickField, "references": PickField,
+    "date": DateField, "time": DateField, "datetime": DateField,
     "object": GroupField, "list": ItemsField, "blocks": BlocksField,
 }  # fmt: skip
 FITS: Mapping[str, type | tuple[type, ...]] = {
@@ -37,6 +38,8 @@ def field_for(form: Around, control: Control, value: Any = MISSING) -> Field:
     lost."""
     if control.localized and form.locales:
         return LocalizedField(form, control, value)
+    if control.interface is not None:
+        return InterfaceField(form, control, value)
     fits = FITS.get(control.kind)
     if value is not MISSING and value is not None and fits is not None and not isinstance(value, fits):
         return JsonField(form, control, value)

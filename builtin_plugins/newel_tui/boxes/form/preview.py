@@ -63,6 +63,8 @@ def _blocks(page: Page, tokens: Sequence[Token], first: str, rest: str) -> None:
                     lead = rest
             case "blockquote_open":
                 _blocks(page, inner, lead + "│ ", rest + "│ ")
+                if page.rows and "".join(text for _, text in page.rows[-1][1]) == rest + "│ ":
+                    page.rows.pop()  # the space after its last paragraph comes after it
             case "bullet_list_open" | "ordered_list_open":
                 _items(page, token, inner, lead, rest)
             case "table_open":

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from newel.contracts.tui import Submitted
 from newel.contracts.views import Ask, Form, meant
-from newel.errors import Conflict, NewelError, PreconditionFailed, Reject
+from newel.errors import Conflict, NewelError, PreconditionFailed
 from newel_tui.boxes.form.conflict import settled
 from newel_tui.boxes.form.field import step
 from newel_tui.boxes.form.state import told
@@ -98,9 +98,7 @@ class Sender:
         fields.tell(error.problems, self.prefix)
         if not error.problems:
             self._box.host.toast(error.detail, "error")
-        elif not isinstance(error, Reject) or len(error.problems) > 1:
-            self._box.host.toast(f"not saved: {error.detail}", "error")
-        if error.problems:
+        else:
             self._box.to_fault()
 
     async def _taken(self, answer: Any, values: Mapping[str, Any], leaving: bool) -> None:

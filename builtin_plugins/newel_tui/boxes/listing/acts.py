@@ -12,6 +12,8 @@ from newel_tui.boxes.listing.source import Row
 
 def permitted(host: Host, act: Act) -> bool:
     """Whether the person may do it at all."""
+    if act.upload is not None and not host.gateway.local_files:
+        return False
     return act.ask is None or host.gateway.may(act.ask.operation)
 
 

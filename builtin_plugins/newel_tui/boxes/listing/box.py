@@ -54,7 +54,7 @@ class ListingBox(Box):
         self.drawing = Drawing(self, view)
         super().__init__(host, owner, view, Painter(self.drawing.paint, self.drawing.caret))
         self.reader.look()
-        self._again()
+        self._refresh()
 
     @property
     def title(self) -> str:
@@ -118,6 +118,10 @@ class ListingBox(Box):
         self._came()
         self.reader.look()
 
+    async def again(self) -> None:
+        """What is shown may have changed."""
+        await self.reload()
+
     def _sight(self) -> tuple[int, int]:
         begin, end = self.spot.seen
         return begin, min(end + 1, self.source.known)
@@ -126,12 +130,12 @@ class ListingBox(Box):
         """What a row is called: its first column."""
         return plain(at(shown.row, self.view.columns[0].value)) if self.view.columns else shown.key
 
-    def _again(self) -> None:
+    def _refresh(self) -> None:
         if self.view.refresh:
 
             def refresh() -> None:
                 self.host.start(self.reload())
-                self._again()
+                self._refresh()
 
             self.timers.after("refresh", self.view.refresh, refresh)
 
@@ -151,7 +155,7 @@ class ListingBox(Box):
             self._start = view.start or (here.key if here is not None else "")
             self._narrow()
         self.timers.stop("refresh")
-        self._again()
+        self._refresh()
         return True
 
     def close(self) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from tests.builtin_plugins.media.site import image
-from tests.builtin_plugins.ssh.media.filing import At, files_at, hashes, mirror
+from tests.builtin_plugins.ssh.media.filing import Library, files_at, hashes, mirror
 
 from newel.contracts.database import Database
 
@@ -16,12 +16,12 @@ pytestmark = [pytest.mark.may_block, pytest.mark.engines("sqlite")]
 
 
 @pytest.fixture
-async def at() -> AsyncIterator[At]:
+async def at() -> AsyncIterator[Library]:
     async with files_at() as opened:
         yield opened
 
 
-async def test_what_is_put_is_got_again(at: At, tmp_path: Path) -> None:
+async def test_what_is_put_is_got_again(at: Library, tmp_path: Path) -> None:
     (tmp_path / "cat.png").write_bytes(image())
     put = await at.sftp(
         f"put {tmp_path}/cat.png /media/cat.png", "ls -l /media", f"get /media/cat.png {tmp_path}/b.png"
@@ -33,7 +33,7 @@ async def test_what_is_put_is_got_again(at: At, tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-async def test_a_folder_of_500_files_goes_up_and_comes_down_the_same(at: At, tmp_path: Path) -> None:
+async def test_a_folder_of_500_files_goes_up_and_comes_down_the_same(at: Library, tmp_path: Path) -> None:
     """With ``put -r`` and ``get -r``, and again with ``scp -r``; what is there already becomes nothing new."""
     up = mirror(tmp_path / "up", 500)
     assert (await at.sftp(f"put -r {up} /media/up", f"get -r /media/up {tmp_path}/down"))[0] == 0
@@ -45,14 +45,14 @@ async def test_a_folder_of_500_files_goes_up_and_comes_down_the_same(at: At, tmp
     assert hashes(tmp_path / "again") == hashes(up)
 
 
-async def test_the_old_protocol_of_scp_takes_and_gives_folders_too(at: At, tmp_path: Path) -> None:
+async def test_the_old_protocol_of_scp_takes_and_gives_folders_too(at: Library, tmp_path: Path) -> None:
     up = mirror(tmp_path / "up", 12)
     assert (await at.scp("-O", "-r", "-p", f"{up}", ":/media"))[0] == 0
     assert (await at.scp("-O", "-r", "-p", ":/media/up", f"{tmp_path}/down"))[0] == 0
     assert hashes(tmp_path / "down") == hashes(up)
 
 
-async def test_scp_of_the_old_kind_says_why_something_is_refused_and_ends(at: At, tmp_path: Path) -> None:
+async def test_scp_of_the_old_kind_says_why_something_is_refused_and_ends(at: Library, tmp_path: Path) -> None:
     (tmp_path / "a.exe").write_bytes(b"MZ\0\0" * 500)
     status, _, told = await at.scp("-O", f"{tmp_path}/a.exe", ":/media")
     assert status != 0
@@ -61,7 +61,7 @@ async def test_scp_of_the_old_kind_says_why_something_is_refused_and_ends(at: At
 
 
 @pytest.mark.needs_plugin("audit")
-async def test_folders_and_files_are_made_renamed_moved_and_deleted(at: At, tmp_path: Path) -> None:
+async def test_folders_and_files_are_made_renamed_moved_and_deleted(at: Library, tmp_path: Path) -> None:
     (tmp_path / "a.txt").write_text("words")
     status, _, told = await at.sftp(
         "mkdir /media/Trips", "mkdir /media/Trips/Oslo", f"put {tmp_path}/a.txt /media/Trips/a.txt",
@@ -81,7 +81,7 @@ async def test_folders_and_files_are_made_renamed_moved_and_deleted(at: At, tmp_
     assert {(row["door"], row["ip"]) for row in audited} == {("ssh", "192.0.2.7")}
 
 
-async def test_a_file_of_that_name_gets_other_bytes_and_stays_the_same_asset(at: At, tmp_path: Path) -> None:
+async def test_a_file_of_that_name_gets_other_bytes_and_stays_the_same_asset(at: Library, tmp_path: Path) -> None:
     stored = await at.site.upload(image(10, 10), title="the cat")
     (tmp_path / "cat.png").write_bytes(image(20, 20))
     assert (await at.scp(f"{tmp_path}/cat.png", ":/media"))[0] == 0
@@ -90,7 +90,7 @@ async def test_a_file_of_that_name_gets_other_bytes_and_stays_the_same_asset(at:
     assert len(await at.site.rows("assets")) == 1
 
 
-async def test_what_the_library_calls_otherwise_is_told_and_found_by_both_names(at: At, tmp_path: Path) -> None:
+async def test_what_the_library_calls_otherwise_is_told_and_found_by_both_names(at: Library, tmp_path: Path) -> None:
     (tmp_path / "README").write_text("read me")
     status, _, told = await at.sftp(
         f"put -p {tmp_path}/README /media/README", "ls -l /media/README", f"get /media/README.txt {tmp_path}/b"
@@ -100,7 +100,7 @@ async def test_what_the_library_calls_otherwise_is_told_and_found_by_both_names(
     assert (tmp_path / "b").read_text() == "read me"
 
 
-async def test_a_viewer_reads_and_changes_nothing(at: At, tmp_path: Path) -> None:
+async def test_a_viewer_reads_and_changes_nothing(at: Library, tmp_path: Path) -> None:
     stored = await at.site.upload(image())
     (tmp_path / "a.txt").write_text("words")
     status, _, told = await at.sftp(

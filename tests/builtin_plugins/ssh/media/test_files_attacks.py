@@ -11,7 +11,7 @@ import asyncssh
 import pytest
 from asyncssh import FXF_APPEND, FXF_CREAT, FXF_READ, FXF_WRITE, SFTPAttrs
 from tests.builtin_plugins.media.site import image
-from tests.builtin_plugins.ssh.media.filing import At, files_at
+from tests.builtin_plugins.ssh.media.filing import Library, files_at
 
 from newel_ssh.files import sftp_refused
 from newel_ssh.files.refusing import DISK, Refusing
@@ -23,13 +23,13 @@ RAW: Any = {"encoding": None}
 
 
 @pytest.fixture
-async def at() -> AsyncIterator[At]:
+async def at() -> AsyncIterator[Library]:
     async with files_at() as opened:
         await opened.site.upload(image())
         yield opened
 
 
-def spooled(at: At) -> list[Path]:
+def spooled(at: Library) -> list[Path]:
     return [*at.site.media.spool.folder.iterdir()]
 
 
@@ -41,7 +41,7 @@ def spooled(at: At) -> list[Path]:
         b"/media/./../data/newel.db", b".", b"", b"/", b"/media",
     ],
 )  # fmt: skip
-async def test_e3_20_no_path_leads_out(at: At, path: bytes) -> None:
+async def test_e3_20_no_path_leads_out(at: Library, path: bytes) -> None:
     async with at.client() as client:
         with pytest.raises(asyncssh.SFTPError):
             await client.open(path, FXF_READ)
@@ -53,7 +53,7 @@ async def test_e3_20_no_path_leads_out(at: At, path: bytes) -> None:
 
 @pytest.mark.parametrize("name", [b"a\0b", b"a\nb", b"\x1b]52;c;x\x07", b"a\x7f", "a\u202eb".encode(), b"\xff\xfe",
                                   b"x" * 256, b"/x" * 3000, b"\xed\xa0\x80"])  # fmt: skip
-async def test_e3_20_names_that_no_tree_can_have_are_refused(at: At, name: bytes) -> None:
+async def test_e3_20_names_that_no_tree_can_have_are_refused(at: Library, name: bytes) -> None:
     async with at.client() as client:
         for asked in (
             client.open(b"/media/" + name, SEND), client.mkdir(b"/media/" + name), client.stat(b"/media/" + name),
@@ -65,7 +65,7 @@ async def test_e3_20_names_that_no_tree_can_have_are_refused(at: At, name: bytes
     assert await at.site.rows("folders") == []
 
 
-async def test_e3_20_dots_stay_inside_and_lead_back(at: At) -> None:
+async def test_e3_20_dots_stay_inside_and_lead_back(at: Library) -> None:
     async with at.client() as client:
         assert await client.realpath(b"/media/../../..") == b"/"
         assert await client.realpath(b"media/./x/../y") == b"/media/y"
@@ -78,7 +78,7 @@ async def _names(client: Any, path: bytes) -> AsyncIterator[bytes]:
             yield entry.filename
 
 
-async def test_e3_20_there_are_no_links(at: At) -> None:
+async def test_e3_20_there_are_no_links(at: Library) -> None:
     async with at.client() as client:
         for asked in (
             client.symlink(b"/etc/passwd", b"/media/a"), client.link(b"/media/cat.png", b"/media/a"),
@@ -88,7 +88,7 @@ async def test_e3_20_there_are_no_links(at: At) -> None:
                 await asked
 
 
-async def test_e3_20_the_root_and_the_trees_stay_as_they_are(at: At) -> None:
+async def test_e3_20_the_root_and_the_trees_stay_as_they_are(at: Library) -> None:
     async with at.client() as client:
         for asked in (
             client.mkdir(b"/other"),
@@ -107,7 +107,7 @@ def test_e3_20_nothing_of_the_library_reaches_the_disk() -> None:
     assert not [name for name in asked if name not in vars(Refusing)]
 
 
-async def test_e8_handles_of_a_session_are_bounded(at: At) -> None:
+async def test_e8_handles_of_a_session_are_bounded(at: Library) -> None:
     async with at.client() as client:
         opened = [await client.open(b"/media/cat.png", FXF_READ, **RAW) for _ in range(OPEN)]
         with pytest.raises(asyncssh.SFTPFailure, match="64 files open"):
@@ -118,7 +118,7 @@ async def test_e8_handles_of_a_session_are_bounded(at: At) -> None:
             await one.close()
 
 
-async def test_e8_folders_of_a_session_are_bounded(at: At) -> None:
+async def test_e8_folders_of_a_session_are_bounded(at: Library) -> None:
     async with at.client() as client:
         for _ in range(OPEN):
             await client._handler.opendir(b"/media")
@@ -126,7 +126,7 @@ async def test_e8_folders_of_a_session_are_bounded(at: At) -> None:
             await client._handler.opendir(b"/media")
 
 
-async def test_e8_an_upload_that_breaks_off_leaves_nothing(at: At) -> None:
+async def test_e8_an_upload_that_breaks_off_leaves_nothing(at: Library) -> None:
     async with asyncssh.connect("127.0.0.1", at.port, username="editor", known_hosts=None, config=None) as conn:
         client = await conn.start_sftp_client(path_encoding=None)
         file = await client.open(b"/media/b.txt", SEND, **RAW)
@@ -140,7 +140,7 @@ async def test_e8_an_upload_that_breaks_off_leaves_nothing(at: At) -> None:
 
 @pytest.mark.may_block
 @pytest.mark.parametrize("old", [False, True])
-async def test_e8_a_client_that_is_killed_leaves_nothing(at: At, tmp_path: Path, *, old: bool) -> None:
+async def test_e8_a_client_that_is_killed_leaves_nothing(at: Library, tmp_path: Path, *, old: bool) -> None:
     (tmp_path / "big.txt").write_bytes(b"all work and no play\n" * 3_000_000)
     client = await asyncio.create_subprocess_exec(
         "scp", *(["-O"] if old else []), "-q", *at.options, "-l", "8000", f"{tmp_path}/big.txt",
@@ -159,7 +159,7 @@ async def _until(true: Any) -> None:
             await asyncio.sleep(0.01)
 
 
-async def test_e3_20_who_is_sent_away_in_the_middle_leaves_nothing_and_gets_no_more(at: At) -> None:
+async def test_e3_20_who_is_sent_away_in_the_middle_leaves_nothing_and_gets_no_more(at: Library) -> None:
     async with at.client() as client:
         file = await client.open(b"/media/b.txt", SEND, **RAW)
         await file.write(b"half of it")
@@ -172,7 +172,7 @@ async def test_e3_20_who_is_sent_away_in_the_middle_leaves_nothing_and_gets_no_m
     assert [row["name"] for row in await at.site.rows("assets")] == ["cat.png"]
 
 
-async def test_e3_20_rights_are_those_of_the_moment(at: At) -> None:
+async def test_e3_20_rights_are_those_of_the_moment(at: Library) -> None:
     async with at.client() as client:
         file = await client.open(b"/media/b.txt", SEND, **RAW)
         await file.write(b"all of it")
@@ -183,7 +183,7 @@ async def test_e3_20_rights_are_those_of_the_moment(at: At) -> None:
     assert [row["name"] for row in await at.site.rows("assets")] == ["cat.png"]
 
 
-async def test_e8_pieces_come_in_any_order_and_none_may_be_missing(at: At) -> None:
+async def test_e8_pieces_come_in_any_order_and_none_may_be_missing(at: Library) -> None:
     async with at.client() as client:
         file = await client.open(b"/media/b.txt", SEND, **RAW)
         for offset in (6, 3, 0, 9):
@@ -200,7 +200,7 @@ async def test_e8_pieces_come_in_any_order_and_none_may_be_missing(at: At) -> No
     assert not spooled(at)
 
 
-async def test_e8_what_is_too_large_is_refused_where_it_becomes_so(at: At) -> None:
+async def test_e8_what_is_too_large_is_refused_where_it_becomes_so(at: Library) -> None:
     async with at.client() as client:
         file = await client.open(b"/media/b.txt", SEND, **RAW)
         with pytest.raises(asyncssh.SFTPFailure, match="536,870,912 bytes at most"):
@@ -213,7 +213,7 @@ async def test_e8_what_is_too_large_is_refused_where_it_becomes_so(at: At) -> No
             await file.close()
 
 
-async def test_files_are_sent_whole(at: At) -> None:
+async def test_files_are_sent_whole(at: Library) -> None:
     """Nothing is appended, cut off or written into the middle of what is there; times and modes are taken as said."""
     async with at.client() as client:
         for flags in (SEND | FXF_APPEND, SEND | FXF_READ):
@@ -239,7 +239,7 @@ async def test_e3_20_a_key_for_something_else_gets_no_files() -> None:
                 await asked
 
 
-async def test_e8_what_breaks_inside_is_told_without_its_words(at: At, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_e8_what_breaks_inside_is_told_without_its_words(at: Library, monkeypatch: pytest.MonkeyPatch) -> None:
     def broken(*given: object) -> None:
         raise ZeroDivisionError("a secret")
 

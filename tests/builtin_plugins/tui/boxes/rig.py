@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -99,6 +100,7 @@ class Rig:
         await self.press(*text)
 
     async def wait(self, seconds: float) -> None:
+        await asyncio.sleep(0)  # what has been started comes to its waiting
         await self.clock.advance(seconds)
         await self.desk.settle()
 

@@ -6,8 +6,9 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
-from tests.builtin_plugins.tui.forms.sitting import Sat, Shown, Sit, Site
+from tests.builtin_plugins.tui.forms.sitting import Home, Sat, Shown, Sit, Site
 
+from newel.contracts.tui import Navigate
 from newel.contracts.views import Ask, Control, Form
 from newel.testing import FakeClock
 from newel_tui.config import TuiConfig
@@ -26,12 +27,13 @@ async def sit() -> AsyncIterator[Sit]:
         site.answers.setdefault("save", lambda params: {"done": True})
         form = Form(**{"title": "Test", "controls": controls, "submit": Ask(operation="save"), **more})
         screen = Shown(form)
-        site.sessions["site", "home"] = screen
+        site.sessions |= {("site", "home"): Home(), ("test", "form"): screen}
         clock = FakeClock()
         desk = Desk(site, TuiConfig(), clock, lambda: None)
         desk.size = size
         desks.append(desk)
         await desk.begin()
+        await desk.navigate(Navigate(plugin="test", screen="form"))
         sat = Sat(desk, site, clock, screen)
         await sat.rests()
         return sat

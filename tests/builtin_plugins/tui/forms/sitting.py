@@ -8,6 +8,7 @@ from typing import Any
 
 from attrs import Factory, define
 
+from newel.contracts.layout import Line, Text
 from newel.contracts.tui import ScreenSession, Submitted
 from newel.contracts.views import Form
 from newel.pages import Pages
@@ -69,6 +70,13 @@ class Site:
     def sent(self, operation: str = "save") -> list[Mapping[str, Any]]:
         """The inputs that an operation was given."""
         return [params for name, params in self.ran if name == operation]
+
+
+class Home(Pages):
+    """What lies below a form."""
+
+    async def first(self, event: Any) -> Text:
+        return Text(lines=(Line(text="at home"),))
 
 
 class Shown(Pages):

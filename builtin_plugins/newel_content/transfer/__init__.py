@@ -1,0 +1,1 @@
+"""Content out of a site and into one: NDJSON, an entry a line."""
