@@ -69,7 +69,8 @@ async def test_jobs_are_counted_in_the_overview() -> None:
 
 
 async def test_health_names_what_is_not_well_and_what_to_do() -> None:
-    async with site() as app:
+    clock = FakeClock()
+    async with site(clock=clock) as app:
         told = await run(app, "site.health")
         found = {one["name"]: one for one in told["checks"]}
         assert told["state"] == "failing"
@@ -81,6 +82,10 @@ async def test_health_names_what_is_not_well_and_what_to_do() -> None:
         assert (found["guest.slow"]["state"], found["guest.slow"]["detail"]) == ("failing", "no answer in 0.01 s")
         assert found["guest.gone"]["detail"] == "it is not there"
         assert found["guest.broken"]["detail"] == "the check itself failed: RuntimeError"  # its text may hold anything
+        for _ in range(2):
+            await clock.advance(2)
+            await run(app, "site.health")
+        assert len((await run(app, "site.log", text="a check failed"))["data"]) == 1, "it is logged once"
         assert {"site.disk", "site.clock", "site.plugins"} <= set(found)
         assert found["site.plugins"]["state"] == "ok"
         assert [one["state"] for one in told["checks"]] == sorted(
