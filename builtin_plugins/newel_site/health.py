@@ -28,6 +28,8 @@ class Checks:
         self._checks: list[tuple[str, HealthCheck]] = []
         self._lock = asyncio.Lock()
         self._known: tuple[float, Health] | None = None
+        self._broken: dict[str, str] = {}
+        """What checks that are broken said when the log was told: it is not told again every few seconds."""
 
     def renew(self) -> None:
         """Looks at who brings checks now. Raises ``BootError`` for two of one name."""
@@ -64,7 +66,9 @@ class Checks:
         except NewelError as error:
             finding = Finding(state="failing", detail=error.detail, remedy="See the log of this moment.")
         except Exception as error:
-            self._app.log.error("a check failed", extra={"plugin": owner, "check": check.name}, exc_info=error)
+            if self._broken.get(check.name) != repr(error):
+                self._broken[check.name] = repr(error)
+                self._app.log.error("a check failed", extra={"plugin": owner, "check": check.name}, exc_info=error)
             finding = Finding(
                 state="failing", detail=f"the check itself failed: {type(error).__name__}", remedy="See the log."
             )

@@ -58,7 +58,7 @@ DEFAULTS = {"sqlite", "blobs_local"}
 """The engines that are asked for without a word in the configuration."""
 GROUPS = (
     ("audit",), ("delivery", "http"), ("jobs",),
-    ("db", "demo", "egress", "idempotency", "images", "lua", "media", "plugins_admin", "ratelimit", "storage"),
+    ("db", "demo", "egress", "idempotency", "images", "lua", "media", "plugins_admin", "ratelimit", "site", "storage"),
 )  # fmt: skip
 FILES = sorted(
     file for folder in ("builtin_plugins", "kernel") for file in (ROOT / "tests" / folder).rglob("test_*.py")

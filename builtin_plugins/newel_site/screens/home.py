@@ -33,6 +33,8 @@ PLACES: Sequence[tuple[str, str, str]] = (
 """Key, plugin, screen; without a name the plugin's first screen."""
 MARKS = {"ok": "ok", "warning": "! warning", "failing": "!! failing"}
 ACTIVITY = 12
+WORST = 5
+"""Checks that are not well, of which home tells."""
 
 
 class Home(Pages):
@@ -127,11 +129,10 @@ def _health(health: Mapping[str, Any]) -> Sequence[Line]:
         return [Line(text=f"ok: {len(health['checks'])} checks", accent=True)]
     return [
         line
-        for one in bad
+        for one in bad[:WORST]
         for line in (
             Line(text=f"{MARKS[one['state']]}: {one['name']}", bold=True),
             Line(text=f"  {one['detail']}"),
-            *([Line(text=f"  {one['remedy']}", faint=True)] if one["remedy"] else ()),
         )
     ]
 

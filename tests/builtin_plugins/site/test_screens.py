@@ -37,7 +37,7 @@ async def test_home_shows_an_admin_all(tmp_path: Any) -> None:
         for told in (
             "! 1 failed", "ear: cannot hear", "1 waiting, 0 running", "admin  jobs.enqueue", "verified",
             "1 h 1 min would be lost now",
-            "!! failing: guest.slow", "  no answer in 0.01 s", "Mend it.",
+            "!! failing: guest.slow", "  no answer in 0.01 s",
         ):  # fmt: skip
             assert told in text, text
         assert isinstance(terminal.layout, Sheet)

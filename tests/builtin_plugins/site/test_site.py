@@ -19,6 +19,7 @@ from newel.contracts.database import Database
 from newel.contracts.site import Finding, HealthCheck, Metric
 from newel.errors import BootError, Forbidden
 from newel.testing import Client, FakeAccounts, FakeClock, actor, make_app, run_command
+from newel.testing.off import plugins_off
 
 ADMIN = actor("admin")
 VIEWER = actor("viewer", "site.read")
@@ -68,7 +69,8 @@ async def test_jobs_are_counted_in_the_overview() -> None:
 
 
 async def test_health_names_what_is_not_well_and_what_to_do() -> None:
-    async with site() as app:
+    clock = FakeClock()
+    async with site(clock=clock) as app:
         told = await run(app, "site.health")
         found = {one["name"]: one for one in told["checks"]}
         assert told["state"] == "failing"
@@ -80,6 +82,10 @@ async def test_health_names_what_is_not_well_and_what_to_do() -> None:
         assert (found["guest.slow"]["state"], found["guest.slow"]["detail"]) == ("failing", "no answer in 0.01 s")
         assert found["guest.gone"]["detail"] == "it is not there"
         assert found["guest.broken"]["detail"] == "the check itself failed: RuntimeError"  # its text may hold anything
+        for _ in range(2):
+            await clock.advance(2)
+            await run(app, "site.health")
+        assert len((await run(app, "site.log", text="a check failed"))["data"]) == 1, "it is logged once"
         assert {"site.disk", "site.clock", "site.plugins"} <= set(found)
         assert found["site.plugins"]["state"] == "ok"
         assert [one["state"] for one in told["checks"]] == sorted(
@@ -229,10 +235,11 @@ async def test_over_http() -> None:
 
 @pytest.mark.needs_plugin("http")
 def test_on_the_command_line(tmp_path: Path) -> None:
-    (tmp_path / "newel.toml").write_text("# mine\n[http]\nport = 1234 # keep\n", "utf-8")
+    text = f"[plugins]\ndisable = {sorted(plugins_off())}\n# mine\n[http]\nport = 1234 # keep\n"
+    (tmp_path / "newel.toml").write_text(text, "utf-8")
     assert run_command("site", "overview", "--json", site=tmp_path).ok().json()["plugins"]["failed"] == 0
     changed = run_command("site", "config", "set", "http.port", "--value", "4321", "--json", site=tmp_path).ok().json()
     assert changed["restart"]
-    assert (tmp_path / "newel.toml").read_text("utf-8") == "# mine\n[http]\nport = 4321 # keep\n"
+    assert (tmp_path / "newel.toml").read_text("utf-8") == text.replace("1234", "4321")
     wrong = run_command("site", "config", "set", "http.port", "--value", "many", site=tmp_path)
     assert (wrong.code != 0, "http.port: expected an integer" in wrong.err) == (True, True)
