@@ -64,7 +64,9 @@ def stage(folder: Path, keys: Path, **more: str) -> Iterator[Stage]:
 @pytest.fixture(scope="module")
 def here(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
     """A site that several tests look at, with the demonstration in it."""
-    with stage(tmp_path_factory.mktemp("s") / "site", tmp_path_factory.mktemp("keys"), arguments="--enable demo") as made:
+    with stage(
+        tmp_path_factory.mktemp("s") / "site", tmp_path_factory.mktemp("keys"), arguments="--enable demo"
+    ) as made:
         yield made
 
 
