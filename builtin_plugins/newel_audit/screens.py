@@ -81,4 +81,4 @@ async def _trail(call: Call, params: Mapping[str, Any]) -> ScreenSession:
 
 def screens() -> Sequence[Screen]:
     """What people see of the trail."""
-    return (Screen(name="main", label="Audit trail", open=_trail, needs=AUDIT_READ),)
+    return (Screen(name="main", section="site", label="Audit trail", open=_trail, needs=AUDIT_READ),)

@@ -22,4 +22,4 @@ TABLES = Listing(
     ),
     empty="no tables",
 )  # fmt: skip
-SCREENS = (Screen(name="main", label="Database", icon="▤", needs=DATABASE_READ, open=standing(TABLES)),)
+SCREENS = (Screen(name="main", section="site", label="Database", icon="▤", needs=DATABASE_READ, open=standing(TABLES)),)

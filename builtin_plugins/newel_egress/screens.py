@@ -50,4 +50,4 @@ async def opened(call: Call, params: Mapping[str, Any]) -> Trying:
     return Trying()
 
 
-SCREENS = (Screen(name="main", label="Outgoing requests", icon="↗", needs=EGRESS_CHECK, open=opened),)
+SCREENS = (Screen(name="main", section="site", label="Outgoing requests", icon="↗", needs=EGRESS_CHECK, open=opened),)

@@ -131,7 +131,7 @@ async def _work(call: Call, params: Mapping[str, Any]) -> ScreenSession:
 def screens() -> Sequence[Screen]:
     """What people see of jobs."""
     return (
-        Screen(name="main", label="Jobs", open=_work, needs=JOBS_READ),
-        Screen(name="events", label="Events", open=standing(EVENTS), needs=JOBS_READ),
-        Screen(name="schedules", label="Schedules", open=standing(SCHEDULES), needs=JOBS_READ),
+        Screen(name="main", section="site", label="Jobs", open=_work, needs=JOBS_READ),
+        Screen(name="events", section="site", label="Events", open=standing(EVENTS), needs=JOBS_READ),
+        Screen(name="schedules", section="site", label="Schedules", open=standing(SCHEDULES), needs=JOBS_READ),
     )

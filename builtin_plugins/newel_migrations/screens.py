@@ -23,4 +23,4 @@ STEPS = Listing(
 
 
 def screens(needs: Permission) -> tuple[Screen, ...]:
-    return (Screen(name="main", label="Migrations", icon="⇡", needs=needs, open=standing(STEPS)),)
+    return (Screen(name="main", section="site", label="Migrations", icon="⇡", needs=needs, open=standing(STEPS)),)

@@ -50,4 +50,4 @@ ALL = Listing(
     ),
     empty="no plugins",
 )  # fmt: skip
-SCREENS = (Screen(name="main", label="Plugins", icon="◫", needs=PLUGINS_READ, open=standing(ALL)),)
+SCREENS = (Screen(name="main", section="site", label="Plugins", icon="◫", needs=PLUGINS_READ, open=standing(ALL)),)

@@ -84,6 +84,6 @@ def screens(app: App) -> Sequence[Screen]:
         return Door(app, call)
 
     return (
-        Screen(name="main", label="SSH door", open=door, needs=SSH_READ),
-        Screen(name="sessions", label="SSH sessions", open=standing(SESSIONS), needs=SSH_READ),
+        Screen(name="main", section="site", label="SSH door", open=door, needs=SSH_READ),
+        Screen(name="sessions", section="people", label="SSH sessions", open=standing(SESSIONS), needs=SSH_READ),
     )

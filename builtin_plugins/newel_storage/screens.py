@@ -24,4 +24,6 @@ PROBES = Listing(
         Col(label="What to do", value="fix"),
     ),
 )
-SCREENS = (Screen(name="main", label="Store of files", icon="▥", needs=STORAGE_CHECK, open=reading(PROBES)),)
+SCREENS = (
+    Screen(name="main", section="site", label="Store of files", icon="▥", needs=STORAGE_CHECK, open=reading(PROBES)),
+)

@@ -56,6 +56,7 @@ class OfferedScreen:
     name: str
     label: str
     icon: str = ""
+    section: Annotated[str, "Where in the menu it stands."] = ""
     hidden: bool = False
     mode: str = ""
     types: tuple[str, ...] = ()
@@ -160,7 +161,7 @@ class Afar:
                 if one.name in known
             ),
             screens=tuple(
-                OfferedScreen(plugin=plugin, name=name, label=one.label, icon=one.icon)
+                OfferedScreen(plugin=plugin, name=name, label=one.label, icon=one.icon, section=one.section)
                 for (plugin, name), one in screens.menu(call).items()
             ),
             interfaces=tuple(

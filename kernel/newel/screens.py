@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from newel.contracts.tui import FieldInterface, Screen, ScreenSession, ScreenSource
+from newel.contracts.tui import SECTIONS, FieldInterface, Screen, ScreenSession, ScreenSource
 from newel.errors import BootError, NewelError, NotFound
 from newel.hooks.tui import register_screens
 
@@ -36,8 +36,9 @@ class Screens:
         return dict(self._offered(FieldInterface))
 
     def menu(self, call: Call) -> dict[tuple[str, str], Screen]:
-        """What somebody may open, without what is hidden."""
-        return {key: one for key, one in self.all().items() if not one.hidden and call.actor.may(one.needs)}
+        """What somebody may open, without what is hidden, section by section."""
+        found = [(key, one) for key, one in self.all().items() if not one.hidden and call.actor.may(one.needs)]
+        return dict(sorted(found, key=lambda pair: SECTIONS.index(pair[1].section)))
 
     async def open(self, call: Call, plugin: str, name: str, params: Mapping[str, Any]) -> ScreenSession:
         """A session, not started yet. Raises ``NotFound``, ``Forbidden`` (which the audit trail is told), and what the

@@ -124,10 +124,10 @@ def masked(screen: str) -> str:
 
 VOLATILE: Mapping[str, tuple[str, ...]] = {
     "site/home": ("Site", "Queue", "Health", "Recent activity"),
-    "site/log": ("message",),
+    "site/log": ("Message",),
     "site/metrics": ("requests",),
     "site/health": ("database",),
-    "audit/main": ("operation",),
+    "audit/main": ("Outcome",),
     "ssh/sessions": ("127.0.0.1",),
     "ssh/main": ("SHA256:",),
 }

@@ -19,10 +19,10 @@ if TYPE_CHECKING:
 def screens(app: App) -> Sequence[Screen]:
     """What people see of accounts."""
     return (
-        Screen(name="users", label="Users", open=users, needs=USERS_READ),
-        Screen(name="roles", label="Roles", open=roles, needs=ROLES_READ),
-        Screen(name="account", label="My account", open=account(app)),
-        Screen(name="keys", label="SSH keys", open=keys),
-        Screen(name="tokens", label="API tokens", open=tokens),
-        Screen(name="sessions", label="Sessions", open=sessions),
+        Screen(name="users", section="people", label="Users", open=users, needs=USERS_READ),
+        Screen(name="roles", section="people", label="Roles", open=roles, needs=ROLES_READ),
+        Screen(name="account", section="people", label="My account", open=account(app)),
+        Screen(name="keys", section="people", label="SSH keys", open=keys),
+        Screen(name="tokens", section="people", label="API tokens", open=tokens),
+        Screen(name="sessions", section="people", label="Sessions", open=sessions),
     )

@@ -21,8 +21,14 @@ if TYPE_CHECKING:
 def screens_of(content: ContentPlugin) -> tuple[Screen, ...]:
     """All of them, in the order of the menu."""
     return (
-        Screen(name="entries", label="Entries", needs=CONTENT_READ, open=session(content, EntriesSession)),
-        Screen(name="pages", label="Pages", needs=CONTENT_READ_DRAFT, open=session(content, PagesSession)),
+        Screen(
+            name="entries", section="content", label="Entries", needs=CONTENT_READ,
+            open=session(content, EntriesSession),
+        ),
+        Screen(
+            name="pages", section="content", label="Pages", needs=CONTENT_READ_DRAFT,
+            open=session(content, PagesSession),
+        ),
         *standing_screens(),
         Screen(name="entry", label="Entry", needs=CONTENT_READ, open=session(content, EntrySession), hidden=True),
         Screen(

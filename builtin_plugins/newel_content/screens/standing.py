@@ -150,10 +150,14 @@ QUICKSTART = Listing(
 
 def standing_screens() -> tuple[Screen, ...]:
     return (
-        Screen(name="trash", label="Trash", needs=CONTENT_READ_DRAFT, open=standing(TRASH)),
-        Screen(name="types", label="Content types", needs=TYPES_READ, open=standing(TYPES)),
-        Screen(name="field_types", label="Field types", needs=TYPES_READ, open=standing(FIELD_TYPES)),
-        Screen(name="locales", label="Locales", needs=TYPES_READ, open=standing(LOCALES)),
-        Screen(name="routes", label="Routes", needs=CONTENT_READ, open=standing(ROUTES)),
-        Screen(name="quickstart", label="Quick start", needs=TYPES_WRITE, open=standing(QUICKSTART)),
+        Screen(name="trash", section="content", label="Trash", needs=CONTENT_READ_DRAFT, open=standing(TRASH)),
+        Screen(name="types", section="structure", label="Content types", needs=TYPES_READ, open=standing(TYPES)),
+        Screen(
+            name="field_types", section="structure", label="Field types", needs=TYPES_READ, open=standing(FIELD_TYPES)
+        ),
+        Screen(name="locales", section="structure", label="Locales", needs=TYPES_READ, open=standing(LOCALES)),
+        Screen(name="routes", section="structure", label="Routes", needs=CONTENT_READ, open=standing(ROUTES)),
+        Screen(
+            name="quickstart", section="structure", label="Quick start", needs=TYPES_WRITE, open=standing(QUICKSTART)
+        ),
     )

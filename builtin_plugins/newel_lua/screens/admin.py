@@ -188,7 +188,7 @@ def screens(app: App) -> Sequence[Screen]:
         return About(app, call, str(params.get("name", "")), settings=True)
 
     return (
-        Screen(name="main", label="Plugins in Lua", icon="☾", needs=LUA_READ, open=standing(PLUGINS)),
+        Screen(name="main", section="site", label="Plugins in Lua", icon="☾", needs=LUA_READ, open=standing(PLUGINS)),
         Screen(name="plugin", label="A plugin in Lua", needs=LUA_READ, open=plugin, hidden=True),
         Screen(name="settings", label="Settings of a plugin in Lua", needs=LUA_MANAGE, open=settings, hidden=True),
         Screen(name="tables", label="Tables that are left", needs=LUA_READ, open=standing(TABLES), hidden=True),

@@ -23,12 +23,14 @@ def screens_of(app: App) -> tuple[Screen, ...]:
     """In the order of the menu."""
     read, manage = MEDIA_READ, MEDIA_MANAGE
     return (
-        Screen(name="library", label="Media", needs=read, open=session(app, LibrarySession)),
-        Screen(name="folders", label="Folders of media", needs=read, open=session(app, FoldersSession)),
-        Screen(name="tags", label="Tags of media", needs=read, open=standing(TAGS)),
-        Screen(name="presets", label="Image presets", needs=read, open=standing(PRESETS)),
-        Screen(name="usage", label="Space of media", needs=read, open=session(app, UsageSession)),
-        Screen(name="health", label="Health of media", needs=manage, open=session(app, HealthSession)),
+        Screen(name="library", section="content", label="Media", needs=read, open=session(app, LibrarySession)),
+        Screen(
+            name="folders", section="content", label="Folders of media", needs=read, open=session(app, FoldersSession)
+        ),
+        Screen(name="tags", section="content", label="Tags of media", needs=read, open=standing(TAGS)),
+        Screen(name="presets", section="structure", label="Image presets", needs=read, open=standing(PRESETS)),
+        Screen(name="usage", section="site", label="Space of media", needs=read, open=session(app, UsageSession)),
+        Screen(name="health", section="site", label="Health of media", needs=manage, open=session(app, HealthSession)),
         Screen(name="asset", label="File", needs=read, open=session(app, AssetSession), hidden=True),
         Screen(name="uses", label="Where a file is used", needs=read, open=session(app, UsesSession), hidden=True),
         Screen(name="similar", label="What looks alike", needs=read, open=session(app, SimilarSession), hidden=True),

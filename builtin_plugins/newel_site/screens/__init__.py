@@ -29,9 +29,9 @@ def screens(app: App) -> Sequence[Screen]:
         return SettingsScreen(section=params.get("section"))
 
     return (
-        Screen(name="home", label="Home", icon="⌂", needs=SITE_READ, open=home),
-        Screen(name="health", label="Health", icon="✓", needs=SITE_WATCH, open=reading(HEALTH)),
-        Screen(name="config", label="Configuration", icon="≡", needs=SITE_SETTINGS, open=settings),
-        Screen(name="log", label="Log", icon="…", needs=SITE_WATCH, open=reading(LOG)),
-        Screen(name="metrics", label="Figures", icon="▂", needs=SITE_WATCH, open=figures),
+        Screen(name="home", section="start", label="Home", icon="⌂", needs=SITE_READ, open=home),
+        Screen(name="health", section="site", label="Health", icon="✓", needs=SITE_WATCH, open=reading(HEALTH)),
+        Screen(name="config", section="site", label="Configuration", icon="≡", needs=SITE_SETTINGS, open=settings),
+        Screen(name="log", section="site", label="Log", icon="…", needs=SITE_WATCH, open=reading(LOG)),
+        Screen(name="metrics", section="site", label="Figures", icon="▂", needs=SITE_WATCH, open=figures),
     )

@@ -101,7 +101,8 @@ class LocalGateway:
     async def screens(self) -> Sequence[Offered]:
         menu = self._catalogue.screens.menu(await self._call())
         return [
-            Offered(plugin=plugin, name=name, label=one.label, icon=one.icon) for (plugin, name), one in menu.items()
+            Offered(plugin=plugin, name=name, label=one.label, icon=one.icon, section=one.section)
+            for (plugin, name), one in menu.items()
         ]
 
     async def interfaces(self) -> Sequence[Offered]:

@@ -55,6 +55,7 @@ class Offered:
     name: str
     label: str
     icon: str = ""
+    section: str = ""
     hidden: bool = False
     mode: Mode = "overlay"
     types: tuple[str, ...] = Factory(tuple)

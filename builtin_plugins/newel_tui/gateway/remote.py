@@ -247,8 +247,8 @@ class _RemoteSession:
 
 def _offered(one: Mapping[str, Any]) -> Offered:
     return Offered(
-        plugin=one["plugin"], name=one["name"], label=one["label"], icon=one["icon"], hidden=one["hidden"],
-        mode=one["mode"] or "overlay", types=tuple(one["types"]),
+        plugin=one["plugin"], name=one["name"], label=one["label"], icon=one["icon"], section=one["section"],
+        hidden=one["hidden"], mode=one["mode"] or "overlay", types=tuple(one["types"]),
     )  # fmt: skip
 
 

@@ -21,6 +21,9 @@ PROTOCOL = 1
 """The version of what events and layouts mean."""
 Level = Literal["info", "success", "warning", "error"]
 Mode = Literal["inline", "overlay"]
+Section = Literal["start", "content", "structure", "people", "site", "plugins"]
+SECTIONS: tuple[Section, ...] = ("start", "content", "structure", "people", "site", "plugins")
+"""The parts of the menu, in their order."""
 
 
 # -- what a session is told ---------------------------------------------------------------------------------------
@@ -200,6 +203,8 @@ class Screen:
     """With the call and the same ``params`` as in ``Init``."""
     icon: str = ""
     """One character."""
+    section: Section = "plugins"
+    """Where in the menu it stands; below one another in a section they come in order of need."""
     hidden: bool = False
     """Left out of menus: reached by ``Navigate`` only."""
     needs: Permission = SIGNED_IN
