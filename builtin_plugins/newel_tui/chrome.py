@@ -63,7 +63,7 @@ class Chrome:
         if (note := self._desk.toasts.shown) is not None:
             sign = {"info": "i", "success": "ok", "warning": "!", "error": "error"}[note.level]
             said = _filled([(f"toast.{note.level}", f" {sign}: {note.message} ")], width, 1, f"toast.{note.level}")
-            canvas.overlay(urwid.CompositeCanvas(said), 0, height - 2)
+            canvas.overlay(urwid.CompositeCanvas(said), 0, height - 1)
         return canvas
 
     # -- lines ----------------------------------------------------------------------------------------------------
@@ -92,19 +92,19 @@ class Chrome:
         return str(screen if screen != "main" else plugin)
 
     def _bottom(self, width: int) -> urwid.Canvas:
-        parts: list[tuple[str, str]] = []
-        used = 0
-        for action in self._desk.actions():
-            keys = self._desk.map.keys(action)
-            if not action.hint or not keys:
-                continue
-            key, label = f" {keys[0]} ", f"{harmless(action.label)} "
+        """As many hints as there is room for; the one for help always."""
+        hinted = [one for one in self._desk.actions() if one.hint and self._desk.map.keys(one)]
+        hinted.sort(key=lambda one: one.name != "app.help")
+        parts: list[list[tuple[str, str]]] = []
+        for action in hinted:
+            key, label = f" {self._desk.map.keys(action)[0]} ", f"{harmless(action.label)} "
             size = urwid.calc_width(key + label, 0, len(key + label))
-            if used + size > width:
-                continue
-            parts += [("hint.key", key), ("hint", label)]
-            used += size
-        return _filled(parts or [("hint", " ")], width, 1)
+            if size <= width:
+                width -= size
+                parts.append([("hint.key", key), ("hint", label)])
+        if hinted and hinted[0].name == "app.help" and parts:
+            parts.append(parts.pop(0))
+        return _filled([one for part in parts for one in part] or [("hint", " ")], self._desk.size[0], 1)
 
     # -- screens --------------------------------------------------------------------------------------------------
 

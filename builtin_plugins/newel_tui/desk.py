@@ -15,7 +15,7 @@ import urwid
 
 from newel.contracts.clock import Clock
 from newel.contracts.tui import Level, Navigate
-from newel.contracts.views import Listing
+from newel.contracts.views import Form, Listing
 from newel.errors import NewelError, NotFound, Unauthenticated
 from newel_tui.actions import Action, ActionMap
 from newel_tui.boxes.base import Box
@@ -138,18 +138,22 @@ class Desk:
             self.places.remove(place)
         if where is not None:
             await self.navigate(where, place.plugin)
+        elif not self.places and place.stays:
+            await self.navigate(Navigate(plugin=place.plugin, screen=place.screen, params=place.params))
         elif not self.places:
             self.finished(0)
         self.redraw()
 
     async def back(self) -> None:
-        """Leaves what is on top, but never the first screen."""
+        """Leaves what is on top. The first screen stays, but for a form, which is where somebody was sent to write."""
         if self.layers:
             layer = self.layers[-1]
             if await layer.box.leave():
                 self.finish(layer.box, None)
-        elif len(self.places) > 1:
-            await self._leave(self.places[-1])
+        elif self.places:
+            place = self.places[-1]
+            if len(self.places) > 1 or place.box is not place.first or isinstance(place.view, Form):
+                await self._leave(place)
 
     async def close_screen(self) -> None:
         """As ``back``, and asks before it leaves the first screen."""
@@ -160,8 +164,8 @@ class Desk:
 
     async def _leave(self, place: Place) -> None:
         if place.box is None or await place.box.leave():
-            await place.close()
-            await self.went(place, None)
+            place.stays = len(self.places) == 1 and not isinstance(place.view, Form)
+            await place.left()
 
     async def home(self) -> None:
         """Leaves all but the first screen."""

@@ -20,12 +20,13 @@ from newel.contracts.tui import (
     Done,
     Event,
     Init,
+    Left,
     Navigate,
     Quit,
     ScreenSession,
     Toast,
 )
-from newel.contracts.views import Act, Ask, Form, View, meant
+from newel.contracts.views import Act, Ask, Form, Listing, Sheet, View, meant
 from newel.errors import NewelError
 from newel_tui.boxes.base import Box
 from newel_tui.boxes.making import box_for, shown_answer
@@ -45,6 +46,10 @@ class Place:
         self.screen = screen
         self.params = params
         self.box: Box | None = None
+        self.first: Box | None = None
+        """The box of its first view: below it is nothing of this screen."""
+        self.stays = False
+        """Whether it is opened anew where it ends: it was left, but is the first screen."""
         self.value: Any = None
         """What a field's editor committed."""
         self.person: Person | None = None
@@ -81,6 +86,20 @@ class Place:
                 self._desk.broke(self.plugin, error)
                 await self._end(Quit())
 
+    @property
+    def view(self) -> View | None:
+        view: View | None = self.box.view if self.box is not None else None
+        return view
+
+    async def left(self) -> None:
+        """The person leaves what is shown: to the view before, or the screen ends."""
+        before = self.box
+        if self.box is not self.first and isinstance(self.view, Listing | Form | Sheet):
+            await self.send(Left())
+            if self.over or self.box is not before:
+                return
+        await self._end(Quit())
+
     async def close(self) -> None:
         self.over = True
         if self.box is not None:
@@ -110,6 +129,7 @@ class Place:
             if self.box is not None:
                 self._desk.forget(self.box)
             self.box = box_for(self._desk, self, view)
+            self.first = self.first or self.box
         self._desk.redraw()
 
     async def _end(self, how: Navigate | Commit | Cancel | Quit) -> None:

@@ -99,7 +99,7 @@ async def test_the_frame_says_where_one_is_who_one_is_and_what_can_be_done(at: A
     assert lines[0].strip().startswith("Notes")
     assert f"admin@{at.desk.gateway.title}" in lines[0]
     assert "? help" in lines[-1]
-    assert ": commands" in lines[-1]
+    assert "e edit" in lines[-1]
 
 
 async def test_a_wide_terminal_has_the_menu_beside_the_screen(notes: Site) -> None:
