@@ -86,7 +86,7 @@ class Outlines:
         self._store = store
         self._listing = listing
 
-    @operation("content.outlines", needs=CONTENT_READ, http="GET /outlines/{type}", command=False)
+    @operation("content.outlines", needs=CONTENT_READ, http="GET /outlines/{type}")
     async def list(self, call: Call, order: ListOutlines) -> Outlined:
         """Lists the entries of a type in short, each with a title, and finds them by words.
 
@@ -109,7 +109,7 @@ class Outlines:
             told = await self._outlined(snapshot, catalogue, page.data, catalogue.locale(order.locale))
         return Outlined(told, page.meta, page.links)
 
-    @operation("content.tree", needs=CONTENT_READ_DRAFT, http="GET /tree", command=False)
+    @operation("content.tree", needs=CONTENT_READ_DRAFT, http="GET /tree")
     async def tree(self, call: Call, order: ListTree) -> Outlined:
         """Lists the pages, of all types, that stand at the top or below another one, in their order."""
         if order.parent is not None and not is_id(order.parent):
@@ -125,7 +125,7 @@ class Outlines:
         more = shown[-1].position if len(rows) > order.limit else None
         return Outlined(told, Total(None), Following(more))
 
-    @operation("content.outline", needs=CONTENT_READ_DRAFT, http="GET /outline/{id}", command=False)
+    @operation("content.outline", needs=CONTENT_READ_DRAFT, http="GET /outline/{id}")
     async def outline(self, call: Call, order: GetOutline) -> Outline:
         """One entry in short, of whatever type it is."""
         async with self._store.db.transaction(read_only=True) as snapshot:

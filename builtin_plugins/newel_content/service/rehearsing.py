@@ -63,7 +63,7 @@ class Rehearsing:
         self._app = app
         self._store = store
 
-    @operation("content.validate", needs=CONTENT_READ_DRAFT, http="POST /content/{type}/validate", privileged=False)
+    @operation("content.validate", needs=CONTENT_READ_DRAFT, http="POST /content/{type}/validate")
     async def validate(self, call: Call, order: ValidateEntry) -> Verdict:
         """Tells what creating or changing an entry would be refused for, and changes nothing.
 
