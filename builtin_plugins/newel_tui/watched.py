@@ -66,8 +66,7 @@ class Watched:
         with self._busy():
             answer = await self._gateway.run(operation, params)
         known = self.operations.get(operation)
-        # What is kept while somebody types is not an act of theirs.
-        if known is not None and known.effect == "write" and not operation.startswith(("tui.", "audit.undo")):
+        if known is not None and known.acts and operation != "audit.undo":
             self.done.append(Act(self._gateway.last_request, known.summary.rstrip(".") or operation))
             del self.done[:-REMEMBERED]
             self.undone.clear()

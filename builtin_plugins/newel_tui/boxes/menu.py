@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def _label(one: Offered) -> str:
-    return harmless(f"{one.icon} {one.label}" if one.icon else one.label)
+    return harmless(one.label)
 
 
 def _at(desk: Desk) -> int:
@@ -34,7 +34,8 @@ async def show_menu(desk: Desk) -> None:
 
 
 async def go(desk: Desk, one: Offered) -> None:
-    """Opens a screen from a menu: the one that is open already if it is in the path."""
+    """Opens a screen from a menu: the one that is open already if it is in the path, else above the first screen. What
+    is open is left before, which asks where something is not saved."""
     for number, place in enumerate(desk.places):
         if (place.plugin, place.screen) == (one.plugin, one.name) and not place.params:
             while len(desk.places) > number + 1:
@@ -43,15 +44,21 @@ async def go(desk: Desk, one: Offered) -> None:
                 if top in desk.places:
                     return
             return
-    await desk.navigate(Navigate(plugin=one.plugin, screen=one.name))
+    await desk.home()
+    if len(desk.places) < 2:
+        await desk.navigate(Navigate(plugin=one.plugin, screen=one.name))
 
 
 def menu_canvas(desk: Desk, width: int, height: int) -> urwid.Canvas:
-    """The menu beside the screens, to be seen only."""
-    at = _at(desk)
-    first = max(0, min(at - height // 2, len(desk.menu) - height))
-    lines = [
-        urwid.Text((("accent", f"> {_label(one)}") if number == at else f"  {_label(one)}"), wrap="clip")
-        for number, one in enumerate(desk.menu[first : first + height], first)
-    ]
+    """The menu beside the screens, section by section, to be seen only."""
+    at, here = _at(desk), 0
+    lines: list[urwid.Widget] = []
+    for number, one in enumerate(desk.menu):
+        if number and one.section != desk.menu[number - 1].section:
+            lines.append(urwid.Text(("faint", one.section.capitalize()), wrap="clip"))
+        if number == at:
+            here = len(lines)
+        lines.append(urwid.Text(("accent", f"> {_label(one)}") if number == at else f"  {_label(one)}", wrap="clip"))
+    first = max(0, min(here - height // 2, len(lines) - height))
+    lines = lines[first : first + height]
     return urwid.Filler(urwid.Pile(lines), valign="top").render((width, height))

@@ -91,11 +91,13 @@ class LocalGateway:
         await self._actor()
 
     async def run(self, operation: str, params: Mapping[str, Any]) -> Any:
-        if operation not in self.operations:
+        known = self.operations.get(operation)
+        if known is None:
             raise NotFound(f"there is no operation '{operation}'")
         call = await self._call()
-        self.last_request = call.request_id
         answer = await self._app.operations.run(operation, dict(params), call)
+        if known.acts:
+            self.last_request = call.request_id
         return answer.answer if isinstance(answer, Kept) else self._app.structurer.unstructure(answer, show=True)
 
     async def screens(self) -> Sequence[Offered]:

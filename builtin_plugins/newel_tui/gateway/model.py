@@ -41,6 +41,11 @@ class Known:
     """JSON Schema of the input: an object with ``properties``, ``required`` and ``$defs``."""
 
     @property
+    def acts(self) -> bool:
+        """Whether it is an act of a person's: it writes, and not only what the terminal keeps for them meanwhile."""
+        return self.effect == "write" and not self.name.startswith("tui.")
+
+    @property
     def inputs(self) -> Mapping[str, Any]:
         """The schemas of its input's fields, by name, in order."""
         properties: Mapping[str, Any] = self.schema.get("properties", {})
@@ -78,7 +83,7 @@ class Gateway(Protocol):
 
     @property
     def last_request(self) -> str:
-        """The request id of the act that was run last; empty before the first."""
+        """The request id of the act (``Known.acts``) that went well last; empty before the first."""
 
     async def start(self) -> None:
         """Learns who sits there, and which operations and screens there are. Again when rights have changed."""

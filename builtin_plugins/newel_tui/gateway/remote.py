@@ -107,9 +107,13 @@ class RemoteGateway:
         path = re.sub(r"\{(\w+)\}", lambda part: quote(str(params[part[1]]), safe=""), way.path)
         headers = {"Idempotency-Key": uuid.uuid4().hex} if way.effect == "write" else {}
         if way.method in BODY:
-            return await self._json(way.method, path, body=rest, headers=headers)
-        query = {name: _text(value) for name, value in rest.items() if value is not None}
-        return await self._json(way.method, path, query=query, headers=headers)
+            answer, request = await self._sent(way.method, path, body=rest, headers=headers)
+        else:
+            query = {name: _text(value) for name, value in rest.items() if value is not None}
+            answer, request = await self._sent(way.method, path, query=query, headers=headers)
+        if self.operations[operation].acts:
+            self.last_request = request
+        return answer
 
     async def screens(self) -> Sequence[Offered]:
         return [one for one in self._screens if not one.hidden]
@@ -142,7 +146,7 @@ class RemoteGateway:
                 form.add_field(name, _text(value))
             form.add_field("file", parts(), filename=file.name, content_type="application/octet-stream")
             try:
-                steps.put_nowait(await self._once("POST", "/media", data=form, headers={}, seconds=None))
+                steps.put_nowait((await self._once("POST", "/media", data=form, headers={}, seconds=None))[0])
             except (NewelError, aiohttp.ClientError, OSError) as error:
                 steps.put_nowait(error)
 
@@ -166,7 +170,11 @@ class RemoteGateway:
 
     # -- requests -------------------------------------------------------------------------------------------------
 
-    async def _json(
+    async def _json(self, method: str, path: str, *, body: Any = None, again: bool = True) -> Any:
+        """The answer alone."""
+        return (await self._sent(method, path, body=body, again=again))[0]
+
+    async def _sent(
         self,
         method: str,
         path: str,
@@ -175,8 +183,9 @@ class RemoteGateway:
         body: Any = None,
         headers: Mapping[str, str] | None = None,
         again: bool = True,
-    ) -> Any:
-        """Sends, again after a lost connection where ``again`` says that this does nothing twice."""
+    ) -> tuple[Any, str]:
+        """Sends, again after a lost connection where ``again`` says that this does nothing twice. The answer and its
+        request id."""
         data = json.dumps(body).encode() if method in BODY else None
         told = dict(headers or {}) | ({"Content-Type": "application/json"} if data is not None else {})
         for turn in range(TRIES):
@@ -197,19 +206,18 @@ class RemoteGateway:
         data: Any,
         headers: Mapping[str, str],
         seconds: float | None,
-    ) -> Any:
+    ) -> tuple[Any, str]:
         if self._http is None:
             self._http = aiohttp.ClientSession(headers={"Authorization": f"Bearer {self._token.reveal()}"})
         limit = aiohttp.ClientTimeout(total=seconds, sock_connect=10)
         async with self._http.request(
             method, self._base + path, params=query, data=data, headers=headers, timeout=limit, allow_redirects=False
         ) as answer:
-            self.last_request = answer.headers.get("X-Request-Id", "")
             text = await answer.read()
             if answer.status >= 300:
                 raise _error(answer, text)
             try:
-                return json.loads(text) if text else None
+                return json.loads(text) if text else None, answer.headers.get("X-Request-Id", "")
             except ValueError:
                 raise Malformed(f"{self._host} answers something that is not JSON: is it a Newel site?") from None
 

@@ -283,7 +283,7 @@ def test_the_closest_comes_first() -> None:
 async def test_a_screen_that_is_open_is_gone_back_to(at: At) -> None:
     await at.press("M", "j", "j", "enter")
     assert [place.screen for place in at.desk.places] == ["main", "keys"]
-    await at.press("M", "g", "enter")
+    await at.press("f2", "g", "enter")  # letters are the screen's own
     assert [place.screen for place in at.desk.places] == ["main"]
 
 
@@ -385,6 +385,7 @@ async def test_the_act_done_last_is_undone_and_done_again(undoing: Site) -> None
     await at.press("u")
     undo = at.desk.gateway.last_request
     assert asked == [first]
+    assert undo != first, "what the screen reads again is no act"
     assert at.said == ["undone: Write a note"]
     await at.press("u")
     assert asked == [first], "there is nothing else to undo"

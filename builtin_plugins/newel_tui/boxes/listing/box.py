@@ -87,8 +87,12 @@ class ListingBox(Box):
         self.pane.about(self.current)
         self.reader.look()
 
-    async def end(self) -> None:
+    def end(self) -> None:
+        """Reads on beside the keys, which go on to be taken: the end may be far."""
         self.to(self.source.known - 1)
+        self.host.start(self._to_end())
+
+    async def _to_end(self) -> None:
         await self.reader.to_end()
         self.reader.look()
 
