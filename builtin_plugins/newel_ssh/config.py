@@ -23,7 +23,10 @@ class SshConfig:
     )
     login_seconds: Annotated[float, "How long signing in may take.", Min(0.1), Max(600)] = 30.0
     half_open: Annotated[
-        int, "Connections that are not signed in yet, in all; the oldest one gives way.", Min(1), Max(10_000)
+        int,
+        "Connections that are not signed in yet, in all; of more, those that say nothing give way.",
+        Min(1),
+        Max(10_000),
     ] = 100
     half_open_each: Annotated[int, "The same, from one address (of IPv6: one /64).", Min(1), Max(10_000)] = 20
     connects_each: Annotated[

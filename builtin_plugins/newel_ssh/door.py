@@ -37,7 +37,7 @@ class Door:
     def __init__(self, app: App, config: SshConfig) -> None:
         self.app = app
         self.config = config
-        self.gate = Gate(config, app.clock.monotonic)
+        self.gate = Gate(config, app.clock.monotonic, asyncio.get_running_loop().call_later)
         self.sessions = Sessions(config)
         self._tasks: set[asyncio.Task[Any]] = set()
         self._sweep = self.start(self._swept())

@@ -13,6 +13,9 @@ from newel_ssh.config import SshConfig
 
 BURST = 2.0
 """Seconds' worth of connections that an address may make at once."""
+MOST = 4
+"""Times as many as are allowed may be there until the next pruning: it takes a moment to say something."""
+PRUNE_SECONDS = 0.05
 REMEMBERED = 4096
 """Addresses whose pace is kept."""
 
@@ -21,6 +24,10 @@ class Knocking(Protocol):
     """A connection that nobody has signed in on yet."""
 
     ip: str
+
+    @property
+    def stage(self) -> int:
+        """How far it has come: 0 has said nothing, 1 has spoken, 2 has exchanged keys."""
 
     def dropped(self) -> None:
         """It is over, without a word."""
@@ -33,11 +40,18 @@ class _Pace:
 
 
 class Gate:
-    """Lets connections in at a pace, and holds so many that are half open; of too many the oldest gives way, so that a
-    flood of them shuts nobody out who signs in at once."""
+    """Lets connections in at a pace, and holds so many that are half open. Of too many those give way that have come
+    least far, the oldest first, so that a flood of silent ones shuts nobody out who signs in.
 
-    def __init__(self, config: SshConfig, monotonic: Callable[[], float]) -> None:
+    ``later(seconds, function)`` calls the function then.
+    """
+
+    def __init__(
+        self, config: SshConfig, monotonic: Callable[[], float], later: Callable[[float, Callable[[], None]], object]
+    ) -> None:
         self._config = config
+        self._later = later
+        self._pruning = False
         self._monotonic = monotonic
         self._waiting: dict[Knocking, str] = {}  # in order of arrival
         self._each: Counter[str] = Counter()
@@ -50,19 +64,26 @@ class Gate:
         return len(self._waiting)
 
     def admitted(self, one: Knocking) -> bool:
-        """Whether it may stay. Drops another for it where there are too many."""
-        place = network_of(one.ip)
-        if self._shut or not self._within_pace(place) or self._each[place] >= self._config.half_open_each:
+        """Whether it may stay. Others are dropped for it soon, where there are too many."""
+        place, full = network_of(one.ip), len(self._waiting) >= self._config.half_open * MOST
+        if self._shut or full or not self._within_pace(place) or self._each[place] >= self._config.half_open_each:
             self.refused += 1
             return False
-        while len(self._waiting) >= self._config.half_open:
-            oldest = next(iter(self._waiting))
-            self.left(oldest)
-            self.refused += 1
-            oldest.dropped()
         self._waiting[one] = place
         self._each[place] += 1
+        if len(self._waiting) > self._config.half_open and not self._pruning:
+            self._pruning = True
+            self._later(PRUNE_SECONDS, self._prune)
         return True
+
+    def _prune(self) -> None:
+        self._pruning = False
+        many = len(self._waiting) - self._config.half_open
+        if many > 0:
+            for one in sorted(self._waiting, key=lambda one: one.stage)[:many]:  # which keeps the order of arrival
+                self.left(one)
+                self.refused += 1
+                one.dropped()
 
     def shut(self) -> None:
         """Nobody comes in any more."""

@@ -34,6 +34,7 @@ class Login(asyncssh.SSHServer):
         self._holder: KeyHolder | None = None
         self._refused: list[str] = []
         self._asked = 0
+        self._exchanged = False
         self.ip = ""
         self.session: Session | None = None
 
@@ -44,6 +45,12 @@ class Login(asyncssh.SSHServer):
         self.ip = (conn.get_extra_info("peername") or ("",))[0]
         if not self._door.gate.admitted(self):
             conn.abort()
+
+    @property
+    def stage(self) -> int:
+        if self._exchanged:
+            return 2
+        return 1 if self._connection.get_extra_info("client_version") else 0
 
     def dropped(self) -> None:
         self._connection.abort()
@@ -56,6 +63,10 @@ class Login(asyncssh.SSHServer):
             self._door.refused(self.ip, self._refused[-1], len(self._refused))
 
     # -- who it is ------------------------------------------------------------------------------------------------
+
+    def begin_auth(self, username: str) -> bool:
+        self._exchanged = True
+        return True
 
     def public_key_auth_supported(self) -> bool:
         return True

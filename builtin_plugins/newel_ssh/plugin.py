@@ -8,7 +8,7 @@ from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
 from newel import Permission, hookimpl, operations_of
-from newel.commands.permissions import CONFIG_READ, PLUGINS_READ
+from newel.commands.permissions import PLUGINS_READ, SITE_SETTINGS
 from newel.contracts.accounts import Accounts
 from newel.contracts.tui import Screen
 from newel.errors import BootError
@@ -40,7 +40,7 @@ class SshPlugin:
 
     @hookimpl
     def register_permissions(self) -> Sequence[Permission]:
-        return (CONFIG_READ, PLUGINS_READ)
+        return (PLUGINS_READ, SITE_SETTINGS)
 
     @hookimpl
     def register_screens(self) -> Sequence[Screen]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from newel.commands.console import Console
-from newel.commands.permissions import CONFIG_READ
+from newel.commands.permissions import SITE_SETTINGS
 from newel.commands.planned import remote
 from newel.explain import explained, shown
 
@@ -18,7 +18,7 @@ def config() -> None:
 @config.command()
 @click.argument("section", required=False)
 @click.option("--json", "as_json", is_flag=True, help="Print as JSON.")
-@remote(needs=CONFIG_READ, running=False)
+@remote(needs=SITE_SETTINGS, running=False)
 async def explain(console: Console, section: str | None, as_json: bool) -> None:
     """Every setting: type, default, a sentence, and its name in the environment."""
     settings = explained(console.app, section)
@@ -34,7 +34,7 @@ async def explain(console: Console, section: str | None, as_json: bool) -> None:
 @config.command()
 @click.option("--origin", is_flag=True, help="Also where each value comes from.")
 @click.option("--json", "as_json", is_flag=True, help="Print as JSON.")
-@remote(needs=CONFIG_READ, running=False)
+@remote(needs=SITE_SETTINGS, running=False)
 async def show(console: Console, origin: bool, as_json: bool) -> None:
     """The values in force. Secrets are masked."""
     rows = shown(console.app)
@@ -49,7 +49,7 @@ async def show(console: Console, origin: bool, as_json: bool) -> None:
 
 
 @config.command()
-@remote(needs=CONFIG_READ, running=False)
+@remote(needs=SITE_SETTINGS, running=False)
 async def check(console: Console) -> None:
     """Whether the configuration is right; all mistakes at once."""
     await console.say("the configuration is right")

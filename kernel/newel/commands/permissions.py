@@ -4,5 +4,5 @@ from __future__ import annotations
 
 from newel.context import Permission
 
-CONFIG_READ = Permission("config.read", "See the settings in force; secrets are masked")
+SITE_SETTINGS = Permission("site.settings", "See the configuration; secrets are masked")
 PLUGINS_READ = Permission("plugins.read", "See the plugins of the site, and what fails in them")

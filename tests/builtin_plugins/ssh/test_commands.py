@@ -47,7 +47,7 @@ async def test_who_may_not_is_told_and_noted(site: Site) -> None:
     assert (done.exit_status, "notes.read" in str(done.stderr)) == (6, True)
     assert ("bob", "notes.list", "denied") in [(row.actor, row.operation, row.outcome) for row in site.trail]
     done = await site.run("config show", actor("bob"))
-    assert (done.exit_status, "config.read" in str(done.stderr)) == (6, True)
+    assert (done.exit_status, "site.settings" in str(done.stderr)) == (6, True)
 
 
 async def test_standard_input_is_a_value(site: Site) -> None:
