@@ -21,6 +21,9 @@ from newel_tui.afar import SILENT
 from newel_tui.gateway.remote import RemoteGateway
 
 
+pytestmark = pytest.mark.needs_plugin("http", "audit")
+
+
 def text(said: str) -> Text:
     return Text(lines=(Line(text=said),))
 
