@@ -79,6 +79,13 @@ class Terminal:
                 raise AssertionError(f"waited for {texts}{' without ' + without if without else ''}; seen:\n{seen}")
             time.sleep(0.03)
 
+    def waited(self, seen: str) -> bool:
+        """Whether the screen has changed, or there is time left for it to."""
+        deadline = time.monotonic() + SECONDS
+        while self.screen() == seen and time.monotonic() < deadline:
+            time.sleep(0.03)
+        return time.monotonic() < deadline
+
     def close(self) -> None:
         subprocess.run(["tmux", "-L", self._name, "kill-server"], capture_output=True, check=False, timeout=30)
 

@@ -20,7 +20,6 @@ from newel.testing import FakeClock, make_app
 from newel_tui.afar import SILENT
 from newel_tui.gateway.remote import RemoteGateway
 
-
 pytestmark = pytest.mark.needs_plugin("http", "audit")
 
 
