@@ -42,7 +42,7 @@ def test_a_new_plugin_installs_and_passes_its_own_tests(tmp_path: Path) -> None:
     assert ended.returncode == 0, ended.stdout + ended.stderr
     assert "7 passed" in ended.stdout
     listed = subprocess.run(
-        [sys.executable, "-m", "newel", "--site", str(tmp_path / "site"), "plugins", "info", name],
+        [sys.executable, "-m", "newel", "--site", str(tmp_path / "place"), "plugins", "info", name],
         capture_output=True, text=True, timeout=60, check=False, env=environment(PYTHONPATH=str(tmp_path / "target")),
     )  # fmt: skip
     assert "package newel-word-count-of-every-entry-2" in listed.stdout, listed.stderr

@@ -53,6 +53,7 @@ async def test_each_person_keeps_and_drops_their_own() -> None:
         assert await site.values(BEN) == {"title": "ben's"}
 
 
+@pytest.mark.needs_plugin("audit")
 async def test_what_is_typed_is_not_in_the_audit_trail() -> None:
     async with started() as site:
         await site.run("tui.kept.put", ANN, key="form", values={"title": "x"})
