@@ -142,6 +142,8 @@ class Desk:
             await self.navigate(Navigate(plugin=place.plugin, screen=place.screen, params=place.params))
         elif not self.places:
             self.finished(0)
+        elif (uncovered := self.places[-1].box) is not None:
+            self.start(uncovered.again())  # what was above may have changed what this shows
         self.redraw()
 
     async def back(self) -> None:
@@ -152,7 +154,7 @@ class Desk:
                 self.finish(layer.box, None)
         elif self.places:
             place = self.places[-1]
-            if len(self.places) > 1 or place.box is not place.first or isinstance(place.view, Form):
+            if len(self.places) > 1 or place.view != place.first or isinstance(place.view, Form):
                 await self._leave(place)
 
     async def close_screen(self) -> None:

@@ -46,8 +46,8 @@ class Place:
         self.screen = screen
         self.params = params
         self.box: Box | None = None
-        self.first: Box | None = None
-        """The box of its first view: below it is nothing of this screen."""
+        self.first: View | None = None
+        """Its first view: below it is nothing of this screen."""
         self.stays = False
         """Whether it is opened anew where it ends: it was left, but is the first screen."""
         self.value: Any = None
@@ -93,10 +93,10 @@ class Place:
 
     async def left(self) -> None:
         """The person leaves what is shown: to the view before, or the screen ends."""
-        before = self.box
-        if self.box is not self.first and isinstance(self.view, Listing | Form | Sheet):
+        before = self.view
+        if isinstance(before, Listing | Form | Sheet):
             await self.send(Left())
-            if self.over or self.box is not before:
+            if self.over or self.view != before:
                 return
         await self._end(Quit())
 
@@ -125,11 +125,11 @@ class Place:
             self._show(shown)
 
     def _show(self, view: View) -> None:
+        self.first = self.first or view
         if self.box is None or not self.box.show(view):
             if self.box is not None:
                 self._desk.forget(self.box)
             self.box = box_for(self._desk, self, view)
-            self.first = self.first or self.box
         self._desk.redraw()
 
     async def _end(self, how: Navigate | Commit | Cancel | Quit) -> None:

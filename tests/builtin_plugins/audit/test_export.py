@@ -93,7 +93,9 @@ async def test_the_script_finds_what_the_site_finds(app: App, clock: FakeClock, 
         made[-1]["rows"] += 1
 
     def swap(made: list[Any], place: int) -> None:
-        other = dice.choice([one for one in rows if one != place])
+        # Of one chain: what stands between the chains of a day says nothing.
+        chain = made[place]["day"], made[place]["stripe"]
+        other = dice.choice([one for one in rows if one != place and (made[one]["day"], made[one]["stripe"]) == chain])
         made[place], made[other] = made[other], made[place]
 
     deeds: list[Callable[[list[Any], int], None]] = [edit, remove, add, swap]
