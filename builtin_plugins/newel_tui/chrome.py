@@ -97,7 +97,7 @@ class Chrome:
         hinted.sort(key=lambda one: one.name != "app.help")
         parts: list[list[tuple[str, str]]] = []
         for action in hinted:
-            key, label = f" {self._desk.map.keys(action)[0]} ", f"{harmless(action.label)} "
+            key, label = f" {self._desk.map.named(action)[0]} ", f"{harmless(action.label)} "
             size = urwid.calc_width(key + label, 0, len(key + label))
             if size <= width:
                 width -= size
