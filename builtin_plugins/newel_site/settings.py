@@ -15,7 +15,7 @@ from newel.config import FILE, VARIABLE, did_you_mean
 from newel.contracts.audit import Audit
 from newel.errors import BootError
 from newel.explain import explained, shown
-from newel.switching import LOG
+from newel.log import SECTION as LOG
 from newel_site.model import Changed, Setting
 
 if TYPE_CHECKING:

@@ -19,6 +19,10 @@ REQUEST: ContextVar[str | None] = ContextVar("newel_request", default=None)
 _STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName", "color_message"}
 
 
+SECTION = "log"
+"""Of the configuration: the one that belongs to no plugin and can change while the site runs."""
+
+
 @frozen(kw_only=True)
 class LogConfig:
     """The ``[log]`` section."""

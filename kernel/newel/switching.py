@@ -29,6 +29,7 @@ from newel.failures import BROKEN, told
 from newel.hooks.lifecycle import register_commands, register_hookspecs, register_migrations
 from newel.hooks.operations import register_operations
 from newel.hooks.tui import register_screens
+from newel.log import SECTION as LOG
 from newel.log import LogConfig, configure
 from newel.manifest import Manifest, Offer
 from newel.spec import kind_of
@@ -44,8 +45,6 @@ ALWAYS = frozenset(
     spec.__name__ for spec in (register_operations, register_commands, register_migrations, register_screens)
 )
 """What the kernel itself follows."""
-LOG = "log"
-"""The section of the kernel's that can change while the site runs."""
 OF_THE_KERNEL = (Database, Outbox, Audit, Idempotency, RateLimit)
 """Contracts that an operation looks for more than once while it runs."""
 

@@ -31,8 +31,7 @@ def built(tmp_path: Path, engine: Engine) -> App:
         "database": {"url": engine.make()},
         "plugins": {"disable": sorted(off), "enable": optional},
     }
-    if "http" not in off:
-        given["http"] = {"port": 0}
+    given |= {door: {"port": 0} for door in ("http", "ssh") if door not in off}
     made = App.build(tmp_path, found, read_layers(None, {}, given=given), environment={})
     assert set(made.plugins) == {one.name for one in found} - off - {*made.plan.unpicked}
     return made

@@ -164,7 +164,7 @@ def settled(one: Terminal, seen: str) -> str:
     """The screen when it has come to rest: what was asked for has arrived."""
     for _ in range(50):
         again = one.until("")
-        if again == seen and "…loading" not in again:
+        if again == seen and "reading …" not in again:
             return again
         seen = again
     return seen

@@ -58,7 +58,8 @@ DEFAULTS = {"sqlite", "blobs_local"}
 """The engines that are asked for without a word in the configuration."""
 GROUPS = (
     ("audit",), ("delivery", "http"), ("jobs",),
-    ("db", "demo", "egress", "idempotency", "images", "lua", "media", "plugins_admin", "ratelimit", "site", "storage"),
+    ("db", "demo", "egress", "idempotency", "images", "lua", "media", "plugins_admin", "ratelimit", "site", "ssh",
+     "storage", "tui"),
 )  # fmt: skip
 FILES = sorted(
     file for folder in ("builtin_plugins", "kernel") for file in (ROOT / "tests" / folder).rglob("test_*.py")
@@ -176,7 +177,7 @@ def test_one_that_is_needed_stays_on(name: str, tmp_path: Path) -> None:
     assert f"remedy: enable {name}, or disable {chain[1]} as well" in told
 
 
-@pytest.mark.parametrize("off", [("http", "accounts"), ("content", "delivery", "demo"), tuple(FREE)])
+@pytest.mark.parametrize("off", [("http", "ssh", "accounts"), ("content", "delivery", "demo"), tuple(FREE)])
 def test_one_that_is_needed_goes_with_those_that_need_it(off: tuple[str, ...], tmp_path: Path) -> None:
     app = boot(tmp_path, *off)
     assert set(app.plugins) == {one.name for one in MANIFESTS} - {*off} - ENGINES | DEFAULTS

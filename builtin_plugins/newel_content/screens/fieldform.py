@@ -33,10 +33,12 @@ def field_form(type: ContentType, field: Field | None, kind: FieldType, controls
     else:
         ask = Ask(operation="types.set_field", params={**inputs, "name": field.name})
         title = f"Field of {type.label or type.name}: {field.name} ({kind.name})"
+    asked = tuple(_controls(type, kind, field, controls))
+    names = {one.name for one in asked}
     return Form(
         title=title,
-        controls=tuple(_controls(type, kind, field, controls)),
-        values={} if field is None else _values(field),
+        controls=asked,
+        values={} if field is None else {name: value for name, value in _values(field).items() if name in names},
         submit=ask,
         at="field",
     )

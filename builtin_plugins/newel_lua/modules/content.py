@@ -31,7 +31,15 @@ NEEDS: Mapping[str, str] = {
 }  # fmt: skip
 """What a plugin needs, by the permission of an operation. All but ``content.types`` are for a type, or for ``*``."""
 NAMES = {"types.list": "types", "types.get": "type", "locales.list": "locales"}
-LEFT_OUT = frozenset({"content.batch"})
+LEFT_OUT = frozenset(
+    {
+        "content.batch", "content.import", "content.outline", "content.outlines", "content.tree", "content.routes",
+        "content.validate", "content.duplicate", "types.presets", "types.install_preset", "types.field_types",
+        "types.add_field", "types.set_field", "types.move_field", "types.delete_field",
+    }
+)  # fmt: skip
+"""What is made for people at a terminal and for imports: much of it reaches entries of all types, whatever one was
+approved for, and the rest says in other words what the functions here say."""
 EVERY = "*"
 WHOLE = ("descendants", "force")
 WIDE = frozenset({"content.references", "content.purge", "content.restore_trashed"})

@@ -42,6 +42,7 @@ class SimilarSession(Session):
         return Listing(
             title="What looks alike",
             ask=Ask(operation="media.similar", params={"id": self.subject()}),
+            cursor="",
             columns=COLUMNS,
             details=DETAILS,
             acts=file_acts(writes=self.writes),

@@ -89,7 +89,8 @@ async def test_every_write_leaves_its_trail(posts: Site) -> None:
     assert create.changes[0].before is None
     assert create.changes[0].after == {
         "type": "post",
+        "revision": 1,
         "data": {"title": {"en": "One"}, "slug": {"en": "one"}, "stars": 1},
     }
-    assert update.changes[0].before == {"type": "post", "data": {"stars": 1}}
-    assert update.changes[0].after == {"type": "post", "data": {"stars": 2}}
+    assert update.changes[0].before == {"type": "post", "revision": 1, "data": {"stars": 1}}
+    assert update.changes[0].after == {"type": "post", "revision": 2, "data": {"stars": 2}}

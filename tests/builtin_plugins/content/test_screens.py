@@ -102,7 +102,11 @@ async def test_a_viewer_reads_what_is_published_and_changes_nothing(posts: Site)
 
 
 def _menu(site: Site, who: Actor) -> set[str]:
-    return {name for plugin, name in Hand(site.app, who).terminal.screens.menu(site.app.call(who, "tui"))}
+    return {
+        name
+        for plugin, name in Hand(site.app, who).terminal.screens.menu(site.app.call(who, "tui"))
+        if plugin == "content"
+    }
 
 
 async def test_the_menu_has_what_somebody_may_open(site: Site) -> None:

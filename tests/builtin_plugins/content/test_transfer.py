@@ -220,3 +220,13 @@ async def test_what_is_put_into_the_tree_import_is_imported_and_reported(source:
     other = source.app.call(actor("other", everything=True), "ssh")
     with pytest.raises(NotFound):
         await tree.stat(other, ("all.report.txt",))
+
+
+async def test_the_operation_below_brings_a_few_and_says_of_each_what_became_of_it(site: Site) -> None:
+    await site.type("post", TITLE)
+    id = site.app.ids.new()
+    order = {"entries": [{"type": "post", "id": id, "data": {"title": {"en": "one"}}}], "phase": "whole"}
+    call = site.app.call(actor("admin"), "test")
+    made = await site.app.operations.run("content.import", order, call)
+    again = await site.app.operations.run("content.import", order, call)
+    assert [(one.state, one.detail) for one in (*made, *again)] == [("created", ""), ("unchanged", "")]

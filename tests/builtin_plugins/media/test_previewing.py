@@ -11,6 +11,7 @@ from tests.builtin_plugins.media.served import READER, Served, served
 from tests.builtin_plugins.media.site import image
 
 from newel.contracts.blobs import Blobs
+from newel.testing import actor
 
 
 @pytest.fixture
@@ -27,6 +28,9 @@ async def test_a_picture_is_answered_pixel_by_pixel(at: Served) -> None:
     stored = await at.upload(image(1000, 500))
     answer = (await preview(at, stored.id)).json()
     assert (answer["width"], answer["height"]) == (20, 10)
+    order = {"id": stored.id, "width": 20, "height": 10}
+    small = await at.app.operations.run("media.preview", order, at.app.call(actor("admin"), "test"))
+    assert small.pixels == answer["pixels"]
     assert b64decode(answer["pixels"]) == bytes([1000 % 256]) * 600
 
 

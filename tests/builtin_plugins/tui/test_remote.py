@@ -21,6 +21,9 @@ from newel_tui.afar import SILENT
 from newel_tui.gateway.remote import RemoteGateway
 
 
+pytestmark = pytest.mark.needs_plugin("http", "audit")
+
+
 def text(said: str) -> Text:
     return Text(lines=(Line(text=said),))
 
@@ -80,6 +83,8 @@ async def test_person_operations_and_screens_are_learnt(gateway: RemoteGateway) 
     assert gateway.person.name == "Admin"
     assert gateway.person.everything
     assert "127.0.0.1" in gateway.title
+    offer = await gateway.run("tui.offer", {})
+    assert {one["name"] for one in offer["operations"]} == set(gateway.operations)
     assert gateway.may("users.create")
     assert not gateway.may("users.explode")
     assert gateway.operations["users.create"].inputs["email"]["maxLength"] == 191
@@ -192,6 +197,11 @@ async def test_a_conversation_is_its_own_persons(gateway: RemoteGateway) -> None
         assert await mine.send(Key("x")) == text("pressed x")
     finally:
         await other.close()
+
+
+async def test_a_screen_that_is_not_there_cannot_be_opened(gateway: RemoteGateway) -> None:
+    with pytest.raises(NotFound, match="has no screen"):
+        await gateway.run("tui.open", {"plugin": "screens", "name": "nowhere"})
 
 
 async def test_silent_conversations_end() -> None:

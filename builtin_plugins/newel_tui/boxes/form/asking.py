@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import urwid
 
@@ -42,10 +42,10 @@ class Asking(Box):
             Action(name="list.up", label="up", keys=("up", "k", "pgup"), run=self._scrolls("up")),
         ]
 
-    def _gives(self, name: str | None):  # type: ignore[no-untyped-def]  # a closure
+    def _gives(self, name: str | None) -> Callable[[], None]:
         return lambda: self.host.finish(self, name)
 
-    def _scrolls(self, key: str):  # type: ignore[no-untyped-def]  # a closure
+    def _scrolls(self, key: str) -> Callable[[], None]:
         def scroll() -> None:
             self._list.keypress(self.host.size, key)
 

@@ -26,10 +26,10 @@ class Site:
     clock: FakeClock
 
     async def run(self, verb: str, who: Actor, /, **order: Any) -> Any:
-        return await self.app.operations.run(f"tui.kept.{verb}", order, self.app.call(who, "test"))
+        return await self.app.operations.run(verb, order, self.app.call(who, "test"))
 
     async def values(self, who: Actor, key: str = "form") -> Any:
-        return (await self.run("get", who, key=key)).values
+        return (await self.run("tui.kept.get", who, key=key)).values
 
 
 @asynccontextmanager
@@ -44,18 +44,18 @@ ANN, BEN = actor("ann"), actor("ben")
 
 async def test_each_person_keeps_and_drops_their_own() -> None:
     async with started() as site:
-        await site.run("put", ANN, key="form", values={"title": "\N{GRINNING FACE} first"})
-        await site.run("put", ANN, key="form", values={"title": "second"})
+        await site.run("tui.kept.put", ANN, key="form", values={"title": "\N{GRINNING FACE} first"})
+        await site.run("tui.kept.put", ANN, key="form", values={"title": "second"})
         assert await site.values(BEN) is None
-        await site.run("put", BEN, key="form", values={"title": "ben's"})
-        await site.run("drop", ANN, key="form")
+        await site.run("tui.kept.put", BEN, key="form", values={"title": "ben's"})
+        await site.run("tui.kept.drop", ANN, key="form")
         assert await site.values(ANN) is None
         assert await site.values(BEN) == {"title": "ben's"}
 
 
 async def test_what_is_typed_is_not_in_the_audit_trail() -> None:
     async with started() as site:
-        await site.run("put", ANN, key="form", values={"title": "x"})
+        await site.run("tui.kept.put", ANN, key="form", values={"title": "x"})
         page = await site.app.operations.run("audit.list", {}, site.app.call(actor("root", everything=True), "test"))
         assert [one for one in page.data if one.operation.startswith("tui.kept")] == []
 
@@ -63,19 +63,19 @@ async def test_what_is_typed_is_not_in_the_audit_trail() -> None:
 async def test_strangers_keep_nothing() -> None:
     async with started() as site:
         with pytest.raises(Unauthenticated):
-            await site.run("put", ANONYMOUS, key="form", values={})
+            await site.run("tui.kept.put", ANONYMOUS, key="form", values={})
 
 
 async def test_a_megabyte_is_kept_and_three_are_refused() -> None:
     async with started() as site:
         large = {"body": "é" * 700_000}
-        await site.run("put", ANN, key="form", values=large)
+        await site.run("tui.kept.put", ANN, key="form", values=large)
         assert await site.values(ANN) == large
         with pytest.raises(TooLarge):
-            await site.run("put", ANN, key="form", values={"body": "x" * 3_000_000})
+            await site.run("tui.kept.put", ANN, key="form", values={"body": "x" * 3_000_000})
         assert await site.values(ANN) == large
         with pytest.raises(Reject):
-            await site.run("put", ANN, key="x" * 201, values={})
+            await site.run("tui.kept.put", ANN, key="x" * 201, values={})
 
 
 async def test_of_too_many_the_oldest_go(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -83,15 +83,15 @@ async def test_of_too_many_the_oldest_go(monkeypatch: pytest.MonkeyPatch) -> Non
     async with started() as site:
         for number in range(4):
             await site.clock.advance(1)
-            await site.run("put", ANN, key=f"form{number}", values={"n": number})
+            await site.run("tui.kept.put", ANN, key=f"form{number}", values={"n": number})
         assert [await site.values(ANN, f"form{number}") for number in range(4)] == [None, None, {"n": 2}, {"n": 3}]
 
 
 async def test_after_its_days_it_is_gone() -> None:
     async with started(keep_days=2) as site:
-        await site.run("put", ANN, key="old", values={"n": 1})
+        await site.run("tui.kept.put", ANN, key="old", values={"n": 1})
         await site.clock.advance(1.5 * DAY)
-        await site.run("put", ANN, key="new", values={"n": 2})
+        await site.run("tui.kept.put", ANN, key="new", values={"n": 2})
         await site.clock.advance(DAY)
         for _ in range(200):  # the sweep runs beside; an engine answers when it does
             if await site.values(ANN, "old") is None:
