@@ -22,14 +22,18 @@ class Action:
 
 
 class ActionMap:
-    """Which key does what. ``mapped`` (from the configuration) goes before the actions' own keys, and takes a key away
-    from whoever had it."""
+    """Which key does what; where keys are written, the space is ``space``. ``mapped`` (from the configuration) goes
+    before the actions' own keys, and takes a key away from whoever had it."""
 
     def __init__(self, mapped: Mapping[str, str]) -> None:
-        self._mapped = {name: tuple(keys.split()) for name, keys in mapped.items()}
+        self._mapped = {name: tuple(map(_read, keys.split())) for name, keys in mapped.items()}
 
     def keys(self, action: Action) -> tuple[str, ...]:
         return self._mapped.get(action.name, action.keys)
+
+    def named(self, action: Action) -> tuple[str, ...]:
+        """The keys as they are written."""
+        return tuple("space" if key == " " else key for key in self.keys(action))
 
     def find(self, key: str, actions: Iterable[Action]) -> Action | None:
         """The first action that has the key, those with a mapped key first."""
@@ -41,4 +45,8 @@ class ActionMap:
 
     def help(self, actions: Sequence[Action]) -> list[tuple[str, str, str]]:
         """Keys, label and name of each action."""
-        return [(" ".join(self.keys(one)), one.label, one.name) for one in actions]
+        return [(" ".join(self.named(one)), one.label, one.name) for one in actions]
+
+
+def _read(key: str) -> str:
+    return " " if key == "space" else key

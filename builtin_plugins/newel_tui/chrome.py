@@ -9,6 +9,7 @@ import urwid
 
 from newel.contracts.layout import harmless
 from newel_tui import theme
+from newel_tui.actions import Action
 from newel_tui.boxes.menu import menu_canvas
 
 if TYPE_CHECKING:
@@ -93,11 +94,11 @@ class Chrome:
 
     def _bottom(self, width: int) -> urwid.Canvas:
         """As many hints as there is room for; the one for help always."""
-        hinted = [one for one in self._desk.actions() if one.hint and self._desk.map.keys(one)]
+        hinted = [one for one in self._desk.actions() if one.hint and self._key(one)]
         hinted.sort(key=lambda one: one.name != "app.help")
         parts: list[list[tuple[str, str]]] = []
         for action in hinted:
-            key, label = f" {self._desk.map.keys(action)[0]} ", f"{harmless(action.label)} "
+            key, label = f" {self._key(action)} ", f"{harmless(action.label)} "
             size = urwid.calc_width(key + label, 0, len(key + label))
             if size <= width:
                 width -= size
@@ -105,6 +106,11 @@ class Chrome:
         if hinted and hinted[0].name == "app.help" and parts:
             parts.append(parts.pop(0))
         return _filled([one for part in parts for one in part] or [("hint", " ")], self._desk.size[0], 1)
+
+    def _key(self, action: Action) -> str:
+        """The key to name: while somebody types, letters are not the desk's."""
+        typing = self._desk.top is not None and self._desk.top.typing and action.name.startswith("app.")
+        return next((key for key in self._desk.map.named(action) if not typing or len(key) > 1), "")
 
     # -- screens --------------------------------------------------------------------------------------------------
 

@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 from attrs import evolve
 
+from newel.contracts.layout import harmless
 from newel.contracts.views import Act, Listing, View, at
 from newel_tui.actions import Action
 from newel_tui.boxes.base import Box, Host, Owner
@@ -237,7 +238,7 @@ class ListingBox(Box):
     def copy(self) -> None:
         if self.current is not None:
             self.host.copy(self.current.key)
-            self.note = f"copied {self.current.key}"
+            self.note = f"copied {harmless(self.current.key)}"
 
     def details(self) -> None:
         self.drawing.below = not self.drawing.below

@@ -12,7 +12,7 @@ from newel_tui.boxes.listing.table import Table
 if TYPE_CHECKING:
     from newel_tui.boxes.listing.box import ListingBox
 
-BESIDE = 100
+BESIDE = 90
 """From this width on, details stand beside the list; below they come and go below it."""
 
 

@@ -23,7 +23,9 @@ def actions(box: ListingBox) -> list[Action]:
 
 
 def _one(name: str, label: str, keys: str, run: Do, *, hint: bool = False) -> Action:
-    return Action(name=f"list.{name}", label=label, keys=tuple(keys.split(" ")), run=run, hint=hint)
+    """``keys``: with spaces between, or the space itself."""
+    several = tuple(keys.split()) or (keys,)
+    return Action(name=f"list.{name}", label=label, keys=several, run=run, hint=hint)
 
 
 def _searching(box: ListingBox) -> list[Action]:

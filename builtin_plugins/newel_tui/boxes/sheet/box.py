@@ -122,7 +122,7 @@ class SheetBox(Box):
         ]
 
     def _acts(self) -> list[Action]:
-        if "copied" in self.view.subject and self.view.acts[0].name == "copy_secret":
+        if "copied" in self.view.subject and any(act.name == "copy_secret" for act in self.view.acts):
             return [Action(name="sheet.copy_secret", label="copy the secret", keys=("y",), run=self._copy, hint=True)]
         name = f"{self.owner.plugin}.{self.owner.screen}"
         return [
