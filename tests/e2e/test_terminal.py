@@ -131,7 +131,7 @@ VOLATILE: Mapping[str, tuple[str, ...]] = {
     "ssh/sessions": ("127.0.0.1",),
     "ssh/main": ("SHA256:",),
     "media/health": ("state",),
-    "jobs/main": ("Kind",),
+    "jobs/main": ("> Jobs", "n ask for one"),
 }
 """Screens that show what happens: looked at for these words, in every run other ones stand beside them."""
 
