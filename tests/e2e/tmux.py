@@ -8,7 +8,7 @@ import shutil
 import subprocess
 import time
 import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -78,6 +78,13 @@ class Terminal:
             if time.monotonic() > deadline:
                 raise AssertionError(f"waited for {texts}{' without ' + without if without else ''}; seen:\n{seen}")
             time.sleep(0.03)
+
+    def becomes(self, text: str, told: Callable[[str], str]) -> str:
+        """The screen as soon as it reads so, as ``told`` reads it; or what it is a few seconds later."""
+        deadline = time.monotonic() + SECONDS / 4
+        while told(seen := self.screen()) != text and time.monotonic() < deadline:
+            time.sleep(0.03)
+        return seen
 
     def waited(self, seen: str) -> bool:
         """Whether the screen has changed, or there is time left for it to."""
