@@ -18,7 +18,7 @@ AHEAD = 512
 MC_KEYS = {"f3": "enter", "f4": "e", "f5": "c", "f6": "m", "f7": "n", "f8": "d"}
 """What these keys mean where nothing else has them: for hands that know Midnight Commander."""
 ALWAYS = ("app.quit", "app.redraw")
-"""Done at once, whatever is under way."""
+"""Done at once, whatever is under way; so is what stops it: actions called ``<...>.stop``."""
 
 
 class Pressed:
@@ -35,7 +35,7 @@ class Pressed:
         desk.toasts.seen()
         if self._acting:
             action = desk.map.find(key, desk.actions())
-            if action is None or action.name not in ALWAYS:
+            if action is None or not (action.name in ALWAYS or action.name.endswith(".stop")):
                 self._later(lambda: self._press(key))
                 return
         self._press(key)
