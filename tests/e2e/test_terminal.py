@@ -134,6 +134,8 @@ VOLATILE: Mapping[str, tuple[str, ...]] = {
     "ssh/main": ("SHA256:",),
     "media/health": ("state",),
     "accounts/keys": ("Fingerprint", "SHA256:"),
+    "accounts/tokens": ("Scopes", "first token"),
+    "accounts/sessions": ("Sessions",),
     "accounts/users": ("E-mail", "admin@localhost"),
     "jobs/main": ("> Jobs", "n ask for one"),
 }
