@@ -74,7 +74,7 @@ class _Person:
         self.seen = b""
         begun = perf_counter()
         self._process.stdin.write(keys)
-        self.seen += await self._process.stdout.read(65536)
+        self.seen += await asyncio.wait_for(self._process.stdout.read(65536), 10)
         return perf_counter() - begun
 
 
@@ -108,7 +108,7 @@ async def _keys(site: Site, key: Any) -> None:
     connection = await _connect(site, key)
     person = await _Person.at(connection)
     await person.until(b"Home")
-    await person.press(b":entries")
+    await person.press(b":content/entries")
     await asyncio.sleep(0.5)
     await person.press(b"\r")
     await asyncio.sleep(0.5)
