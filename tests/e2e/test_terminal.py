@@ -192,7 +192,7 @@ def test_a_viewer_sees_and_can_do_a_viewers_things(here: Stage) -> None:
         seen = one.until("── Site")
         assert "Recent activity" not in seen or "not for you" in seen
         one.keys("F2")
-        menu = one.until("Entries")
+        menu = one.until("content/entries")
         for absent in ("Users", "Audit trail", "SSH sessions", "Configuration"):
             assert absent not in menu
         one.keys("Escape").until("── Site", without="Menu")
