@@ -16,6 +16,7 @@ from attrs import frozen
 from newel.errors import BootError
 from newel_ssh import algorithms
 from newel_ssh.door import Door
+from newel_ssh.files.trees import trees_of
 from newel_ssh.hostkey import host_key
 from newel_ssh.login import Login
 
@@ -43,6 +44,7 @@ class Opened:
 async def opened(app: App, config: SshConfig) -> AsyncIterator[Opened]:
     """The door is open inside the block. Raises ``BootError`` where it cannot be."""
     logging.getLogger("asyncssh").setLevel(logging.ERROR)  # it tells commands and names, which may hold secrets
+    trees_of(app)  # two of one name are told now, and not to somebody who looks for files
     key = await asyncio.to_thread(host_key, app.folder)
     algorithms.registered()
     door = Door(app, config)

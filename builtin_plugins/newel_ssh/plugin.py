@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from newel.app import App
 
 INSTALL = "pip install 'newel[ssh]'"
-ADD_A_KEY = "nobody has a key yet: newel ssh keys add --help"
+ADD_A_KEY = "nobody has a key yet: newel ssh keys add --user EMAIL --key @FILE.pub"
 
 
 class SshPlugin:

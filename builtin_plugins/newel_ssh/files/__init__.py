@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from newel_ssh.files.refusing import Refusing
 from newel_ssh.files.server import Files
-from newel_ssh.files.trees import trees_of
 
 if TYPE_CHECKING:
     from asyncssh import SFTPServer, SSHServerChannel
@@ -23,9 +21,4 @@ def sftp_for(app: App, visitor: Visitor) -> Factory:
     return lambda channel: Files(channel, app, visitor)
 
 
-def sftp_refused(why: str) -> Factory:
-    """The same for somebody who may not: every request is answered with this sentence."""
-    return lambda channel: Refusing(channel, why)
-
-
-__all__ = ["sftp_for", "sftp_refused", "trees_of"]
+__all__ = ["sftp_for"]

@@ -29,7 +29,7 @@ async def carried_out(planned: Planned, console: Console) -> int:
         try:
             console.call.actor.require(planned.needs)
         except NewelError as error:
-            await console.app.operations.denied(planned.name, console.call, error)
+            await console.app.operations.denied(planned.name.replace(" ", "."), console.call, error)
             raise
     if planned.warning:
         await console.err(f"{planned.warning}\n")

@@ -67,7 +67,7 @@ def remote(
         @wraps(function)
         def callback(**options: Any) -> Any:
             ctx = click.get_current_context()
-            return ctx.obj.carry_out(marked.planned(ctx.command_path, options))
+            return ctx.obj.carry_out(marked.planned(ctx.command_path.removeprefix("newel "), options))
 
         callback.newel_remote = marked  # type: ignore[attr-defined]  # read back by remote_of
         return callback

@@ -48,7 +48,7 @@ def resolve(app: App, words: Sequence[str]) -> Planned:
         return command.planned(ctx.params)
     marked = remote_of(command)
     assert marked is not None  # noqa: S101 - no other command is in the tree
-    return marked.planned(ctx.command_path, ctx.params)
+    return marked.planned(ctx.command_path.removeprefix("newel "), ctx.params)
 
 
 def found(app: App, words: list[str]) -> tuple[click.Context, click.Command, list[str]]:

@@ -13,7 +13,8 @@ from newel import Call, NotFound, Permission, hookimpl
 from newel.contracts.files import FileTree, Node, Path
 from newel.errors import BootError
 from newel.testing import actor, make_app
-from newel_ssh.files.trees import trees_of
+from newel_ssh.config import SshConfig
+from newel_ssh.listening import opened
 
 pytestmark = pytest.mark.engines()
 
@@ -74,4 +75,5 @@ async def test_a_plugins_tree_is_seen_by_those_who_may() -> None:
 async def test_two_of_one_name_and_names_that_are_none_are_refused(names: tuple[str, ...], says: str) -> None:
     async with make_app(others=[plugin("poet", bringing(*names))]) as app:
         with pytest.raises(BootError, match=says):
-            trees_of(app)
+            async with opened(app, SshConfig(port=0)):
+                pytest.fail("the door is open")

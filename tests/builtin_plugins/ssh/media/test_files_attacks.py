@@ -13,7 +13,6 @@ from asyncssh import FXF_APPEND, FXF_CREAT, FXF_READ, FXF_WRITE, SFTPAttrs
 from tests.builtin_plugins.media.site import image
 from tests.builtin_plugins.ssh.media.filing import Library, files_at
 
-from newel_ssh.files import sftp_refused
 from newel_ssh.files.refusing import DISK, Refusing
 from newel_ssh.files.server import OPEN, Files
 
@@ -225,18 +224,6 @@ async def test_files_are_sent_whole(at: Library) -> None:
         assert (await client.stat(b"/media/cat.png")).permissions == 0o100644
         room = await client.statvfs(b"/media")
         assert room.bavail > 0
-
-
-async def test_e3_20_a_key_for_something_else_gets_no_files() -> None:
-    async with files_at(factory=sftp_refused("this key is for one command only")) as at, at.client() as client:
-        for asked in (
-            client.listdir(b"/"),
-            client.stat(b"/media"),
-            client.open(b"/media/a", SEND, **RAW),
-            client.getcwd(),
-        ):
-            with pytest.raises(asyncssh.SFTPPermissionDenied, match="for one command only"):
-                await asked
 
 
 async def test_e8_what_breaks_inside_is_told_without_its_words(at: Library, monkeypatch: pytest.MonkeyPatch) -> None:
