@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
 from newel import hookimpl, operations_of
+from newel.contracts.backup import Part
 from newel.contracts.content import FieldType
 from newel.contracts.database import Database
 from newel.contracts.files import FileTree
@@ -18,6 +19,7 @@ from newel.contracts.migrations import Migration, Migrations
 from newel.contracts.tui import Screen
 from newel.operations import Operation
 from newel_media.addresses import Addresses
+from newel_media.backing import backup_parts
 from newel_media.care.survey import Survey
 from newel_media.care.walking import Walk
 from newel_media.chores import Chores
@@ -69,6 +71,10 @@ class MediaPlugin:
         self.uploads = Uploads(app, config, store, self.pipeline)
         self._tree = MediaTree(app, config, store, self.pipeline)
         self._services = services(app, config, store, view, self.pipeline, self.rendering, walk, survey)
+
+    @hookimpl
+    def register_backup_parts(self) -> Sequence[Part]:
+        return backup_parts()
 
     @hookimpl
     def register_migrations(self) -> Sequence[Migration]:
