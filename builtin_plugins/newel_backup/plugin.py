@@ -24,7 +24,7 @@ class BackupPlugin:
 
     def __init__(self, app: App, config: BackupConfig) -> None:
         self._app = app
-        self._config = config
+        self.config = config
         self.targets = Targets(app, config)
 
     @hookimpl

@@ -111,5 +111,5 @@ def _wrapping(secret: Secret, kdf: Mapping[str, Any]) -> bytes:
         raise ValueError("its kdf is unknown, or asks for too much memory")
     return hashlib.scrypt(
         secret.passphrase.encode(),
-        salt=salt, n=int(kdf["n"]), r=int(kdf["r"]), p=int(kdf["p"]), dklen=KEY_BYTES, maxmem=_MOST_MEMORY * 2,
+        salt=salt, n=int(kdf["n"]), r=int(kdf["r"]), p=int(kdf["p"]), dklen=KEY_BYTES, maxmem=_MOST_MEMORY + (64 << 20),
     )  # fmt: skip

@@ -29,6 +29,7 @@ from newel_backup.taking.tables import Reading, tables_taken
 if TYPE_CHECKING:
     from newel.app import App
 
+LINES = 1000
 Told = Callable[[str, int, int], None]
 """Hears of the stage, the bytes that are done with, and the bytes there are (0: not known yet)."""
 _STEPS = f"SELECT plugin, number, name FROM {LEDGER} ORDER BY plugin, number"  # noqa: S608 - a name of ours
@@ -132,16 +133,20 @@ class Taking:
 async def _listed(parts: Parts, database: Database, reader: Queries, spool: IO[bytes]) -> int:
     """Writes down which files belong to the snapshot, so that reading them needs no open transaction; answers their
     bytes. Parts with files are few, and each one's are in order: they are merged by key."""
-    total = 0
+    total, lines = 0, list[bytes]()
     streams = [part.blobs(database, reader) for part in parts.with_blobs() if part.blobs is not None]
     heads = {place: head for place, stream in enumerate(streams) async for head in _next(stream)}
     while heads:
         place = min(heads, key=lambda at: heads[at].key)
         head = heads.pop(place)
-        spool.write(orjson.dumps([head.key, head.size, head.sha256]) + b"\n")
+        lines.append(orjson.dumps([head.key, head.size, head.sha256]) + b"\n")
+        if len(lines) == LINES:
+            await asyncio.to_thread(spool.writelines, lines)
+            lines.clear()
         total += head.size
         async for head in _next(streams[place]):
             heads[place] = head
+    await asyncio.to_thread(spool.writelines, lines)
     return total
 
 
