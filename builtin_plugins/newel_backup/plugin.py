@@ -6,26 +6,36 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
-from newel import hookimpl
+from newel import hookimpl, operations_of
 from newel.contracts.backup import Part
+from newel.contracts.jobs import JobKind, Schedule
 from newel.contracts.migrations import Migration
+from newel.contracts.site import Backups, Finding, HealthCheck, Metric
+from newel.operations import Operation
+from newel_backup.chores import Chores
 from newel_backup.config import BackupConfig
 from newel_backup.migrations import STEPS
-from newel_backup.targets import Targets
+from newel_backup.service.doing import Doing
+from newel_backup.service.looking import Looking
+from newel_backup.status import Standing
+from newel_backup.work import Work
 
 if TYPE_CHECKING:
     from click import Command
 
     from newel.app import App
 
+MINUTE = 60.0
+
 
 class BackupPlugin:
-    """Provides ``Backups``. What takes heavy libraries is imported when it runs."""
+    """Provides ``Backups``. What takes heavy libraries is imported when it is asked for."""
 
     def __init__(self, app: App, config: BackupConfig) -> None:
         self._app = app
-        self.config = config
-        self.targets = Targets(app, config)
+        self.work = Work(app, config)
+        self.standing = Standing(app, config)
+        self._chores = Chores(app, config, self.work)
 
     @hookimpl
     def register_migrations(self) -> Sequence[Migration]:
@@ -39,6 +49,35 @@ class BackupPlugin:
         ]
 
     @hookimpl
+    def register_operations(self) -> Sequence[Operation]:
+        return operations_of(Looking(self.work, self.standing), Doing(self._app, self.work))
+
+    @hookimpl
+    def register_jobs(self) -> Sequence[JobKind]:
+        return self._chores.kinds()
+
+    @hookimpl
+    def register_schedules(self) -> Sequence[Schedule]:
+        return self._chores.schedules()
+
+    @hookimpl
+    def register_health_checks(self) -> Sequence[HealthCheck]:
+        return [HealthCheck(name="backup.standing", summary="Backups are as new as promised", look=self._look)]
+
+    @hookimpl
+    def register_metrics(self) -> Sequence[Metric]:
+        return [
+            Metric(
+                name="backup_age_seconds", unit="seconds", read=self._age, every=MINUTE,
+                summary="How much work would be lost now: the age of the newest backup that was read back.",
+            ),
+            Metric(
+                name="backup_snapshots", read=self._count, every=MINUTE, label="target",
+                summary="Snapshots of this site, as it knows.",
+            ),
+        ]  # fmt: skip
+
+    @hookimpl
     def register_commands(self) -> Sequence[Command]:
         from newel_backup.commands import backup
 
@@ -46,4 +85,15 @@ class BackupPlugin:
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
+        self._app.provide(Backups, self.standing)
         yield
+
+    async def _look(self) -> Finding:
+        return (await self.standing.standing()).finding
+
+    async def _age(self) -> float:
+        rpo = (await self.standing.standing()).rpo_seconds
+        return float("inf") if rpo is None else rpo
+
+    async def _count(self) -> dict[str, float]:
+        return {one.name: float(one.snapshots) for one in (await self.standing.status()).targets}

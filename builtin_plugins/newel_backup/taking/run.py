@@ -19,10 +19,11 @@ from newel.contracts.database import Database, Queries
 from newel.structure import rfc3339
 from newel_backup.repo import locks
 from newel_backup.repo.faults import Damaged
+from newel_backup.repo.files import FileLine, files_of
 from newel_backup.repo.manifest import MOST_MISSING, KeptFiles, KeptPart, KeptStep, Snapshot, snapshot_from
 from newel_backup.repo.repository import Repository
 from newel_backup.repo.streams import Writer
-from newel_backup.taking.files import FileLine, FilesTaking, files_of
+from newel_backup.taking.files import FilesTaking
 from newel_backup.taking.parts import LEDGER, Parts
 from newel_backup.taking.tables import Reading, tables_taken
 

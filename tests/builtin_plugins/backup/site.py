@@ -12,10 +12,9 @@ from newel.app import App
 from newel.context import Actor
 from newel.manifest import Manifest
 from newel.testing import actor, make_app
-from newel_backup.making import Making
-from newel_backup.plugin import BackupPlugin
-from newel_backup.repo.manifest import Snapshot, snapshot_from
+from newel_backup.repo.manifest import Snapshot
 from newel_backup.repo.repository import Repository
+from newel_backup.work import Work
 from newel_media.model import Given
 
 ADMIN = actor("admin", everything=True)
@@ -57,24 +56,16 @@ class Site:
         return await pipeline.take(self.app.call(ADMIN, "test"), pieces(), Given(name=name), source="api")
 
     @property
-    def plugin(self) -> BackupPlugin:
-        return self.app.plugins["backup"]  # type: ignore[return-value]  # plugins are objects to the kernel
+    def work(self) -> Work:
+        return self.app.plugins["backup"].work  # type: ignore[attr-defined,no-any-return]  # objects to the kernel
 
     async def backup(self, target: str = "local", **more: Any) -> Snapshot:
-        making = Making(self.app, self.plugin.config, self.plugin.targets)
-        return await making.run(self.app.call(ADMIN, "test"), target, **more)
+        return await self.work.run(self.app.call(ADMIN, "test"), target, **more)
 
     @asynccontextmanager
     async def repository(self, target: str = "local") -> AsyncIterator[Repository]:
-        async with self.plugin.targets.repository(target) as repository:
+        async with self.work.targets.repository(target) as repository:
             yield repository
-
-    async def snapshots(self, target: str = "local") -> list[Snapshot]:
-        async with self.repository(target) as repository:
-            return [
-                snapshot_from(await repository.manifest(one), self.app.structurer)
-                for one in await repository.manifests()
-            ]
 
 
 @asynccontextmanager

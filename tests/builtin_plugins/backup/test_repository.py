@@ -77,7 +77,7 @@ async def test_a_repository_opens_with_its_key_only(blobs: FakeBlobs) -> None:
     await opened.put_chunk(id, b"content")
     assert await opened.chunk(id) == b"content"
     assert b"content" not in blobs.kept[chunk_key(id)].data
-    for wrong in (None, PASSPHRASE, keys.Secret(key_file=bytes(32))):
+    for wrong in (None, PASSPHRASE, keys.Secret(key_file=b"x" * 32)):
         with pytest.raises(WrongKey):
             await Repository.open(blobs, wrong)
 

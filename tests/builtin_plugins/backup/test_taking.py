@@ -18,10 +18,10 @@ from newel.contracts.database import Database
 from newel.errors import NotFound
 from newel.testing import FakeClock
 from newel_backup.repo.faults import Locked
+from newel_backup.repo.files import files_of
 from newel_backup.repo.locks import held
 from newel_backup.repo.rows import row
 from newel_backup.repo.streams import lines_of
-from newel_backup.taking.files import files_of
 
 PDF = b"%PDF-1.7\n" + b"something " * 1000
 
