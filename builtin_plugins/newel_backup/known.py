@@ -34,6 +34,9 @@ class Known:
         )
         self._add_note = db.render(insert(notes))
         self._add = db.render(insert(state))
+        self._rename = db.render(
+            update(state).where(state.c.name == bindparam("by_name")).values(value=bindparam("value"))
+        )
         self._add_snapshot = db.render(insert(snapshots))
         self._drop = db.render(
             delete(snapshots).where(snapshots.c.target == bindparam("by_target"), snapshots.c.id == bindparam("by_id"))
@@ -54,6 +57,10 @@ class Known:
             row = await self._db.fetch_one(self._read, {"by_name": SITE})
         assert row is not None  # noqa: S101 - it was just written, and nobody deletes it
         return str(row["value"])
+
+    async def rename(self, site: str) -> None:
+        """Gives the site another id: for one that is a copy of another, and lives on beside it."""
+        await self._db.execute(self._rename, {"by_name": SITE, "value": site})
 
     async def get(self, name: str) -> str | None:
         """A note."""
