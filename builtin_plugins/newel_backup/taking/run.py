@@ -91,7 +91,7 @@ class Taking:
             listed = stack.enter_context(tempfile.TemporaryFile())  # noqa: SIM115 - the stack closes it
             writer = await stack.enter_async_context(Writer(self._repository, present, self._dealt))
             async with database.snapshot(order.readers) as readers:
-                at = rfc3339(await database.now())
+                at = rfc3339(app.clock.now())
                 shapes = await database.tables()
                 kept = parts.kept(shape.name for shape in shapes)
                 readings = [Reading.of(database, one, kept[one.name]) for one in shapes if one.name in kept]
