@@ -37,6 +37,9 @@ class Site:
     async def filled(self, count: int = 10) -> list[Any]:
         """A type, entries (half of them published), files: answers the entries."""
         await self.run("types.create", name="post", fields=[TITLE, BODY])
+        return await self.filled_more(count)
+
+    async def filled_more(self, count: int) -> list[Any]:
         entries = []
         for number in range(count):
             data = {"title": f"Post {number}", "body": f"Ünïcode 🙂 \u2028 {number} " * 20}
