@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from newel.contracts.backup import Part
+from newel.contracts.database import Database
 
 
 def backup_parts() -> Sequence[Part]:
@@ -15,6 +16,17 @@ def backup_parts() -> Sequence[Part]:
             tables=("lua_plugins", "lua_approvals"),
             comes="asked",
         ),
-        Part(name="plugin-data", summary="What Lua plugins keep.", tables=("lua_*", "plugin_*")),
+        Part(
+            name="plugin-data",
+            summary="What Lua plugins keep.",
+            tables=("lua_*", "plugin_*"),
+            tables_made=_tables_made,
+        ),
         Part(name="lua-nodes", summary="What each process runs.", tables=("lua_nodes",), comes="never"),
     ]
+
+
+async def _tables_made(database: Database) -> None:
+    from newel_lua.modules.db.remaking import remade
+
+    await remade(database)
