@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 
 import pytest
 from attrs import evolve
-from tests.builtin_plugins.backup.site import PLUGINS, Site, site
+from tests.builtin_plugins.backup.treesite import PLUGINS, Site, site
 
 from newel import SYSTEM, Manifest, hookimpl
 from newel.app import App
