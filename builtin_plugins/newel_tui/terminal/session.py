@@ -192,6 +192,7 @@ class Session:
                 return await lent(work)
             finally:
                 self._lent = False
+                self._typed_at = self._clock.monotonic()
                 self._repaint()
 
         return lend

@@ -205,13 +205,14 @@ async def test_who_writes_in_an_editor_is_not_away(notes: Site) -> None:
         patch.setattr(Desk, "begin", lambda desk: (desks.append(desk), begin(desk))[1])
         async with session(notes, line, idle_minutes=10) as task:
             writing = asyncio.create_task(desks[0].suspend(lambda: "text"))
+            await asyncio.sleep(0)
             for _ in range(5):
                 await clock.advance(9 * 60 + 59)
-            assert not task.done()
+            assert not desks[0].over.done()
             wrote.set()
             assert await writing == "text"
             await clock.advance(8 * 60)
-            assert not task.done()
+            assert not desks[0].over.done()
             await clock.advance(3 * 60)
             assert await task == 1
 
