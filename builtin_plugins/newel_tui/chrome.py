@@ -30,6 +30,7 @@ class Chrome:
         self._slow = False
         self._timer: asyncio.Task[None] | None = None
         self.spot = (0, 0, 80, 22)
+        self._hints: list[tuple[int, int, Action]] = []
 
     @property
     def pane(self) -> int:
@@ -96,16 +97,27 @@ class Chrome:
         """As many hints as there is room for; the one for help always."""
         hinted = [one for one in self._desk.actions() if one.hint and self._key(one)]
         hinted.sort(key=lambda one: one.name != "app.help")
-        parts: list[list[tuple[str, str]]] = []
+        parts: list[tuple[Action, list[tuple[str, str]]]] = []
         for action in hinted:
             key, label = f" {self._key(action)} ", f"{harmless(action.label)} "
             size = urwid.calc_width(key + label, 0, len(key + label))
             if size <= width:
                 width -= size
-                parts.append([("hint.key", key), ("hint", label)])
+                parts.append((action, [("hint.key", key), ("hint", label)]))
         if hinted and hinted[0].name == "app.help" and parts:
             parts.append(parts.pop(0))
-        return _filled([one for part in parts for one in part] or [("hint", " ")], self._desk.size[0], 1)
+        self._hints, at = [], 0
+        for action, part in parts:
+            begin, at = at, at + sum(urwid.calc_width(text, 0, len(text)) for _, text in part)
+            self._hints.append((begin, at, action))
+        return _filled([one for _, part in parts for one in part] or [("hint", " ")], self._desk.size[0], 1)
+
+    def hinted(self, column: int, row: int) -> Action | None:
+        """The action whose hint was drawn there, if it is to be seen and still can be done."""
+        if row != self._desk.size[1] - 1 or self._desk.toasts.shown is not None:
+            return None
+        found = next((one for begin, end, one in self._hints if begin <= column < end), None)
+        return next((one for one in self._desk.actions() if found is not None and one.name == found.name), None)
 
     def _key(self, action: Action) -> str:
         """The key to name: while somebody types, letters are not the desk's."""
