@@ -87,10 +87,10 @@ class Standing:
                 remedy="Make one with `newel backup run`, and plan them in [backup.schedules.nightly].",
             )
         if promised and (rpo is None or rpo > promised):
-            what = "no backup has been read back yet" if rpo is None else f"the newest one is {_hours(rpo)} old"
+            what = "no backup has been read back yet" if rpo is None else f"the newest one is {lasting(rpo)} old"
             return Finding(
                 state="warning",
-                detail=f"{what}, {_hours(promised)} are promised",
+                detail=f"{what}, {lasting(promised)} are promised",
                 remedy="See `newel backup status`; back up with `newel backup run`, read back with "
                 "`newel backup verify --read-data`.",
             )
@@ -103,7 +103,7 @@ class Standing:
                 detail=f"the newest backup lacks {rows[-1]['missing']:,} files that the store does not have",
                 remedy="See `newel media check`.",
             )
-        return Finding(detail=f"{len(rows)} backups" if rpo is None else f"read back {_hours(rpo)} ago")
+        return Finding(detail=f"{len(rows)} backups" if rpo is None else f"read back {lasting(rpo)} ago")
 
 
 def _grown(rows: list[Row], since: datetime) -> int:
@@ -111,5 +111,9 @@ def _grown(rows: list[Row], since: datetime) -> int:
     return sum(int(row["added"]) for row in rows if row["ended_at"] >= start)
 
 
-def _hours(seconds: float) -> str:
-    return f"{seconds / 3600:.1f} h" if seconds < 48 * 3600 else f"{seconds / 86_400:.1f} days"
+def lasting(seconds: float) -> str:
+    """A length of time, for people."""
+    for size, unit in ((172_800.0, "days"), (7200.0, "h"), (120.0, "min")):
+        if seconds >= size:
+            return f"{seconds / {'days': 86_400, 'h': 3600, 'min': 60}[unit]:.1f} {unit}"
+    return f"{seconds:.1f} s"

@@ -33,6 +33,7 @@ class Chrome:
         self._slow = False
         self._timer: asyncio.Task[None] | None = None
         self.spot = (0, 0, 80, 22)
+        self._hints: list[tuple[int, int, Action]] = []
 
     @property
     def pane(self) -> int:
@@ -104,9 +105,21 @@ class Chrome:
             size = sum(urwid.calc_width(text, 0, len(text)) for _, text in parts)
             if size <= room:
                 room -= size
-                fitting.append((hinted.index(action), parts))
-        told = [part for _, parts in sorted(fitting, key=itemgetter(0)) for part in parts]
+                fitting.append((hinted.index(action), action, size, parts))
+        fitting.sort(key=itemgetter(0))
+        self._hints, at = [], 0
+        for _, action, size, _ in fitting:
+            self._hints.append((at, at + size, action))
+            at += size
+        told = [part for *_, parts in fitting for part in parts]
         return _filled(told or [("hint", " ")], width, 1)
+
+    def hinted(self, column: int, row: int) -> Action | None:
+        """The action whose hint was drawn there, if it is to be seen and still can be done."""
+        if row != self._desk.size[1] - 1 or self._desk.toasts.shown is not None:
+            return None
+        found = next((one for begin, end, one in self._hints if begin <= column < end), None)
+        return next((one for one in self._desk.actions() if found is not None and one.name == found.name), None)
 
     def _key(self, action: Action) -> str:
         """The key to name: while somebody types, letters are not the desk's."""

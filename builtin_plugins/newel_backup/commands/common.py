@@ -40,7 +40,7 @@ async def standing(site: Site) -> AsyncIterator[tuple[App, Work]]:
 def progress(label: str, *, quiet: bool) -> Iterator[Told]:
     """A bar on standard error that follows what is told."""
     with click.progressbar(length=1, label=label, file=sys.stderr) as bar:
-        bar.hidden = bar.hidden or quiet
+        bar.hidden = quiet or not sys.stderr.isatty()
 
         def told(stage: str, done: int, total: int) -> None:
             bar.label = stage

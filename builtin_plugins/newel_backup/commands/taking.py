@@ -11,6 +11,7 @@ from newel.cli.output import clean, table
 from newel.cli.output import show as print_answer
 from newel_backup.commands.common import JSON, PARTIAL, TARGET, plain, progress, standing
 from newel_backup.config import LOCAL, BackupConfig
+from newel_backup.status import lasting
 
 if TYPE_CHECKING:
     from newel.cli.site import Site
@@ -122,8 +123,46 @@ def status(site: Site, as_json: bool) -> int:
     """
     site.expected()
     found = site.run(_status(site))
-    print_answer(plain(site.app(), found), as_json=as_json)
+    if as_json:
+        print_answer(plain(site.app(), found), as_json=True)
+    else:
+        _told(found)
     return 0 if found.finding.state == "ok" else 1
+
+
+def _told(found: Status) -> None:
+    """For people: a line for each question they have."""
+    mark = {"ok": "ok", "warning": "warning", "failing": "FAILING"}[found.finding.state]
+    click.echo(f"{mark}: {clean(found.finding.detail)}")
+    if found.finding.remedy:
+        click.echo(f"next: {found.finding.remedy}")
+    rpo = "everything" if found.rpo_seconds is None else lasting(found.rpo_seconds)
+    promised = lasting(found.promised_rpo_seconds) if found.promised_rpo_seconds else "nothing"
+    rto = "not known: newel backup drill" if found.rto_seconds is None else lasting(found.rto_seconds)
+    click.echo(f"would be lost now (RPO): {rpo}, promised: {promised}")
+    click.echo(f"a restore takes (RTO): {rto}")
+    click.echo(f"last good: {found.last_good_at or 'never'}; last drill: {found.drilled_at or 'never'}")
+    click.echo(f"next: {found.next_at or 'none is planned'}")
+    click.echo(
+        f"{found.snapshots:,} snapshots, the newest of {found.bytes:,} bytes; grown by {found.grown_week:,} bytes in 7 "
+        f"days, {found.grown_month:,} in 30"
+    )
+    table(
+        ("target", "encrypted", "snapshots", "newest", "read back", "failed"),
+        [
+            (one.name, "yes" if one.encrypted else "no", f"{one.snapshots:,}", one.newest_at or "-",
+             one.verified_at or "-", clean(one.failed)[:60])
+            for one in found.targets
+        ],
+    )  # fmt: skip
+    if found.schedules:
+        table(
+            ("schedule", "does", "when", "targets", "next"),
+            [
+                (one.name, one.does, f"{one.cron} {one.zone}", ", ".join(one.targets), one.next_at or "-")
+                for one in found.schedules
+            ],
+        )
 
 
 async def _status(site: Site) -> Status:
