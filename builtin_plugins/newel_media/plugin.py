@@ -22,12 +22,12 @@ from newel_media.care.survey import Survey
 from newel_media.care.walking import Walk
 from newel_media.chores import Chores
 from newel_media.config import MediaConfig
+from newel_media.contract import Library
 from newel_media.field import field_type
 from newel_media.files.tree import MediaTree
 from newel_media.jobs import MediaJobs
 from newel_media.migrations import STEPS
 from newel_media.pipeline import Pipeline
-from newel_media.reading import Reader
 from newel_media.renditions.rendering import Rendering
 from newel_media.screens import screens_of
 from newel_media.service import services
@@ -58,7 +58,7 @@ class MediaPlugin:
         self.spool = Spool(app.folder)
         self.pipeline = Pipeline(app, config, store, self.spool)
         self.rendering = Rendering(app, store, self.pipeline)
-        self.reader = Reader(app, store, view)
+        self.reader = Library(app, store, view, self.pipeline)
         self._serving = Serving(app, config, store, view, self.rendering)
         self._signing = Signing(app, store, view)
         self.sweep = Sweep(app, config, store)
