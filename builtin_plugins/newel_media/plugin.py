@@ -15,11 +15,13 @@ from newel.contracts.http import Route
 from newel.contracts.jobs import JobKind, Schedule
 from newel.contracts.media import Media
 from newel.contracts.migrations import Migration, Migrations
+from newel.contracts.site import HealthCheck
 from newel.contracts.tui import Screen
 from newel.operations import Operation
 from newel_media.addresses import Addresses
 from newel_media.care.survey import Survey
 from newel_media.care.walking import Walk
+from newel_media.care.watching import Watching
 from newel_media.chores import Chores
 from newel_media.config import MediaConfig
 from newel_media.contract import Library
@@ -64,6 +66,7 @@ class MediaPlugin:
         self.sweep = Sweep(app, config, store)
         walk = Walk(app, config, store)
         survey = Survey(app, store, walk)
+        self._watching = Watching(app, store)
         self._jobs = MediaJobs(self.rendering, self.sweep)
         self._chores = Chores(app, store, self.rendering, survey)
         self.uploads = Uploads(app, config, store, self.pipeline)
@@ -103,6 +106,10 @@ class MediaPlugin:
     @hookimpl
     def register_screens(self) -> Sequence[Screen]:
         return screens_of(self._app)
+
+    @hookimpl
+    def register_health_checks(self) -> Sequence[HealthCheck]:
+        return self._watching.checks()
 
     @hookimpl
     def register_file_trees(self) -> Sequence[FileTree]:
