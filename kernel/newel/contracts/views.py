@@ -147,6 +147,8 @@ class Pick:
     value: str = "id"
     """A path to what becomes the value."""
     shown: Ask | None = None
+    opens: Navigate | None = None
+    """The screen that a value is looked at in, which ``$`` stands for; from there one comes back to the form."""
 
 
 @frozen(kw_only=True)
