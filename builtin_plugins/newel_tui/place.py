@@ -160,7 +160,12 @@ class Place:
             await self.navigate(evolve(act.opens, params=meant(act.opens.params, row)))
             return True
         if act.upload is not None:
-            return await send_files(self._desk, self, act, meant(act.upload, row))
+            sent = await send_files(self._desk, self, act.label, meant(act.upload, row))
+            if sent:
+                await self.send(Done(act=act.name, answer={"ids": sent}))
+                if self.box is not None:
+                    await self.box.fresh(sent)
+            return bool(sent)
         if act.confirm and not await self._desk.ask(act.label, _counted(act.confirm, rows)):
             return False
         if act.ask is None:

@@ -8,9 +8,9 @@ from typing import Any
 from newel.contracts.tui import Tick
 from newel.contracts.views import Act, Sheet, View
 from newel_tui.actions import Action
-from newel_tui.boxes.base import Box, Host, Owner
+from newel_tui.boxes.base import Box, Host, Owner, permitted
 from newel_tui.boxes.drawing import Painter, Spans, fitted
-from newel_tui.boxes.listing.acts import fits, permitted
+from newel_tui.boxes.listing.acts import fits
 from newel_tui.boxes.listing.prompt import Prompt
 from newel_tui.boxes.sheet.page import Pane, panes_of
 from newel_tui.boxes.timing import Timers
