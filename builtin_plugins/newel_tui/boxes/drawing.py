@@ -73,14 +73,12 @@ def wrapped(text: str, width: int) -> list[str]:
     return [*lines, text]
 
 
-def drawn(
-    lines: Sequence[Spans], width: int, height: int, cursor: tuple[int, int] | None = None, fill: Attr = None
-) -> urwid.TextCanvas:
+def drawn(lines: Sequence[Spans], width: int, height: int, cursor: tuple[int, int] | None = None) -> urwid.TextCanvas:
     """Lines from the top as a canvas of exactly that size. (Widgets for text lay each of them out at every key.)"""
     texts: list[bytes] = []
     attrs: list[list[tuple[Hashable, int]]] = []
     for number in range(height):
-        line = fitted(lines[number] if number < len(lines) else (), width, fill)
+        line = fitted(lines[number] if number < len(lines) else (), width)
         encoded = [(attr, text.encode()) for attr, text in line]
         texts.append(b"".join(text for _, text in encoded))
         attrs.append([(attr, len(text)) for attr, text in encoded])
