@@ -41,7 +41,7 @@ class Counting:
 
 @pytest.fixture
 async def house(tmp_path: Path) -> AsyncIterator[Site]:
-    plugins = ["database", "migrations", "site", "jobs", "accounts"]
+    plugins = ["database", "migrations", "site", "jobs"]
     given = {"database": {"url": "sqlite:///:memory:"}}
     async with site(*plugins, folder=tmp_path, clock=FakeClock(), others=[Counting.manifest], config=given) as made:
         yield made
