@@ -127,6 +127,9 @@ class Place:
 
     def _show(self, view: View) -> None:
         self.first = self.first or view
+        if self.box is not None and isinstance(view, Sheet) and view == self.view:
+            self.box.show(view)  # it has nothing to draw
+            return
         if self.box is None or not self.box.show(view):
             if self.box is not None:
                 self._desk.forget(self.box)

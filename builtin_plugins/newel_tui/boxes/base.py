@@ -51,6 +51,10 @@ class Host(Protocol):
     def above(self, box: Box) -> bool:
         """Whether it is shown by ``fill``."""
 
+    def covered(self, box: Box) -> bool:
+        """Whether another screen lies above the box's own. What is not seen need not be read again: it is told
+        (``again``) when it is seen."""
+
     async def back(self) -> None:
         """Leaves what is on top."""
 

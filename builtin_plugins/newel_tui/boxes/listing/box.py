@@ -151,7 +151,8 @@ class ListingBox(Box):
         if self.view.refresh:
 
             def refresh() -> None:
-                self.host.start(self.reload())
+                if not self.host.covered(self):
+                    self.host.start(self.reload())
                 self._refresh()
 
             self.timers.after("refresh", self.view.refresh, refresh)
