@@ -129,7 +129,7 @@ VOLATILE: Mapping[str, tuple[str, ...]] = {
     "site/home": ("Site", "Queue", "Health", "Recent activity"),
     "site/log": ("Message",),
     "site/metrics": ("requests",),
-    "site/health": ("database",),
+    "site/health": ("db.answers",),
     "audit/main": ("Outcome",),
     "ssh/sessions": ("127.0.0.1",),
     "ssh/main": ("SHA256:",),
