@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import suppress
 from typing import Any
 
-from sqlalchemy import bindparam, insert, select, update
+from sqlalchemy import bindparam, delete, insert, select, update
 
 from newel.contracts.database import Database, Row, Transaction, UniqueViolation
 from newel.ids import Ids
@@ -27,6 +27,8 @@ class Known:
             update(state).where(state.c.name == bindparam("by_name")).values(value=bindparam("value"))
         )
         self._add = db.render(insert(state))
+        self._remove = db.render(delete(state).where(state.c.name == bindparam("by_name")))
+        self._states = db.render(select(state).order_by(state.c.name))
         self._add_snapshot = db.render(insert(snapshots))
         self._mark_verified = db.render(_marked("verified_at"))
         self._mark_drilled = db.render(_marked("drilled_at"))
@@ -55,6 +57,13 @@ class Known:
                 await tx.execute(self._add, {"name": name, "value": value})
 
         await transact(self._db, body)
+
+    async def remove(self, name: str) -> None:
+        await self._db.execute(self._remove, {"by_name": name})
+
+    async def states(self) -> dict[str, str]:
+        """All values."""
+        return {str(row["name"]): str(row["value"]) for row in await self._db.fetch_all(self._states)}
 
     async def made(self, target: str, snapshot: Snapshot, seconds: int) -> None:
         """Notes a snapshot that was just taken."""
