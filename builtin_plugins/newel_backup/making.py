@@ -10,7 +10,7 @@ from newel.contracts.database import Database
 from newel.errors import NewelError
 from newel.hooks.backup import backup_failed, backup_succeeded
 from newel.structure import rfc3339
-from newel_backup.known import Known
+from newel_backup.known import FAILED, Known
 from newel_backup.repo.manifest import Snapshot
 from newel_backup.taking.run import Order, Taking, Told
 
@@ -47,6 +47,7 @@ class Making:
                 )
                 snapshot = await Taking(app, repository, order, told).run()
         except NewelError as error:
+            await known.put(FAILED + target, str(error))
             app.tell(
                 [(backup_failed, BackupEvent(
                     target=target, schedule=schedule, started_at=started, ended_at=rfc3339(app.clock.now()),
@@ -55,6 +56,7 @@ class Making:
                 call,
             )  # fmt: skip
             raise
+        await known.put(FAILED + target, "")
         await known.made(target, snapshot, round(monotonic() - begun))
         event = BackupEvent(
             target=target, schedule=schedule, snapshot=snapshot.id, started_at=started, ended_at=snapshot.ended_at,

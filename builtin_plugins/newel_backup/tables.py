@@ -2,6 +2,8 @@
 
 ``backup_state``: values by name; ``site`` is the site's id, which stays the same over restores.
 
+``backup_notes``: values by name that are about this machine and moment: what failed last, what a schedule has done.
+
 ``backup_snapshots``: what this site knows of its snapshots, so that one that vanished from a target, or a whole target
 that went back in time, is noticed. ``verified_at``: when all that it holds was read back; ``drilled_at``: when it was
 last restored on trial.
@@ -15,7 +17,13 @@ metadata = MetaData()
 
 state = Table(
     "backup_state", metadata,
-    Column("name", String(63), primary_key=True),
+    Column("name", String(191), primary_key=True),
+    Column("value", Text, nullable=False),
+)  # fmt: skip
+
+notes = Table(
+    "backup_notes", metadata,
+    Column("name", String(191), primary_key=True),
     Column("value", Text, nullable=False),
 )  # fmt: skip
 

@@ -55,6 +55,7 @@ class Place:
         self.person: Person | None = None
         """Who it was opened for, with the rights of then."""
         self.over = False
+        self.size: tuple[int, int] | None = None
         self._desk = desk
         self._session: ScreenSession | None = None
         self._turn = asyncio.Lock()
@@ -64,7 +65,7 @@ class Place:
     ) -> None:
         """Starts the session and shows its first view."""
         self._session = session
-        width, height = self._desk.room
+        self.size = width, height = self._desk.room
         first = Init(width=width, height=height, params=self.params, value=value, config=config or {})
         async with self._turn:
             try:

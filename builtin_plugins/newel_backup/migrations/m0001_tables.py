@@ -9,12 +9,17 @@ if TYPE_CHECKING:
 
 
 def upgrade(op: Operations) -> None:
-    """Makes the tables of the site's id and of known snapshots."""
+    """Makes the tables of the site's id, of notes and of known snapshots."""
     from sqlalchemy import BigInteger, Column, Integer, String, Text
 
     op.create_table(
         "backup_state",
-        Column("name", String(63), primary_key=True),
+        Column("name", String(191), primary_key=True),
+        Column("value", Text, nullable=False),
+    )
+    op.create_table(
+        "backup_notes",
+        Column("name", String(191), primary_key=True),
         Column("value", Text, nullable=False),
     )
     op.create_table(

@@ -98,6 +98,25 @@ def unwrapped(data: bytes, secret: Secret, repository: str) -> bytes | None:
         raise Damaged(f"a key of the repository cannot be read: {error}") from None
 
 
+@frozen
+class KeyRow:
+    """Who may open a repository, as its object says."""
+
+    id: str
+    kind: str
+    label: str
+    created_at: str
+
+
+def described(id: str, data: bytes) -> KeyRow:
+    """Raises ``Damaged``."""
+    try:
+        found = orjson.loads(data)
+        return KeyRow(id, str(found["kdf"]["name"]), str(found["label"]), str(found["created_at"]))
+    except (ValueError, KeyError, TypeError):
+        raise Damaged(f"the key {id} of the repository cannot be read") from None
+
+
 def key_id(data: bytes) -> str:
     """The name of a ``keys/`` object."""
     return hashlib.sha256(data).hexdigest()[:32]
@@ -111,5 +130,5 @@ def _wrapping(secret: Secret, kdf: Mapping[str, Any]) -> bytes:
         raise ValueError("its kdf is unknown, or asks for too much memory")
     return hashlib.scrypt(
         secret.passphrase.encode(),
-        salt=salt, n=int(kdf["n"]), r=int(kdf["r"]), p=int(kdf["p"]), dklen=KEY_BYTES, maxmem=_MOST_MEMORY * 2,
+        salt=salt, n=int(kdf["n"]), r=int(kdf["r"]), p=int(kdf["p"]), dklen=KEY_BYTES, maxmem=_MOST_MEMORY + (64 << 20),
     )  # fmt: skip

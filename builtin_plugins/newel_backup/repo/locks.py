@@ -59,7 +59,7 @@ class Held:
     async def renewing(self) -> None:
         """Renews until cancelled."""
         while True:
-            await asyncio.sleep(RENEWED)
+            await self._clock.sleep(RENEWED)
             await write(self._repository, renewed(self.lock, self._clock.now()))
 
 

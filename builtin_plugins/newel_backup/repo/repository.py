@@ -103,7 +103,7 @@ class Repository:
                     f"the repository in {blobs.name} is encrypted: "
                     "name its key_file or passphrase in the target's settings"
                 )
-            made = keys.Keys.of(await _master(blobs, secret, config.id), config.id)
+            made = keys.Keys.of(await master_of(blobs, secret, config.id), config.id)
         if _config_bytes(config, made) != data:
             raise Damaged(f"the repository's config in {blobs.name} was changed")
         return cls(blobs, config, made)
@@ -205,7 +205,8 @@ async def get(blobs: Blobs, key: str) -> bytes:
         return b"".join([piece async for piece in read.pieces])
 
 
-async def _master(blobs: Blobs, secret: keys.Secret, repository: str) -> bytes:
+async def master_of(blobs: Blobs, secret: keys.Secret, repository: str) -> bytes:
+    """The master key. Raises ``WrongKey``, ``Damaged``."""
     found = False
     async for blob in blobs.list(KEYS):
         found = True

@@ -92,7 +92,8 @@ class Writer:
 
     async def _send(self, id: str, data: bytes) -> None:
         try:
-            self.counted.added += await self.repository.put_chunk(id, data)
+            added = await self.repository.put_chunk(id, data)  # apart: += would read the sum before the wait
+            self.counted.added += added
             self.counted.new += 1
             self._told(len(data))
         finally:

@@ -14,7 +14,7 @@ from newel.contracts.blobs import Blobs, BlobsConfig
 from newel.contracts.database import Database, DatabaseConfig
 from newel.errors import NotFound
 from newel.hooks.backup import site_restored
-from newel_backup.known import SITE, Known
+from newel_backup.known import Known
 from newel_backup.restoring.carrying import OLD, RESTORED
 from newel_backup.restoring.fence import FENCE
 from newel_backup.restoring.places import remove_database, remove_store, shown
@@ -31,6 +31,11 @@ class OldSite:
     store: Annotated[str, "Where its files are; empty: it had none."]
 
 
+@frozen(kw_only=True)
+class OldSites:
+    data: tuple[OldSite, ...]
+
+
 async def tell_restored(app: App, database: Database) -> None:
     """Tells ``site_restored`` at the first start on a restored database."""
     known = Known(database)
@@ -40,14 +45,6 @@ async def tell_restored(app: App, database: Database) -> None:
     await known.remove(RESTORED)
     event = RestoredEvent(snapshot=found["snapshot"], target=found["target"], parts=tuple(found["parts"]))
     app.tell([(site_restored, event)], app.call(SYSTEM, "start"))
-
-
-async def as_new(database: Database) -> None:
-    """Of what a snapshot says of its site's backups, only the site's id comes back."""
-    known = Known(database)
-    for name in await known.states():
-        if name != SITE:
-            await known.remove(name)
 
 
 async def old_sites(database: Database) -> list[OldSite]:

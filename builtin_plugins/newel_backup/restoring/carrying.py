@@ -9,15 +9,15 @@ from newel.errors import Conflict
 from newel.sql.copying import Copied, Copying, Digest
 from newel.sql.statements import Texts
 from newel.sql.tables import emptied, in_order
-from newel_backup.known import SITE, Known
+from newel_backup.known import Known
 from newel_backup.restoring.fence import FENCE
 from newel_backup.restoring.loading import Told
 from newel_backup.taking.parts import LEDGER, Parts
 
-STATE = "backup_state"
+NOTES = "backup_notes"
 RESTORED, OLD = "restored", "old"
-"""Names in ``backup_state``: what is told at the first start on a restored database, and what may be forgotten."""
-_OF_THE_DATABASE = frozenset((SITE, FENCE, RESTORED))
+"""Names in ``backup_notes``: what is told at the first start on a restored database, and what may be forgotten."""
+_OF_THE_DATABASE = frozenset((FENCE, RESTORED))
 
 
 class Carrying:
@@ -57,11 +57,11 @@ class Carrying:
             self._told("carrying over", done, 0)
 
         self._carried = await Copying(self._present, self._new, self._shapes, tell).run()
-        await self._state()
+        await self._notes()
         return {one.table: one.rows for one in self._carried}
 
     def _carries(self, table: str) -> bool:
-        return table not in (LEDGER, STATE) and self._known.of_table(table).name in self._parts
+        return table not in (LEDGER, NOTES) and self._known.of_table(table).name in self._parts
 
     async def changed(self) -> bool:
         """Whether something of it was written in the present database meanwhile."""
@@ -74,12 +74,11 @@ class Carrying:
                     return True
         return False
 
-    async def _state(self) -> None:
-        """What the site knows of its backups is that of the present site, but for the site's id."""
+    async def _notes(self) -> None:
+        """What is about this machine stays, but for what is about the database itself."""
         here, there = Known(self._present), Known(self._new)
-        kept = {name: value for name, value in (await here.states()).items() if name not in _OF_THE_DATABASE}
-        for name in await there.states():
-            if name not in kept and name != SITE:
-                await there.remove(name)
+        kept = {name: value for name, value in (await here.notes()).items() if name not in _OF_THE_DATABASE}
+        for name in (await there.notes()).keys() - kept.keys():
+            await there.remove(name)
         for name, value in kept.items():
             await there.put(name, value)

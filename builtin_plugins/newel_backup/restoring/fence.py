@@ -1,6 +1,6 @@
 """Keeps writes out of a database that a site is moving away from.
 
-The fence is a row of ``backup_state`` in the old database. Each process looks at it when it is to write and its last
+The fence is a note in the old database. Each process looks at it when it is to write and its last
 look is ``LEASE`` seconds old: so from ``LEASE`` after the fence was put, nobody begins an act that writes. A fence of a
 swap that was killed runs out, unless the site's configuration says that the swap happened.
 """

@@ -11,12 +11,12 @@ from attrs import define
 from newel.contracts.blobs import Blob, BlobDamaged, Blobs
 from newel.errors import Reject
 from newel_backup.repo.faults import Damaged
+from newel_backup.repo.files import FileLine, files_of
 from newel_backup.repo.manifest import KeptFiles
 from newel_backup.repo.repository import Repository
 from newel_backup.repo.streams import pieces_of
 from newel_backup.restoring.loading import Told
 from newel_backup.restoring.together import together
-from newel_backup.taking.files import FileLine, files_of
 
 AT_ONCE = 4
 """Files that are written side by side: each holds two pieces of 4 MiB."""

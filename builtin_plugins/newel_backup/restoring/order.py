@@ -8,8 +8,8 @@ from typing import Annotated
 from attrs import Factory, frozen
 
 from newel_backup.config import LOCAL
-from newel_backup.restoring.finding import LATEST
 from newel_backup.restoring.plan import RestorePlan
+from newel_backup.work import LATEST
 
 
 @frozen(kw_only=True)

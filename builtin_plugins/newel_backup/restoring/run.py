@@ -38,12 +38,12 @@ from newel_backup.restoring.places import (
     shown,
 )
 from newel_backup.restoring.plan import Goal, RestorePlan, plan_of
-from newel_backup.restoring.work import Work
+from newel_backup.restoring.stages import Stages
 
 if TYPE_CHECKING:
     from newel import Call
     from newel.app import App
-    from newel_backup.targets import Targets
+    from newel_backup.work import Work
 
 LOCK = "backup-restore"
 
@@ -54,22 +54,22 @@ class Restoring:
     def __init__(
         self,
         app: App,
-        targets: Targets,
+        work: Work,
         present: Database,
         told: Told = lambda *_: None,
         reached: Callable[[str], None] = lambda _: None,
     ) -> None:
         """``reached`` hears of each stage and its end before anything else is done: for whoever tries out kills."""
         self._app = app
-        self._targets = targets
+        self._work = work
         self._present = present
         self._told = told
         self._reached = reached
 
     async def plan(self, order: RestoreOrder) -> RestorePlan:
         """What ``run`` would do. Raises ``NotFound``, ``Reject``, ``TooNew``, ``Damaged``, ``BootError``."""
-        async with self._targets.repository(order.target) as repository:
-            snapshot = await snapshot_of(self._app, repository, order.snapshot, at=order.at)
+        async with self._work.targets.repository(order.target) as repository:
+            snapshot = await snapshot_of(self._work, repository, order)
         where = await asyncio.to_thread(places, self._app, "<new>", order.into)
         return plan_of(self._app, snapshot, order.parts, _goal(where, order, self._app))
 
@@ -81,13 +81,13 @@ class Restoring:
         app, begun = self._app, monotonic()
         async with AsyncExitStack() as stack:
             await stack.enter_async_context(self._present.lock(LOCK, wait=0.0))
-            repository = await stack.enter_async_context(self._targets.repository(order.target))
+            repository = await stack.enter_async_context(self._work.targets.repository(order.target))
             await stack.enter_async_context(locks.held(repository, app.clock, "restore"))
             await self.settle()
-            snapshot = await snapshot_of(app, repository, order.snapshot, at=order.at)
-            work = await self._work(repository, snapshot, order)
-            plan = plan_of(app, snapshot, order.parts, _goal(work.places, order, app))
-            if order.swap and (fixed := work.places.elsewhere):
+            snapshot = await snapshot_of(self._work, repository, order)
+            stages = await self._stages(repository, snapshot, order)
+            plan = plan_of(app, snapshot, order.parts, _goal(stages.places, order, app))
+            if order.swap and (fixed := stages.places.elsewhere):
                 named = " and ".join(f"{one.path} ({one.elsewhere})" for one in fixed)
                 raise Conflict(
                     f"what is restored cannot be swapped in: {named} is not set in {FILE}. Give --no-swap: it prepares "
@@ -95,10 +95,10 @@ class Restoring:
                     code="set_elsewhere",
                 )
             try:
-                return await work.run(call, plan, begun)
+                return await stages.run(call, plan, begun)
             except NewelError as error:
                 if not isinstance(error, Transient):  # trying again would not help
-                    await self._cleared(work.places)
+                    await self._cleared(stages.places)
                 raise
 
     async def _cleared(self, where: Places) -> None:
@@ -121,7 +121,7 @@ class Restoring:
             await Fence(old.need(Database), str(text)).moved()
         await asyncio.to_thread(journals.remove, self._app.folder)
 
-    async def _work(self, repository: Repository, snapshot: Snapshot, order: RestoreOrder) -> Work:
+    async def _stages(self, repository: Repository, snapshot: Snapshot, order: RestoreOrder) -> Stages:
         app = self._app
         wanted = Journal(
             id=app.ids.new(), snapshot=snapshot.id, target=order.target, parts=tuple(sorted(set(order.parts))),
@@ -135,7 +135,7 @@ class Restoring:
         where = await asyncio.to_thread(places, app, (left or wanted).id, order.into)
         setting = where.database.setting
         journal = evolve(left or wanted, old="" if setting.elsewhere else setting.text)
-        return Work(app, self._present, repository, snapshot, order, where, journal, self._told, self._reached)
+        return Stages(app, self._present, repository, snapshot, order, where, journal, self._told, self._reached)
 
     async def _removed(self, there: Places, *, ours: bool = True) -> None:
         if ours:

@@ -1,1 +1,1 @@
-"""What people and programs do with backups, as operations."""
+"""The operations of backups."""

@@ -2,54 +2,43 @@
 
 from __future__ import annotations
 
-import asyncio
 import re
 from collections.abc import Sequence
-from contextlib import suppress
-from typing import TYPE_CHECKING, Annotated, Any
-
-from attrs import frozen
+from typing import TYPE_CHECKING, Any
 
 from newel import Call, Conflict, Reject, operation
 from newel.contracts.database import Database
-from newel.contracts.jobs import Cancelled, JobKind, JobRun, Jobs
+from newel.contracts.jobs import JobKind, JobRun, Jobs
+from newel_backup.chores import LONG, followed
+from newel_backup.model import Asked
 from newel_backup.permissions import BACKUP_READ, BACKUP_RESTORE
-from newel_backup.restoring.after import OldSite, forget_old, old_sites
+from newel_backup.restoring.after import OldSites, forget_old, old_sites
 from newel_backup.restoring.order import RestoreOrder
 from newel_backup.restoring.plan import RestorePlan
 
 if TYPE_CHECKING:
     from newel.app import App
     from newel_backup.restoring.run import Restoring
-    from newel_backup.targets import Targets
+    from newel_backup.work import Work
 
 KIND = "backup.restore"
-TOLD = 2.0
-"""Seconds between two reports of progress."""
 _PASSWORD = re.compile(r"//[^/@:]*:(?!\$\{\w+\}@)[^/@]+@")
 
 
-@frozen(kw_only=True)
-class RestoreAsked:
-    """A restore that was put into the queue."""
-
-    job: Annotated[str, "The job; its progress and result are seen with `jobs.get`."]
-
-
-class RestoreService:
+class Restores:
     """Restores as jobs. Whoever restores holds the whole site in their hands, and the swap needs a start."""
 
-    def __init__(self, app: App, targets: Targets) -> None:
+    def __init__(self, app: App, work: Work) -> None:
         self._app = app
-        self._targets = targets
+        self._work = work
 
-    @operation("backup.plan", needs=BACKUP_RESTORE, http="POST /backups/restore/plan", privileged=True)
+    @operation("backup.plan", needs=BACKUP_RESTORE, http="POST /backup/restorations/plan", privileged=True)
     async def plan(self, call: Call, order: RestoreOrder) -> RestorePlan:
         """Says what a restore would do. Nothing is changed."""
         return await self._restoring().plan(_safe(order))
 
-    @operation("backup.restore", needs=BACKUP_RESTORE, http="POST /backups/restore", effect="write", status=202)
-    async def restore(self, call: Call, order: RestoreOrder) -> RestoreAsked:
+    @operation("backup.restore", needs=BACKUP_RESTORE, http="POST /backup/restorations", effect="write", status=202)
+    async def restore(self, call: Call, order: RestoreOrder) -> Asked:
         """Restores a snapshot into a new database and a new place for files, as a job.
 
         Everything is checked before the site's configuration is changed to it. Then the running site takes no writes
@@ -60,50 +49,31 @@ class RestoreService:
         if jobs is None:
             raise Conflict("this needs the plugin 'jobs', which is off: newel backup restore", code="no_jobs")
         payload = self._app.structurer.unstructure(_safe(order))
-        return RestoreAsked(job=await jobs.enqueue(call, KIND, payload, key=KIND))
+        return Asked(job=await jobs.enqueue(call, KIND, payload, key=KIND))
 
-    @operation("backup.old", needs=BACKUP_READ, http="GET /backups/old")
-    async def old(self, call: Call) -> list[OldSite]:
+    @operation("backup.old", needs=BACKUP_READ, http="GET /backup/old")
+    async def old(self, call: Call) -> OldSites:
         """Lists what is kept of the site as it was before it was restored."""
-        return await old_sites(self._app.need(Database))
+        return OldSites(data=tuple(await old_sites(self._app.need(Database))))
 
-    @operation("backup.forget_old", needs=BACKUP_RESTORE, http="DELETE /backups/old", effect="write", alone=True)
-    async def forget_old(self, call: Call) -> list[OldSite]:
+    @operation("backup.forget_old", needs=BACKUP_RESTORE, http="DELETE /backup/old", effect="write", alone=True)
+    async def forget_old(self, call: Call) -> OldSites:
         """Removes the databases and files that the site had before it was restored. Answers what is gone."""
-        return await forget_old(self._app, self._app.need(Database))
+        return OldSites(data=tuple(await forget_old(self._app, self._app.need(Database))))
 
     def kinds(self) -> Sequence[JobKind]:
-        return [JobKind(name=KIND, summary="Restore a backup", run=self._run, attempts=3, timeout=7 * 86_400.0)]
+        return [JobKind(name=KIND, summary="Restore a backup", run=self._run, attempts=3, timeout=LONG, parallel=1)]
 
     async def _run(self, run: JobRun) -> Any:
         order = self._app.structurer.structure(dict(run.payload), RestoreOrder)
-        stage: tuple[str, int, int] = ("", 0, 0)
-
-        def told(name: str, done: int, total: int) -> None:
-            nonlocal stage
-            stage = (name, done, total)
-
-        work = asyncio.create_task(self._restoring(told).run(run.call, order))
-        try:
-            while not work.done():
-                await asyncio.wait([work], timeout=TOLD)
-                if not work.done():
-                    await run.progress(stage[1], stage[2] or None, stage[0])
-            done = self._app.structurer.unstructure(await work)
-        except Cancelled:
-            work.cancel()
-            with suppress(asyncio.CancelledError):
-                await work
-            raise
-        finally:
-            work.cancel()
+        done = self._work.plain(await followed(run, lambda told: self._restoring(told).run(run.call, order)))
         done["notices"] = []  # a first password is shown to whoever restores at the machine, and kept nowhere
         return done
 
     def _restoring(self, told: Any = lambda *_: None) -> Restoring:
         from newel_backup.restoring.run import Restoring
 
-        return Restoring(self._app, self._targets, self._app.need(Database), told)
+        return Restoring(self._app, self._work, self._app.need(Database), told)
 
 
 def _safe(order: RestoreOrder) -> RestoreOrder:

@@ -6,58 +6,14 @@ import hashlib
 from collections.abc import AsyncIterator
 from typing import Any
 
-import orjson
-from attrs import define, frozen
-
 from newel.blobs import cut
 from newel.contracts.backup import KeptBlob
 from newel.contracts.blobs import Blobs
 from newel.errors import NotFound
 from newel_backup.repo.cutter import PIECE
-from newel_backup.repo.faults import Damaged
+from newel_backup.repo.files import FileLine
 from newel_backup.repo.manifest import KeptFiles
-from newel_backup.repo.repository import Repository
-from newel_backup.repo.streams import Stream, StreamWriter, Writer, lines_of
-
-
-@frozen
-class FileLine:
-    """A file in a snapshot."""
-
-    key: str
-    size: int
-    sha256: str
-    content_type: str
-    pieces: tuple[str, ...]
-
-    @property
-    def line(self) -> bytes:
-        return orjson.dumps([self.key, self.size, self.sha256, self.content_type, self.pieces]) + b"\n"
-
-    @classmethod
-    def of(cls, line: bytes) -> FileLine:
-        """Raises ``Damaged``."""
-        try:
-            key, size, sha256, content_type, pieces = orjson.loads(line)
-            return cls(str(key), int(size), str(sha256), str(content_type), tuple(map(str, pieces)))
-        except (ValueError, TypeError):
-            raise Damaged("a line of the snapshot's files cannot be read") from None
-
-
-async def files_of(repository: Repository, stream: Stream) -> AsyncIterator[FileLine]:
-    """The files of a snapshot, in order of their keys."""
-    async for lines in lines_of(repository, stream):
-        for line in lines:
-            yield FileLine.of(line)
-
-
-@define
-class Files:
-    """What became of the files."""
-
-    count: int = 0
-    bytes: int = 0
-    missing: tuple[str, ...] = ()
+from newel_backup.repo.streams import StreamWriter, Writer
 
 
 class FilesTaking:

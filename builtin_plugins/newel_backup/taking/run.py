@@ -19,16 +19,18 @@ from newel.contracts.database import Database, Queries
 from newel.structure import rfc3339
 from newel_backup.repo import locks
 from newel_backup.repo.faults import Damaged
+from newel_backup.repo.files import FileLine, files_of
 from newel_backup.repo.manifest import MOST_MISSING, KeptFiles, KeptPart, KeptStep, Snapshot, snapshot_from
 from newel_backup.repo.repository import Repository
 from newel_backup.repo.streams import Writer
-from newel_backup.taking.files import FileLine, FilesTaking, files_of
+from newel_backup.taking.files import FilesTaking
 from newel_backup.taking.parts import LEDGER, Parts
 from newel_backup.taking.tables import Reading, tables_taken
 
 if TYPE_CHECKING:
     from newel.app import App
 
+LINES = 1000
 Told = Callable[[str, int, int], None]
 """Hears of the stage, the bytes that are done with, and the bytes there are (0: not known yet)."""
 _STEPS = f"SELECT plugin, number, name FROM {LEDGER} ORDER BY plugin, number"  # noqa: S608 - a name of ours
@@ -89,7 +91,7 @@ class Taking:
             listed = stack.enter_context(tempfile.TemporaryFile())  # noqa: SIM115 - the stack closes it
             writer = await stack.enter_async_context(Writer(self._repository, present, self._dealt))
             async with database.snapshot(order.readers) as readers:
-                at = rfc3339(await database.now())
+                at = rfc3339(app.clock.now())
                 shapes = await database.tables()
                 kept = parts.kept(shape.name for shape in shapes)
                 readings = [Reading.of(database, one, kept[one.name]) for one in shapes if one.name in kept]
@@ -132,16 +134,20 @@ class Taking:
 async def _listed(parts: Parts, database: Database, reader: Queries, spool: IO[bytes]) -> int:
     """Writes down which files belong to the snapshot, so that reading them needs no open transaction; answers their
     bytes. Parts with files are few, and each one's are in order: they are merged by key."""
-    total = 0
+    total, lines = 0, list[bytes]()
     streams = [part.blobs(database, reader) for part in parts.with_blobs() if part.blobs is not None]
     heads = {place: head for place, stream in enumerate(streams) async for head in _next(stream)}
     while heads:
         place = min(heads, key=lambda at: heads[at].key)
         head = heads.pop(place)
-        spool.write(orjson.dumps([head.key, head.size, head.sha256]) + b"\n")
+        lines.append(orjson.dumps([head.key, head.size, head.sha256]) + b"\n")
+        if len(lines) == LINES:
+            await asyncio.to_thread(spool.writelines, lines)
+            lines.clear()
         total += head.size
         async for head in _next(streams[place]):
             heads[place] = head
+    await asyncio.to_thread(spool.writelines, lines)
     return total
 
 

@@ -70,6 +70,8 @@ class Owner(Protocol):
 
     plugin: str
     screen: str
+    size: tuple[int, int] | None
+    """What its session was told last that there is to draw on."""
 
     async def send(self, event: Event) -> None:
         """Tells the session, and shows what it answers."""
@@ -113,6 +115,11 @@ class Box(urwid.WidgetWrap[urwid.Widget]):
 
     def pasted(self, text: str) -> None:
         """Text from the clipboard, in one piece. Without a field that takes it, nothing happens with it."""
+
+    def pointed(self, column: int, row: int) -> str:
+        """The person clicked there, counted from its own corner: goes there, and answers the key that this means
+        beside, if any. Turns of the wheel are the keys ``up`` and ``down``."""
+        return ""
 
     async def again(self) -> None:
         """What is shown may have changed (an act was undone): reads it again."""

@@ -94,15 +94,12 @@ class Choosing(Box):
         if self._choices:
             self._desk.finish(self, self._choices[self._at])
 
-    def mouse_event(self, size: tuple[int, ...], event: str, button: int, col: int, row: int, focus: bool) -> bool:
-        if button in (4, 5):
-            self._move(1 if button == 5 else -1)
-        elif event == "mouse press":
-            at = self._from + row - (1 if self._narrow else 0)
-            if 0 <= at < len(self._choices):
-                self._at = at
-                self._take()
-        return True
+    def pointed(self, column: int, row: int) -> str:
+        place = self._from + row - (1 if self._narrow else 0)
+        if not self._from <= place < len(self._choices):
+            return ""
+        self._at = place
+        return "enter"
 
     def render(self, size: tuple[int, ...], focus: bool = False) -> urwid.Canvas:
         width, height = size

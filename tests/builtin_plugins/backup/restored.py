@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
-from tests.builtin_plugins.backup.site import Site
+from tests.builtin_plugins.backup.treesite import Site
 
 from newel.cli.site import Site as Folder
 from newel.testing import run_command

@@ -15,7 +15,7 @@ from tests.builtin_plugins.backup.restored import (
     titles,
     working,
 )
-from tests.builtin_plugins.backup.site import Site, streams
+from tests.builtin_plugins.backup.treesite import Site, streams
 
 from newel.contracts.jobs import Jobs
 from newel.testing import run_command
@@ -73,10 +73,10 @@ def test_restored_rights_are_those_of_the_present(folder: Path) -> None:
         assert len(await titles(site)) == 3
         trail = await site.database.fetch_all("SELECT operation FROM audit_log WHERE operation = 'backup.restore'")
         assert len(trail) == 1
-        assert [one.snapshot for one in await site.run("backup.old")] == [taken]
+        assert [one.snapshot for one in (await site.run("backup.old")).data] == [taken]
 
     working(folder, look)
-    again = run_command("backup", "list", "--json", site=folder).ok().json()
+    again = run_command("backup", "list", "--json", site=folder).ok().json()["data"]
     assert [one["id"] for one in again] == [taken]
 
 
@@ -139,11 +139,11 @@ def test_mistakes_are_told_in_a_line(folder: Path) -> None:
     working(folder, filled)
     backed_up(folder)
     for arguments, told in (
-        (["01AAA"], "there is no snapshot 01AAA"),
+        (["01AAA"], "there is no snapshot '01AAA'"),
         (["0"], None),
         (["--with", "everything"], "there is no part 'everything'"),
         (["--at", "yesterday"], "is no time"),
-        (["--at", "2001-01-01"], "no snapshot of 2001-01-01T00:00:00.000Z or earlier"),
+        (["--at", "2001-01-01"], "no snapshot until 2001-01-01T00:00:00.000Z"),
         (["0", "--at", "2001-01-01"], "either an id or a time"),
         (["--target", "moon"], "there is no target 'moon'"),
         (["--into", "sqlite:///${NOWHERE}"], "NOWHERE"),
@@ -161,7 +161,7 @@ def test_the_newest_of_a_time_is_found(folder: Path) -> None:
     working(folder, filled)
     first = backed_up(folder)
     backed_up(folder)
-    at = run_command("backup", "list", "--json", site=folder).ok().json()[0]["at"]
+    at = run_command("backup", "list", "--json", site=folder).ok().json()["data"][-1]["at"]
     plan = run_command("backup", "restore", "--at", at, "--dry-run", "--json", site=folder).ok().json()
     assert plan["snapshot"] == first
 
@@ -257,7 +257,7 @@ def test_a_site_restores_itself_as_a_job(folder: Path) -> None:
     here.run(run())
 
     async def after(site: Site) -> None:
-        assert [one.id for one in await site.run("backup.old")]
-        assert len(await site.run("backup.forget_old")) == 1
+        assert [one.id for one in (await site.run("backup.old")).data]
+        assert len((await site.run("backup.forget_old")).data) == 1
 
     working(folder, after)

@@ -6,7 +6,7 @@ import asyncio
 from pathlib import Path
 
 import pytest
-from tests.builtin_plugins.backup.site import site
+from tests.builtin_plugins.backup.treesite import site
 
 from newel import tomlfile
 from newel.errors import Transient

@@ -61,6 +61,8 @@ class FormBox(Box):
         self.keeper = Keeper(self)
         self._wanted: Stop | None = None
         self._top = 0
+        self._spots: list[tuple[int, int, Stop]] = []
+        """Which rows each stop was drawn on: from, and up to but not with."""
         self._timers: dict[str, asyncio.Task[None]] = {}
         self._running: set[asyncio.Task[None]] = set()
         self.fields.tell(view.problems)
@@ -112,6 +114,14 @@ class FormBox(Box):
     async def parting(self) -> None:
         """The session ends: what was typed is kept."""
         await self.keeper.keep()
+
+    def pointed(self, column: int, row: int) -> str:
+        """To the field that is there."""
+        if not self.keeper.offered and row < self.height - 1:  # the last row is not the fields'
+            for stop in [stop for start, end, stop in self._spots if start <= row < end]:
+                self.go(stop)
+                self.editing = True
+        return ""
 
     def pasted(self, text: str) -> None:
         if self.stop is not None and self.stop.pasted(text):
@@ -337,6 +347,8 @@ class FormBox(Box):
         elif page.cursor is not None:
             self._top = min(self._top, max(start, page.cursor[1] - body + 1))
         self._top = max(0, min(self._top, len(lines) - body))
+        spans = [(one.stop, page.spans[id(one.stop)]) for one in placed if one.stop is not None]
+        self._spots = [(start - self._top, end - self._top, stop) for stop, (start, end) in spans]
         seen: list[Line] = list(lines[self._top : self._top + body])
         seen += [[] for _ in range(body - len(seen))]
         seen.append(self._state(columns, faults, told.get(0, []), len(lines) - body))

@@ -265,6 +265,16 @@ class ListingBox(Box):
             return key
         return None
 
+    def pointed(self, column: int, row: int) -> str:
+        """To a row; the one under the cursor is opened, as by ``enter``."""
+        place = self.drawing.place(column, row)
+        if place is None or self.prompt is not None:
+            return ""
+        if place == self.spot.at:
+            return "enter"
+        self.to(place)
+        return ""
+
     def pasted(self, text: str) -> None:
         if self.prompt is not None:
             self.prompt.paste(text)

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import sys
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
@@ -12,7 +11,8 @@ import click
 from newel.cli.operations import operator
 from newel.cli.output import clean, show, table
 from newel.contracts.database import Database
-from newel_backup.config import LOCAL, BackupConfig
+from newel_backup.commands.common import DRY, JSON, PARTIAL, TARGET, Told, progress
+from newel_backup.config import BackupConfig
 
 if TYPE_CHECKING:
     from newel.cli.site import Site
@@ -21,25 +21,22 @@ if TYPE_CHECKING:
     from newel_backup.restoring.plan import RestorePlan
     from newel_backup.restoring.run import Restoring
 
-PARTIAL = 3
-"""Exit code: it was restored, and the snapshot lacks files."""
-_JSON = click.option("--json", "as_json", is_flag=True, help="Print the answer as JSON.")
 _YES = click.option("--yes", is_flag=True, help="Do not ask.")
 
 
 @click.command()
 @click.argument("snapshot", default="latest")
-@click.option("--target", default=LOCAL, show_default=True, help="Its name in [backup.targets].")
+@TARGET
 @click.option("--at", default="", metavar="TIME", help="The newest snapshot of that time (UTC) or earlier.")
 @click.option(
     "--into", default="", envvar="NEWEL_BACKUP_INTO", metavar="URL",
     help="An empty database for it, a password as ${NAME}. Without: a new one beside the present one.",
 )  # fmt: skip
 @click.option("--with", "parts", default="", metavar="PARTS", help="users, tokens, plugins, audit: or all.")
-@click.option("--dry-run", is_flag=True, help="Only say what would be done.")
+@DRY
 @click.option("--no-swap", is_flag=True, help="Restore and check, and leave the configuration alone.")
 @_YES
-@_JSON
+@JSON
 @click.pass_obj
 def restore(
     site: Site, snapshot: str, target: str, at: str, into: str, parts: str, dry_run: bool, no_swap: bool, yes: bool,
@@ -79,7 +76,7 @@ def restore(
 
 @click.command("forget-old")
 @_YES
-@_JSON
+@JSON
 @click.pass_obj
 def forget(site: Site, yes: bool, as_json: bool) -> None:
     """Remove the databases and files that the site had before it was restored."""
@@ -128,13 +125,13 @@ def reopen(site: Site) -> None:
 
 
 @asynccontextmanager
-async def _restoring(site: Site, told: Callable[[str, int, int], None]) -> AsyncIterator[Restoring]:
+async def _restoring(site: Site, told: Told) -> AsyncIterator[Restoring]:
     from newel_backup.restoring.run import Restoring
-    from newel_backup.targets import Targets
+    from newel_backup.work import Work
 
     app = site.app()
     async with app.running_only(Database):
-        yield Restoring(app, Targets(app, app.config(BackupConfig)), app.need(Database), told)
+        yield Restoring(app, Work(app, app.config(BackupConfig)), app.need(Database), told)
 
 
 async def _plan(site: Site, order: RestoreOrder) -> RestorePlan:
@@ -143,14 +140,7 @@ async def _plan(site: Site, order: RestoreOrder) -> RestorePlan:
 
 
 async def _restore(site: Site, order: RestoreOrder, *, quiet: bool) -> Restored:
-    with click.progressbar(length=1, label="restoring", file=sys.stderr) as bar:
-        bar.hidden = bar.hidden or quiet
-
-        def told(stage: str, done: int, total: int) -> None:
-            bar.label = stage
-            bar.length = max(total, done, 1)
-            bar.update(done - bar.pos)
-
+    with progress("restoring", quiet=quiet) as told:
         async with _restoring(site, told) as restoring:
             return await restoring.run(site.app().call(operator(), "cli"), order)
 
@@ -171,6 +161,3 @@ def _print(plan: RestorePlan) -> None:
     click.echo(plan.then)
     for warning in plan.warnings:
         click.echo(f"! {clean(warning)}")
-
-
-COMMANDS = (restore, forget, reopen)

@@ -50,7 +50,7 @@ AGAIN = 5
 """How often what stays is carried over again where it was written to meanwhile."""
 
 
-class Work:
+class Stages:
     """One restore on its way."""
 
     def __init__(
