@@ -68,7 +68,10 @@ class BackupPlugin:
 
     @hookimpl
     def register_health_checks(self) -> Sequence[HealthCheck]:
-        return [HealthCheck(name="backup.standing", summary="Backups are as new as promised", look=self._look)]
+        return [
+            HealthCheck(name="backup.standing", summary="Backups are as new as promised", look=self._look),
+            HealthCheck(name="backup.fence", summary="Writes are taken: the site was not moved", look=self._open),
+        ]
 
     @hookimpl
     def register_metrics(self) -> Sequence[Metric]:
@@ -101,6 +104,11 @@ class BackupPlugin:
 
     async def _look(self) -> Finding:
         return (await self.standing.standing()).finding
+
+    async def _open(self) -> Finding:
+        if told := await FenceGate(self._app.need(Database), self._app.folder).closed():
+            return Finding(state="failing", detail=told, remedy="Start it again: newel.toml names its new database.")
+        return Finding(detail="writes are taken")
 
     async def _age(self) -> float:
         rpo = (await self.standing.standing()).rpo_seconds
