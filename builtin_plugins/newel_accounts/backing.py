@@ -16,7 +16,7 @@ def backup_parts() -> Sequence[Part]:
         Part(name="users", summary="People and their roles.", tables=("accounts_*",), comes="asked"),
         Part(
             name="tokens",
-            summary="API tokens and SSH keys.",
+            summary="API tokens and SSH keys; sessions never come.",
             tables=("accounts_tokens", "accounts_keys"),
             comes="asked",
             needs=("users",),

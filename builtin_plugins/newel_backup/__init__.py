@@ -7,6 +7,7 @@ from newel.contracts.audit import Audit
 from newel.contracts.blobs import Blobs
 from newel.contracts.content import Content
 from newel.contracts.database import Database
+from newel.contracts.gate import Gate
 from newel.contracts.jobs import Jobs
 from newel.contracts.migrations import Migrations
 from newel.contracts.site import Backups
@@ -19,6 +20,6 @@ manifest = Manifest(
     config=BackupConfig,
     needs=(Database, Migrations),
     wants=(Blobs, Jobs, Audit, Content),
-    provides=(Backups,),
+    provides=(Backups, Gate),
     commands={"backup": "Back up, list, verify, restore, drill, prune."},
 )

@@ -37,6 +37,8 @@ class Known:
         self._rename = db.render(
             update(state).where(state.c.name == bindparam("by_name")).values(value=bindparam("value"))
         )
+        self._remove_note = db.render(delete(notes).where(notes.c.name == bindparam("by_name")))
+        self._notes = db.render(select(notes).order_by(notes.c.name))
         self._add_snapshot = db.render(insert(snapshots))
         self._drop = db.render(
             delete(snapshots).where(snapshots.c.target == bindparam("by_target"), snapshots.c.id == bindparam("by_id"))
@@ -73,6 +75,13 @@ class Known:
                 await tx.execute(self._add_note, {"name": name, "value": value})
 
         await transact(self._db, body)
+
+    async def remove(self, name: str) -> None:
+        await self._db.execute(self._remove_note, {"by_name": name})
+
+    async def notes(self) -> dict[str, str]:
+        """All of them."""
+        return {str(row["name"]): str(row["value"]) for row in await self._db.fetch_all(self._notes)}
 
     async def made(self, target: str, snapshot: Snapshot, seconds: int) -> None:
         """Notes a snapshot that was just taken."""

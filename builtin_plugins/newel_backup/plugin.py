@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 
 from newel import hookimpl, operations_of
 from newel.contracts.backup import Part
+from newel.contracts.database import Database
+from newel.contracts.gate import Gate
 from newel.contracts.jobs import JobKind, Schedule
 from newel.contracts.migrations import Migration
 from newel.contracts.site import Backups, Finding, HealthCheck, Metric
@@ -16,8 +18,11 @@ from newel.operations import Operation
 from newel_backup.chores import Chores
 from newel_backup.config import BackupConfig
 from newel_backup.migrations import STEPS
+from newel_backup.restoring.after import tell_restored
+from newel_backup.restoring.fence import FenceGate
 from newel_backup.service.doing import Doing
 from newel_backup.service.looking import Looking
+from newel_backup.service.restoring import Restores
 from newel_backup.status import Standing
 from newel_backup.work import Work
 
@@ -37,6 +42,7 @@ class BackupPlugin:
         self.work = Work(app, config)
         self.standing = Standing(app, config)
         self._chores = Chores(app, config, self.work)
+        self._restores = Restores(app, self.work)
 
     @hookimpl
     def register_migrations(self) -> Sequence[Migration]:
@@ -51,11 +57,11 @@ class BackupPlugin:
 
     @hookimpl
     def register_operations(self) -> Sequence[Operation]:
-        return operations_of(Looking(self.work, self.standing), Doing(self._app, self.work))
+        return operations_of(Looking(self.work, self.standing), Doing(self._app, self.work), self._restores)
 
     @hookimpl
     def register_jobs(self) -> Sequence[JobKind]:
-        return self._chores.kinds()
+        return [*self._chores.kinds(), *self._restores.kinds()]
 
     @hookimpl
     def register_schedules(self) -> Sequence[Schedule]:
@@ -63,7 +69,10 @@ class BackupPlugin:
 
     @hookimpl
     def register_health_checks(self) -> Sequence[HealthCheck]:
-        return [HealthCheck(name="backup.standing", summary="Backups are as new as promised", look=self._look)]
+        return [
+            HealthCheck(name="backup.standing", summary="Backups are as new as promised", look=self._look),
+            HealthCheck(name="backup.fence", summary="Writes are taken: the site was not moved", look=self._open),
+        ]
 
     @hookimpl
     def register_metrics(self) -> Sequence[Metric]:
@@ -86,11 +95,21 @@ class BackupPlugin:
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
-        self._app.provide(Backups, self.standing)
+        app = self._app
+        app.provide(Backups, self.standing)
+        database = app.need(Database)
+        app.provide(Gate, FenceGate(database, app.folder))
+        if app.serving:
+            await tell_restored(app, database)
         yield
 
     async def _look(self) -> Finding:
         return (await self.standing.standing()).finding
+
+    async def _open(self) -> Finding:
+        if told := await FenceGate(self._app.need(Database), self._app.folder).closed():
+            return Finding(state="failing", detail=told, remedy="Start it again: newel.toml names its new database.")
+        return Finding(detail="writes are taken")
 
     async def _age(self) -> dict[str, float]:
         """None of a target that has no such backup: an alert asks for absence, too."""

@@ -6,6 +6,7 @@ import click
 
 from newel_backup.commands.checking import prune, unlock, verify
 from newel_backup.commands.keying import init, key
+from newel_backup.commands.restoring import forget, reopen, restore
 from newel_backup.commands.taking import list_, run, show, status
 
 
@@ -14,5 +15,5 @@ def backup() -> None:
     """Back up, list, verify, restore, drill, prune."""
 
 
-for _one in (init, key, run, list_, show, status, verify, prune, unlock):
+for _one in (init, key, run, list_, show, status, verify, prune, unlock, restore, forget, reopen):
     backup.add_command(_one)

@@ -21,6 +21,7 @@ from newel_backup.repo.repository import Repository
 from newel_backup.repo.rows import lines, row
 from newel_backup.repo.streams import lines_of
 from newel_backup.restoring.levels import Levels
+from newel_backup.restoring.together import together
 from newel_backup.taking.parts import Parts
 
 READERS = 2
@@ -56,6 +57,17 @@ async def load(
     return await _Loading(app, repository, snapshot, database, told).run(parts)
 
 
+def wanted_tables(known: Parts, snapshot: Snapshot, parts: Collection[str]) -> dict[str, KeptTable]:
+    """The snapshot's tables of these parts. Which part a table belongs to is for this site's plugins to say: a manifest
+    that somebody wrote must not bring accounts in the guise of content."""
+    found = {name: known.of_table(name) for name in snapshot.tables}
+    return {
+        name: table
+        for name, table in snapshot.tables.items()
+        if found[name].name in parts and found[name].comes != "never"
+    }
+
+
 class _Loading:
     def __init__(self, app: App, repository: Repository, snapshot: Snapshot, database: Database, told: Told) -> None:
         self._app = app
@@ -70,7 +82,7 @@ class _Loading:
         database = self._database
         if tables := await database.tables():
             raise Conflict(f"the database to restore into is not empty: it has {tables[0].name}", code="not_empty")
-        wanted = {name: table for name, table in self._snapshot.tables.items() if table.part in parts}
+        wanted = wanted_tables(self._known, self._snapshot, parts)
         self._total = sum(table.stream.lines for table in wanted.values())
         await self._make_tables()
         shapes = await self._fill({}, wanted)
@@ -138,7 +150,9 @@ class _Loading:
         left = [name for name in wanted if name not in shapes]
         on = self._app.manifests
         for name in left:
-            if wanted[name].part in self._known.known or any(name == one or name.startswith(f"{one}_") for one in on):
+            if self._known.of_table(name).name in self._known.known or any(
+                name == one or name.startswith(f"{one}_") for one in on
+            ):
                 raise Conflict(f"the snapshot has a table {name} that nothing made, though its plugin is on")
         return left
 
@@ -152,9 +166,8 @@ class _Loading:
             while waiting:
                 await self._compare(reader, *waiting.pop())
 
-        async with self._database.snapshot(READERS) as readers, asyncio.TaskGroup() as group:
-            for reader in readers:
-                group.create_task(work(reader))
+        async with self._database.snapshot(READERS) as readers:
+            await together(*(work(reader) for reader in readers))
 
     async def _compare(self, reader: SnapshotReader, name: str, table: KeptTable) -> None:
         chosen = sa.table(name, *(sa.column(one) for one in table.columns))
