@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from newel import hookimpl, operations_of
@@ -77,8 +78,8 @@ class BackupPlugin:
     def register_metrics(self) -> Sequence[Metric]:
         return [
             Metric(
-                name="backup_age_seconds", unit="seconds", read=self._age, every=MINUTE,
-                summary="How much work would be lost now: the age of the newest backup that was read back.",
+                name="backup_age_seconds", unit="seconds", read=self._age, every=MINUTE, label="target",
+                summary="How old the newest backup is that was read back.",
             ),
             Metric(
                 name="backup_snapshots", read=self._count, every=MINUTE, label="target",
@@ -110,9 +111,13 @@ class BackupPlugin:
             return Finding(state="failing", detail=told, remedy="Start it again: newel.toml names its new database.")
         return Finding(detail="writes are taken")
 
-    async def _age(self) -> float:
-        rpo = (await self.standing.standing()).rpo_seconds
-        return float("inf") if rpo is None else rpo
+    async def _age(self) -> dict[str, float]:
+        """None of a target that has no such backup: an alert asks for absence, too."""
+        now = self._app.clock.now()
+        rows = (await self.standing.status()).targets
+        return {
+            one.name: (now - datetime.fromisoformat(one.verified_at)).total_seconds() for one in rows if one.verified_at
+        }
 
     async def _count(self) -> dict[str, float]:
         return {one.name: float(one.snapshots) for one in (await self.standing.status()).targets}

@@ -127,6 +127,9 @@ class Place:
 
     def _show(self, view: View) -> None:
         self.first = self.first or view
+        if self.box is not None and isinstance(view, Sheet) and view == self.view:
+            self.box.show(view)  # it has nothing to draw
+            return
         if self.box is None or not self.box.show(view):
             if self.box is not None:
                 self._desk.forget(self.box)
@@ -160,7 +163,12 @@ class Place:
             await self.navigate(evolve(act.opens, params=meant(act.opens.params, row)))
             return True
         if act.upload is not None:
-            return await send_files(self._desk, self, act, meant(act.upload, row))
+            sent = await send_files(self._desk, self, act.label, meant(act.upload, row))
+            if sent:
+                await self.send(Done(act=act.name, answer={"ids": sent}))
+                if self.box is not None:
+                    await self.box.fresh(sent)
+            return bool(sent)
         if act.confirm and not await self._desk.ask(act.label, _counted(act.confirm, rows)):
             return False
         if act.ask is None:

@@ -51,6 +51,10 @@ class Host(Protocol):
     def above(self, box: Box) -> bool:
         """Whether it is shown by ``fill``."""
 
+    def covered(self, box: Box) -> bool:
+        """Whether another screen lies above the box's own. What is not seen need not be read again: it is told
+        (``again``) when it is seen."""
+
     async def back(self) -> None:
         """Leaves what is on top."""
 
@@ -129,3 +133,13 @@ class Box(urwid.WidgetWrap[urwid.Widget]):
 
     def close(self) -> None:
         """It is not seen any more: stops what it had running."""
+
+    async def fresh(self, keys: Sequence[str]) -> None:
+        """These rows have just come to be."""
+
+
+def permitted(host: Host, act: Act) -> bool:
+    """Whether the person may do it at all, here."""
+    if act.upload is not None and not host.gateway.local_files:
+        return False
+    return act.ask is None or host.gateway.may(act.ask.operation)

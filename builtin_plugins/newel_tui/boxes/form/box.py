@@ -9,7 +9,7 @@ import urwid
 
 from newel.contracts.views import Act, Form, View
 from newel_tui.actions import Action
-from newel_tui.boxes.base import Box, Host, Owner
+from newel_tui.boxes.base import Box, Host, Owner, permitted
 from newel_tui.boxes.form.asking import Asking
 from newel_tui.boxes.form.conversing import Conversation
 from newel_tui.boxes.form.field import Fault, Placed, Stop
@@ -251,7 +251,7 @@ class FormBox(Box):
         if self.editing and not self.above:
             return []  # letters are text here
         for act in view.acts:
-            if act.ask is not None and not self.host.gateway.may(act.ask.operation):
+            if not permitted(self.host, act):
                 continue
             if not self.fields.dirty or act.name in view.saves or act.back:
                 offered.append(act)

@@ -112,4 +112,6 @@ class Drawing:
             line.append(("bad", f"  ✗ {reader.error} (r tries again)"))
         elif box.note:
             line.append(("warn", f"  {box.note}"))
+        elif box.view.note:
+            line.append(("faint", f"  {box.view.note}"))
         return line
