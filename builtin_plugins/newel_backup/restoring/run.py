@@ -37,7 +37,7 @@ from newel_backup.restoring.places import (
     remove_store,
     shown,
 )
-from newel_backup.restoring.plan import Goal, RestorePlan, plan_of
+from newel_backup.restoring.plan import OWN, Goal, RestorePlan, plan_of
 from newel_backup.restoring.stages import Stages
 
 if TYPE_CHECKING:
@@ -49,13 +49,14 @@ LOCK = "backup-restore"
 
 
 class Restoring:
-    """``present`` is the site's own database, started. Nothing else of the site has to run."""
+    """``present`` is the site's own database, started; ``None`` where it cannot be opened any more: then nothing can be
+    carried over. Nothing else of the site has to run."""
 
     def __init__(
         self,
         app: App,
         work: Work,
-        present: Database,
+        present: Database | None,
         told: Told = lambda *_: None,
         reached: Callable[[str], None] = lambda _: None,
     ) -> None:
@@ -80,7 +81,8 @@ class Restoring:
         """
         app, begun = self._app, monotonic()
         async with AsyncExitStack() as stack:
-            await stack.enter_async_context(self._present.lock(LOCK, wait=0.0))
+            if self._present is not None:
+                await stack.enter_async_context(self._present.lock(LOCK, wait=0.0))
             repository = await stack.enter_async_context(self._work.targets.repository(order.target))
             await stack.enter_async_context(locks.held(repository, app.clock, "restore"))
             await self.settle()
@@ -93,6 +95,12 @@ class Restoring:
                     f"what is restored cannot be swapped in: {named} is not set in {FILE}. Give --no-swap: it prepares "
                     "everything and says what to set",
                     code="set_elsewhere",
+                )
+            if self._present is None and (lost := [one for one in plan.kept if one != OWN]):
+                raise Conflict(
+                    f"the present database cannot be opened, so {', '.join(lost)} cannot stay as they are: "
+                    "take them from the snapshot, --with all",
+                    code="present_lost",
                 )
             try:
                 return await stages.run(call, plan, begun)
