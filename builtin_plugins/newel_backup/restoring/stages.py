@@ -66,6 +66,8 @@ class Stages:
         self._journal = journal
         self._told = told
         self._reached = reached
+        self.standing = True
+        """Whether there is a present site that can be fenced and carried over."""
         self._notices: tuple[tuple[str, str], ...] = ()
 
     async def run(self, call: Call, plan: RestorePlan, begun: float) -> Restored:
@@ -131,7 +133,7 @@ class Stages:
         """Carries over what stays, starts the restored site for a check, and swaps. Without a swap nothing is kept from
         writing: what is written from here on stays behind."""
         async with AsyncExitStack() as stack:
-            fence, present = None, self._present
+            fence, present = None, self._present if self.standing else None
             if self._order.swap and present is not None:
                 fence = Fence(present, self.places.database.text)
                 await stack.enter_async_context(fence.up())

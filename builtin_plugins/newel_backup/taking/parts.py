@@ -13,7 +13,7 @@ from newel.hooks.backup import register_backup_parts
 
 LEDGER = "migrations_ledger"
 STEPS = "migrations_"
-"""How tables begin that say which changes of tables were made: that stands in the manifest, and the tables of a restored
+"""How tables begin that say which changes of tables were made. That stands in the manifest: the tables of a restored
 site are made anew, step by step."""
 
 

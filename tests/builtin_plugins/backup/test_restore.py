@@ -329,3 +329,32 @@ def test_only_who_may_restore_does(folder: Path) -> None:
         assert refused.value.problems[0].pointer == "/into"
 
     working(folder, ask)
+
+
+@pytest.mark.fresh
+def test_a_site_comes_back_on_a_new_machine(folder: Path, tmp_path: Path) -> None:
+    """Where there is nothing yet: a configuration, and the target."""
+    working(folder, filled)
+    backed_up(folder)
+    other = made(tmp_path / "other")
+    with (other / "newel.toml").open("a") as file:
+        file.write(f'\n[backup.targets.local]\nurl = "file:{folder}/backups"\n')
+    plan = run_command("backup", "restore", "--with", "all", "--dry-run", "--json", site=other).ok().json()
+    assert any("no present site" in one for one in plan["warnings"])
+    run_command("backup", "restore", "--with", "all", "--json", site=other).ok()
+    assert working(other, roles)["ann"] == "admin"
+    assert len(working(other, titles)) == 3
+
+
+@pytest.mark.fresh
+@pytest.mark.engines("sqlite")
+def test_another_sites_snapshot_is_told_to_be_one(folder: Path, tmp_path: Path) -> None:
+    working(folder, filled)
+    backed_up(folder)
+    other = made(tmp_path / "other")
+    with (other / "newel.toml").open("a") as file:
+        file.write(f'\n[backup.targets.theirs]\nurl = "file:{folder}/backups"\n')
+    working(other, filled)
+    order = ("backup", "restore", "--target", "theirs", "--dry-run", "--json")
+    plan = run_command(*order, site=other).ok().json()
+    assert "the snapshot is of another site than the present one" in plan["warnings"]
