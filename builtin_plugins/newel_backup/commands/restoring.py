@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from typing import TYPE_CHECKING
 
 import click
@@ -130,8 +130,17 @@ async def _restoring(site: Site, told: Told) -> AsyncIterator[Restoring]:
     from newel_backup.work import Work
 
     app = site.app()
-    async with app.running_only(Database):
-        yield Restoring(app, Work(app, app.config(BackupConfig)), app.need(Database), told)
+    work = Work(app, app.config(BackupConfig))
+    async with AsyncExitStack() as stack:
+        present = None
+        try:
+            await stack.enter_async_context(app.running_only(Database))
+            present = app.need(Database)
+            await present.tables()
+        except Exception as error:  # noqa: BLE001 - whatever it is: who restores may have lost just this
+            click.echo(f"the present database cannot be opened: {clean(str(error))}", err=True)
+            present = None
+        yield Restoring(app, work, present, told)
 
 
 async def _plan(site: Site, order: RestoreOrder) -> RestorePlan:

@@ -147,10 +147,12 @@ def shown(url: str) -> str:
 # -- making and removing ----------------------------------------------------------------------------------------------
 
 
-async def make_database(place: Place, beside: Database) -> None:
+async def make_database(place: Place, beside: Database | None) -> None:
     """Makes an empty database on the server of ``beside``; a file is made by whoever opens it."""
-    if not place.ours or beside.dialect == "sqlite":
+    if not place.ours or place.url.startswith("sqlite:"):
         return
+    if beside is None:
+        raise Conflict("a new database cannot be made: make an empty one and name it with --into", code="no_database")
     try:
         if beside.dialect == "postgresql":
             await beside.execute(f"CREATE DATABASE {place.name} TEMPLATE template0 ENCODING 'UTF8'")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from pathlib import Path
 from typing import Any
 
@@ -15,11 +16,18 @@ from tests.builtin_plugins.backup.restored import (
     titles,
     working,
 )
-from tests.builtin_plugins.backup.treesite import Site, streams
+from tests.builtin_plugins.backup.treesite import ADMIN, Site, streams
 
+from newel.cli.site import Site as Folder
+from newel.contracts.database import Database
 from newel.contracts.jobs import Jobs
-from newel.testing import run_command
+from newel.errors import Forbidden, Reject, Transient
+from newel.testing import actor, run_command
+from newel_backup.config import BackupConfig
 from newel_backup.restoring import fence
+from newel_backup.restoring.order import RestoreOrder
+from newel_backup.restoring.run import Restoring
+from newel_backup.work import Work
 
 ANN, BOB = "ann@example.com", "bob@example.com"
 
@@ -230,9 +238,6 @@ def test_the_site_can_go_back_to_its_old_database(folder: Path) -> None:
 @pytest.mark.engines("sqlite")
 def test_a_site_restores_itself_as_a_job(folder: Path) -> None:
     """Asked for through an operation; from the swap on the running process refuses to write and reads on."""
-    from newel.cli.site import Site as Folder
-    from newel.errors import Transient
-
     here = Folder(folder)
     app = here.app()
 
@@ -261,3 +266,95 @@ def test_a_site_restores_itself_as_a_job(folder: Path) -> None:
         assert len((await site.run("backup.forget_old")).data) == 1
 
     working(folder, after)
+
+
+@pytest.mark.fresh
+@pytest.mark.engines("sqlite")
+def test_a_site_whose_database_is_lost_comes_back_with_everything(folder: Path) -> None:
+    """Where nothing can stay as it is, that has to be said: the rights come from the snapshot as well."""
+    working(folder, filled)
+    taken = backed_up(folder)
+    for path in folder.glob("data/newel.db*"):
+        path.unlink()
+    (folder / "data" / "newel.db").write_bytes(b"This is no database. " * 1000)
+    refused = run_command("backup", "restore", taken, "--yes", site=folder)
+    assert refused.code != 0
+    assert "cannot be opened" in refused.err
+    assert "--with all" in refused.err
+    run_command("backup", "restore", taken, "--with", "all", "--json", site=folder).ok()
+    assert len(working(folder, titles)) == 3
+    assert working(folder, roles)["ann"] == "admin"
+
+
+@pytest.mark.fresh
+@pytest.mark.engines("sqlite")
+@pytest.mark.may_block  # the write is put between two steps by a plain call
+def test_what_was_written_behind_the_fence_is_carried_over_again(folder: Path) -> None:
+    """An act that had begun before the fence was put may end only now: then what stays is compared and taken again."""
+    working(folder, filled)
+    taken = backed_up(folder)
+    here = Folder(folder)
+    app = here.app()
+    done: list[str] = []
+
+    def reached(stage: str) -> None:
+        if stage == "check" and not done:
+            with sqlite3.connect(folder / "data" / "newel.db") as raw:
+                raw.execute("UPDATE accounts_users SET role = 'viewer' WHERE email = 'ann@example.com'")
+            raw.close()
+            done.append(stage)
+
+    async def run() -> None:
+        async with app.running_only(Database):
+            work = Work(app, app.config(BackupConfig))
+            restoring = Restoring(app, work, app.need(Database), reached=reached)
+            await restoring.run(app.call(ADMIN, "test"), RestoreOrder(snapshot=taken))
+
+    here.run(run())
+    assert done
+    assert working(folder, roles)["ann"] == "viewer"
+
+
+@pytest.mark.fresh
+@pytest.mark.engines("sqlite")
+def test_only_who_may_restore_does(folder: Path) -> None:
+    async def ask(site: Site) -> None:
+        await filled(site)
+        await site.backup()
+        for verb, order in (("backup.plan", {}), ("backup.restore", {}), ("backup.forget_old", {})):
+            with pytest.raises(Forbidden):
+                await site.run(verb, actor("editor"), **order)
+        with pytest.raises(Reject) as refused:
+            await site.run("backup.restore", into="postgresql://newel:secret@db/new")
+        assert refused.value.problems[0].pointer == "/into"
+
+    working(folder, ask)
+
+
+@pytest.mark.fresh
+def test_a_site_comes_back_on_a_new_machine(folder: Path, tmp_path: Path) -> None:
+    """Where there is nothing yet: a configuration, and the target."""
+    working(folder, filled)
+    backed_up(folder)
+    other = made(tmp_path / "other")
+    with (other / "newel.toml").open("a") as file:
+        file.write(f'\n[backup.targets.local]\nurl = "file:{folder}/backups"\n')
+    plan = run_command("backup", "restore", "--with", "all", "--dry-run", "--json", site=other).ok().json()
+    assert any("no present site" in one for one in plan["warnings"])
+    run_command("backup", "restore", "--with", "all", "--json", site=other).ok()
+    assert working(other, roles)["ann"] == "admin"
+    assert len(working(other, titles)) == 3
+
+
+@pytest.mark.fresh
+@pytest.mark.engines("sqlite")
+def test_another_sites_snapshot_is_told_to_be_one(folder: Path, tmp_path: Path) -> None:
+    working(folder, filled)
+    backed_up(folder)
+    other = made(tmp_path / "other")
+    with (other / "newel.toml").open("a") as file:
+        file.write(f'\n[backup.targets.theirs]\nurl = "file:{folder}/backups"\n')
+    working(other, filled)
+    order = ("backup", "restore", "--target", "theirs", "--dry-run", "--json")
+    plan = run_command(*order, site=other).ok().json()
+    assert "the snapshot is of another site than the present one" in plan["warnings"]

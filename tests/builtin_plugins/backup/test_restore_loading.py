@@ -193,6 +193,21 @@ async def test_sessions_never_come(tmp_path: Path) -> None:
 
 
 @pytest.mark.fresh
+@pytest.mark.engines("sqlite")
+async def test_a_manifest_cannot_say_what_a_table_is(tmp_path: Path) -> None:
+    """Accounts that call themselves content do not come with it, nor does what has been done to the tables."""
+    async with site(tmp_path / "a") as here:
+        await here.filled()
+        snapshot = await here.backup()
+        tables = {name: evolve(one, part="content") for name, one in snapshot.tables.items()}
+        tables["migrations_ledger"] = tables["content_entries"]
+        async with empty(here, tmp_path / "b") as database:
+            found = await loaded(here, evolve(snapshot, tables=tables), database, "content")
+            assert {name.partition("_")[0] for name in found.rows} == {"content"}
+            assert await rows(database, "SELECT plugin FROM migrations_ledger")
+
+
+@pytest.mark.fresh
 async def test_only_an_empty_database_is_filled(tmp_path: Path) -> None:
     async with site(tmp_path / "a") as here:
         snapshot = await here.backup()
