@@ -14,8 +14,8 @@ from tests.engines import ENGINES, Servers, missing, wanted
 from tests.s3 import Bucket, started
 
 STORING = {
-    "accounts", "audit", "content", "delivery", "demo", "idempotency", "jobs", "kept", "life", "media", "migrations",
-    "ratelimit",
+    "accounts", "audit", "backup", "content", "delivery", "demo", "idempotency", "jobs", "kept", "life", "media",
+    "migrations", "ratelimit",
 }  # fmt: skip
 """Folders of plugins with tables: their tests run on each engine."""
 

@@ -24,7 +24,7 @@ from tests.servers import POSTGRES_PLACES, SERVERS, Absent, Server, program
 
 ENGINES = ("sqlite", "postgres", "mysql")
 PROGRAMS = {"sqlite": (), "postgres": ("initdb", "postgres", "psql"), "mysql": ("mariadbd", "mariadb-install-db")}
-OURS = {"accounts", "audit", "content", "delivery", "idempotency", "jobs", "lua", "media", "ratelimit", "tui"}
+OURS = {"accounts", "audit", "backup", "content", "delivery", "idempotency", "jobs", "lua", "media", "ratelimit", "tui"}
 """Whose tables may stay for the next test; others belong to a plugin of one test."""
 
 

@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING
 
 from newel import Permission, hookimpl, operations_of
 from newel.contracts.accounts import Accounts
+from newel.contracts.backup import Part
 from newel.contracts.database import Database
 from newel.contracts.migrations import Migration
 from newel.contracts.tui import Screen
 from newel.operations import Operation
 from newel_accounts import first_admin
+from newel_accounts.backing import backup_parts
 from newel_accounts.config import AccountsConfig
 from newel_accounts.housekeeping import Housekeeping
 from newel_accounts.identity import Identity
@@ -40,6 +42,10 @@ class AccountsPlugin:
         self._identity = Identity(app, self._store, self._passwords, registry)
         self._services = services(app, config, self._store, self._identity, self._passwords, registry)
         self._housekeeping = Housekeeping(app, self._store, self._identity)
+
+    @hookimpl
+    def register_backup_parts(self) -> Sequence[Part]:
+        return backup_parts()
 
     @hookimpl
     def register_migrations(self) -> Sequence[Migration]:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from newel import hookimpl, operations_of
 from newel.contracts.audit import Audit
+from newel.contracts.backup import Part
 from newel.contracts.database import Database
 from newel.contracts.migrations import Migration
 from newel.contracts.tui import Screen
@@ -45,6 +46,10 @@ class AuditPlugin:
         self._pruning = Pruning(app, self._store, self._verification, config.keep_days)
         self._undoing = Undoing(app, self._store)
         self._reading = Reading(self._store, self._verification, self._pruning)
+
+    @hookimpl
+    def register_backup_parts(self) -> Sequence[Part]:
+        return [Part(name="audit", summary="The audit trail.", tables=("audit_*",), comes="asked")]
 
     @hookimpl
     def register_migrations(self) -> Sequence[Migration]:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from newel.app import App
     from newel.cli.site import Site
     from newel.contracts.database import TableShape
-    from newel_db.copying import Copied
+    from newel.sql.copying import Copied
 
 _JSON = click.option("--json", "as_json", is_flag=True, help="Print the answer as JSON.")
 
@@ -132,7 +132,8 @@ def _app(site: Site, url: str | None) -> App:
 
 
 async def _copy(here: App, there: App, overwrite: bool, *, quiet: bool) -> tuple[list[Copied], list[str], float]:
-    from newel_db.copying import Copying, counted, emptied, in_order
+    from newel.sql.copying import Copying
+    from newel.sql.tables import counted, emptied, in_order
 
     async with there.running_only(Database):
         new = not await there.need(Database).tables()

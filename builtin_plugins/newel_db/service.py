@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 from newel import Call, operation
 from newel.contracts.database import Database
+from newel.sql.statements import Texts
 from newel_db.model import DatabaseCheck, DatabaseSize, TableSize
 from newel_db.permissions import DATABASE_READ
-from newel_db.texts import Texts
 
 if TYPE_CHECKING:
     from newel.app import App

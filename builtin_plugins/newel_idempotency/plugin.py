@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
 from newel import Transient, hookimpl
+from newel.contracts.backup import Part
 from newel.contracts.database import Database
 from newel.contracts.idempotency import Idempotency
 from newel.contracts.migrations import Migration
@@ -30,6 +31,11 @@ class IdempotencyPlugin:
         self._app = app
         self._store = Store()
         self._keeper = Keeper(app, config, self._store)
+
+    @hookimpl
+    def register_backup_parts(self) -> Sequence[Part]:
+        summary = "Kept answers, for a client that asks again."
+        return [Part(name="idempotency", summary=summary, tables=("idempotency_*",), comes="never")]
 
     @hookimpl
     def register_migrations(self) -> Sequence[Migration]:

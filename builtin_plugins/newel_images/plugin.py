@@ -11,7 +11,9 @@ from attrs import evolve
 
 from newel import hookimpl
 from newel.contracts.images import Images
+from newel.contracts.site import HealthCheck
 from newel_images.config import ImagesConfig
+from newel_images.health import Codecs
 from newel_images.images import WorkedImages, tools
 from newel_images.library import installed
 from newel_images.pool import Pool
@@ -31,12 +33,17 @@ class ImagesPlugin:
     def __init__(self, app: App, config: ImagesConfig) -> None:
         self._app = app
         self._config = config
+        self._codecs = Codecs(app.clock)
 
     @hookimpl
     def register_commands(self) -> Sequence[Command]:
         from newel_images.commands import images
 
         return [images]
+
+    @hookimpl
+    def register_health_checks(self) -> Sequence[HealthCheck]:
+        return [HealthCheck(name="images.formats", summary="Which formats can be made", look=self._codecs.look)]
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
@@ -50,8 +57,10 @@ class ImagesPlugin:
         looks = None
         if self._config.look_apart:
             looks = Pool(evolve(self._config, processes=1), self._app.clock, self._app.log)
-        self._app.provide(Images, WorkedImages(pool, self._config, library, tools(), looks))
+        images = self._codecs.images = WorkedImages(pool, self._config, library, tools(), looks)
+        self._app.provide(Images, images)
         try:
             yield
         finally:
+            self._codecs.images = None
             await asyncio.gather(*(one.close() for one in (pool, looks) if one is not None))

@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
 from newel import hookimpl, operations_of
+from newel.contracts.backup import Part
 from newel.contracts.database import Database
 from newel.contracts.jobs import JobKind, Jobs, Schedule
 from newel.contracts.migrations import Migration
@@ -67,6 +68,11 @@ class JobsPlugin:
             JobOperations(self.queue, jobs, kinds, time),
             EventOperations(events, time, self.delivery.wake),
         )
+
+    @hookimpl
+    def register_backup_parts(self) -> Sequence[Part]:
+        summary = "Jobs, and events that are being told."
+        return [Part(name="jobs", summary=summary, tables=("jobs_*",), comes="never")]
 
     @hookimpl
     def register_migrations(self) -> Sequence[Migration]:

@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, cast
 
 from newel import Permission, hookimpl
+from newel.contracts.backup import Part
 from newel.contracts.database import Database
 from newel.contracts.http import Route
 from newel.contracts.jobs import JobKind, Jobs, Schedule
@@ -14,6 +15,7 @@ from newel.contracts.migrations import Migration
 from newel.contracts.site import HealthCheck, Metric
 from newel.contracts.tui import Screen, ScreenSource
 from newel.operations import Operation
+from newel_lua.backing import backup_parts
 from newel_lua.checking import Check
 from newel_lua.commands import lua
 from newel_lua.config import LuaConfig
@@ -55,6 +57,10 @@ class LuaPlugin(Doors):
         self.screens = LuaScreens(Staged(self.life.registry, self._host), app.log)
         self._schedules = Schedules(self._kv, lambda: app.find(Jobs), app.clock, app.log, seconds=config.seconds)
         self._plans = self._schedules.planner = Plans(self.life)
+
+    @hookimpl
+    def register_backup_parts(self) -> Sequence[Part]:
+        return backup_parts()
 
     @hookimpl
     def register_migrations(self) -> Sequence[Migration]:

@@ -18,6 +18,7 @@ from newel_lua.settings import Setting
 VERSION = r"[^\x00-\x1f\x7f]{1,64}"
 PART = r"[A-Za-z0-9_-]{1,64}"
 """The name of a screen or an interface, and of its file."""
+TYPE = r"[a-z][a-z0-9_]{0,19}"
 TAG = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)+")
 RESERVED_TAGS = frozenset({
     "annotation-xml", "color-profile", "font-face", "font-face-src", "font-face-uri", "font-face-format",
@@ -69,6 +70,13 @@ class Interface:
     name: Annotated[str, Pattern(PART)]
     label: Annotated[str, MaxLength(200)] = ""
     mode: Literal["inline", "overlay"] = "inline"
+    types: Annotated[tuple[Annotated[str, Pattern(TYPE)], ...], MaxLength(4)] = ()
+    """The field types whose values it edits in entries; none: it is opened by name only."""
+
+    @property
+    def terms(self) -> str:
+        """What it asks for beside its name: approved for some fields, it is not for others."""
+        return f"for {', '.join(self.types)}" if self.types else ""
 
 
 @frozen(kw_only=True)

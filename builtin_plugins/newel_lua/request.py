@@ -108,7 +108,9 @@ def requested(manifest: PluginManifest, registrations: Iterable[Registration]) -
     if (long := next((item for item in items if len(item.name) > LONGEST or len(item.terms) > 100), None)) is not None:
         raise ManifestFault(f"this {long.kind} is too long: {long.name[:60]}…", INIT)
     items |= {Item("screen", one.name): None for one in manifest.screens}
-    items |= {Item("interface", one.name): None for one in manifest.interfaces}
+    for each in manifest.interfaces:
+        items.pop(Item("interface", each.name), None)  # what is said of it in the manifest counts
+        items[Item("interface", each.name, each.terms)] = None
     return Request(version=manifest.version, items=tuple(sorted(items, key=lambda one: (KINDS.index(one.kind), one))))
 
 

@@ -84,6 +84,7 @@ def name_key(name: str) -> str:
 
 
 INCOMING = "incoming/"
+ORIGINALS = "originals/"
 
 
 def incoming(upload: str) -> str:
@@ -93,7 +94,7 @@ def incoming(upload: str) -> str:
 
 def original_key(sha256: str) -> str:
     """Where the bytes of an upload lie."""
-    return f"originals/{sha256[:2]}/{sha256}"
+    return f"{ORIGINALS}{sha256[:2]}/{sha256}"
 
 
 def rendition_key(name: str, extension: str) -> str:

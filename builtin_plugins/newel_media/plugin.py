@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
 from newel import hookimpl, operations_of
+from newel.contracts.backup import Part
 from newel.contracts.content import FieldType
 from newel.contracts.database import Database
 from newel.contracts.files import FileTree
@@ -15,19 +16,22 @@ from newel.contracts.http import Route
 from newel.contracts.jobs import JobKind, Schedule
 from newel.contracts.media import Media
 from newel.contracts.migrations import Migration, Migrations
+from newel.contracts.site import HealthCheck
 from newel.contracts.tui import Screen
 from newel.operations import Operation
 from newel_media.addresses import Addresses
+from newel_media.backing import backup_parts
 from newel_media.care.survey import Survey
 from newel_media.care.walking import Walk
+from newel_media.care.watching import Watching
 from newel_media.chores import Chores
 from newel_media.config import MediaConfig
+from newel_media.contract import Library
 from newel_media.field import field_type
 from newel_media.files.tree import MediaTree
 from newel_media.jobs import MediaJobs
 from newel_media.migrations import STEPS
 from newel_media.pipeline import Pipeline
-from newel_media.reading import Reader
 from newel_media.renditions.rendering import Rendering
 from newel_media.screens import screens_of
 from newel_media.service import services
@@ -58,17 +62,22 @@ class MediaPlugin:
         self.spool = Spool(app.folder)
         self.pipeline = Pipeline(app, config, store, self.spool)
         self.rendering = Rendering(app, store, self.pipeline)
-        self.reader = Reader(app, store, view)
+        self.reader = Library(app, store, view, self.pipeline)
         self._serving = Serving(app, config, store, view, self.rendering)
         self._signing = Signing(app, store, view)
         self.sweep = Sweep(app, config, store)
         walk = Walk(app, config, store)
         survey = Survey(app, store, walk)
+        self._watching = Watching(app, store)
         self._jobs = MediaJobs(self.rendering, self.sweep)
         self._chores = Chores(app, store, self.rendering, survey)
         self.uploads = Uploads(app, config, store, self.pipeline)
         self._tree = MediaTree(app, config, store, self.pipeline)
         self._services = services(app, config, store, view, self.pipeline, self.rendering, walk, survey)
+
+    @hookimpl
+    def register_backup_parts(self) -> Sequence[Part]:
+        return backup_parts()
 
     @hookimpl
     def register_migrations(self) -> Sequence[Migration]:
@@ -103,6 +112,10 @@ class MediaPlugin:
     @hookimpl
     def register_screens(self) -> Sequence[Screen]:
         return screens_of(self._app)
+
+    @hookimpl
+    def register_health_checks(self) -> Sequence[HealthCheck]:
+        return self._watching.checks()
 
     @hookimpl
     def register_file_trees(self) -> Sequence[FileTree]:

@@ -5,11 +5,13 @@ In small steps, each safe to repeat and safe beside uploads: see ``store.claims`
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
+from newel.contracts.backup import BLOBS_KEPT
 from newel.contracts.blobs import Blob, Blobs
+from newel.errors import Transient
 from newel.ids import is_id
 from newel.structure import rfc3339
 from newel.transact import transact
@@ -104,15 +106,24 @@ class Sweep:
 
     async def _blobs(self, progress: Progress) -> int:
         gone, after = 0, ""
-        blobs = self._app.need(Blobs)
         until = rfc3339(self._app.clock.now())
         while rows := await self._store.claims.loose(until, after, BATCH):
-            for row in rows:
-                after = row["key"]
-                if not await self._store.claims.mark(after, until, rfc3339(self._app.clock.now())):
-                    continue
-                await blobs.delete(after)
-                await self._store.claims.forget(after)
-                gone += 1
+            after = rows[-1]["key"]
+            try:
+                async with self._store.db.lock(BLOBS_KEPT, wait=0):
+                    gone += await self._deleted([row["key"] for row in rows], until)
+            except Transient as error:
+                if error.reason != "locked":
+                    raise
+                break  # a backup is reading: what nobody names may lie until the next sweep
             await progress(gone, None, "blobs")
+        return gone
+
+    async def _deleted(self, keys: Sequence[str], until: str) -> int:
+        gone = 0
+        for key in keys:
+            if await self._store.claims.mark(key, until, rfc3339(self._app.clock.now())):
+                await self._app.need(Blobs).delete(key)
+                await self._store.claims.forget(key)
+                gone += 1
         return gone

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
 from newel import Call, Permission, hookimpl, operation, operations_of
 from newel.contracts.database import Database
-from newel.contracts.migrations import Migrations, MigrationState
+from newel.contracts.migrations import Migrations, MigrationState, TableMaker
 from newel.contracts.site import Finding, HealthCheck
 from newel.hooks.lifecycle import register_migrations
 from newel_migrations.config import MigrationsConfig
@@ -56,13 +56,21 @@ class MigrationsPlugin:
 
         return [migrate]
 
-    async def service(self) -> Service:
-        """The state of the tables, when the database is there."""
+    @hookimpl
+    def register_table_makers(self) -> Sequence[TableMaker]:
+        return [self.made]
+
+    async def service(self, database: Database | None = None) -> Service:
+        """The state of the tables of the site's database, when it is there, or of another one."""
         app = self._app
-        database = app.need(Database)
+        database = database or app.need(Database)
         # In a thread: the checksums are of source files.
         steps = await asyncio.to_thread(steps_of, app.collected(register_migrations))
         return Service(database, Ledger(database, app.clock), steps, app.log, auto=self._config.auto)
+
+    async def made(self, database: Database, levels: Mapping[str, int]) -> None:
+        """Makes tables of earlier times in another database (``TableMaker``)."""
+        await (await self.service(database)).only_up_to(levels)
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:

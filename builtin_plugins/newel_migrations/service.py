@@ -59,6 +59,18 @@ class Service:
         for error in (await self.migrate(enabled)).values():
             raise error
 
+    async def only_up_to(self, levels: Mapping[str, int]) -> None:
+        """Applies the steps up to those numbers, and no other. Raises ``BootError``."""
+        known = {(step.plugin, step.migration.number) for step in self._steps}
+        for plugin, level in levels.items():
+            if missing := next((n for n in range(1, level + 1) if (plugin, n) not in known), None):
+                raise BootError(
+                    f"table change {missing} of '{plugin}' is not known here: install a later version of it"
+                )
+        self._steps = [step for step in self._steps if step.migration.number <= levels.get(step.plugin, 0)]
+        for error in (await self.migrate(levels)).values():
+            raise error
+
     async def nothing_pending(self) -> None:
         """Raises ``BootError`` with what to do where something is."""
         if pending := await self.pending():

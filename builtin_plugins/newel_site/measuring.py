@@ -30,13 +30,19 @@ class _Door:
     failed: int = 0
 
 
+@define
+class Count:
+    value: int = 0
+
+
 class Timed:
     """Round one operation. (A class: it stands in the way of every operation, and generators cost more.)"""
 
-    __slots__ = ("_begun", "_door")
+    __slots__ = ("_begun", "_door", "_writes")
 
-    def __init__(self, door: _Door) -> None:
+    def __init__(self, door: _Door, writes: Count | None) -> None:
         self._door = door
+        self._writes = writes
 
     async def __aenter__(self) -> None:
         self._begun = time.perf_counter()
@@ -45,6 +51,8 @@ class Timed:
         door, seconds = self._door, time.perf_counter() - self._begun
         door.counts[bisect_left(BOUNDS, seconds)] += 1
         door.seconds += seconds
+        if self._writes is not None:
+            self._writes.value += 1
         if kind is not None and issubclass(kind, NewelError):
             door.refused += 1
         elif kind is not None:
@@ -57,12 +65,18 @@ class Measured:
     def __init__(self) -> None:
         self._doors: dict[str, _Door] = {}
         self._late = 0.0
+        self._writes = Count()
 
-    def timed(self, door: str) -> Timed:
+    @property
+    def writes(self) -> int:
+        """Operations that may have changed something, and are over."""
+        return self._writes.value
+
+    def timed(self, door: str, *, write: bool) -> Timed:
         known = self._doors.get(door)
         if known is None:
             known = self._doors.setdefault(door if len(self._doors) < LABELS - 1 else OTHER, _Door())
-        return Timed(known)
+        return Timed(known, self._writes if write else None)
 
     @asynccontextmanager
     async def beating(self) -> AsyncIterator[None]:

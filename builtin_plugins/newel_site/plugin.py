@@ -49,7 +49,7 @@ class SitePlugin:
     def register_screens(self) -> Sequence[Screen]:
         from newel_site.screens import screens
 
-        return screens(self._app)
+        return screens(self._app, lambda: self._measured.writes)
 
     @hookimpl
     def register_health_checks(self) -> Sequence[HealthCheck]:
@@ -62,7 +62,9 @@ class SitePlugin:
     @hookimpl
     def operation_around_run(self, invocation: Invocation, call: Call) -> AbstractAsyncContextManager[None] | None:
         # A part of a larger operation is no act of its own.
-        return None if call.work is not None else self._measured.timed(call.door)
+        if call.work is not None:
+            return None
+        return self._measured.timed(call.door, write=invocation.operation.effect == "write")
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:

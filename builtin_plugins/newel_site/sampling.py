@@ -6,6 +6,7 @@ import asyncio
 from collections import deque
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
+from math import isfinite
 from time import perf_counter
 from typing import TYPE_CHECKING
 
@@ -143,7 +144,7 @@ class Sampler:
             else:
                 found[_Key(metric.name, value, None)] = float(told)
         source.before = by_label
-        return found
+        return {key: one if one is None or isfinite(one) else None for key, one in found.items()}
 
     def told(self, names: Sequence[str], last: int) -> Metrics:
         """What is kept."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import AbstractAsyncContextManager, aclosing, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, aclosing, asynccontextmanager
 from datetime import datetime
 from functools import partial
 from time import perf_counter
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal, Self
 
 from newel.clock import SystemClock
 from newel.contracts.clock import Clock
-from newel.contracts.database import Row, TableShape, Transaction, Value
+from newel.contracts.database import Row, SnapshotReader, TableShape, Transaction, Value
 from newel.sql.hub import Hub, check_signal
 from newel_sqlite.backend import Line, Order, Watch
 from newel_sqlite.config import SqliteConfig
@@ -141,6 +141,18 @@ class SqliteDatabase:
 
     def transaction(self, *, read_only: bool = False) -> AbstractAsyncContextManager[Transaction]:
         return self._snapshot() if read_only else self._writer.transaction()
+
+    @asynccontextmanager
+    async def snapshot(self, readers: int = 1) -> AsyncIterator[Sequence[SnapshotReader]]:
+        async with AsyncExitStack() as stack:
+            # Half of the pool at most: the site reads meanwhile.
+            count = max(1, min(readers, self._pool.size // 2))
+            if count == 1:
+                yield [await stack.enter_async_context(self._snapshot())]
+                return
+            async with self._writer.transaction():  # nobody commits while they begin, in no process
+                opened = [await stack.enter_async_context(self._snapshot()) for _ in range(count)]
+            yield opened
 
     @asynccontextmanager
     async def _snapshot(self) -> AsyncIterator[ReadTransaction]:

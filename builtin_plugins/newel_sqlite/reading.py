@@ -108,7 +108,7 @@ class Pool:
 
     def __init__(self, opens: Callable[[int], Awaitable[Line]], size: int, patience: float) -> None:
         self._opens = opens
-        self._size = size
+        self.size = size
         self._patience = patience
         self._free = asyncio.Semaphore(size)
         self._idle: deque[Line] = deque()
@@ -122,7 +122,7 @@ class Pool:
                 async with asyncio.timeout(self._patience):
                     await self._free.acquire()
             except TimeoutError:
-                raise Transient(f"all {self._size} reading connections are in use", code="database_busy") from None
+                raise Transient(f"all {self.size} reading connections are in use", code="database_busy") from None
         else:
             await self._free.acquire()
         try:

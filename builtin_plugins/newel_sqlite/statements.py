@@ -125,12 +125,17 @@ def opened(raw: sqlite3.Connection, statement: Statement, values: Mapping[str, V
 
 
 def batch(cursor: sqlite3.Cursor) -> list[Row]:
-    """The next rows of a cursor: bounded in number and, but for the last row, in size."""
-    rows: list[Row] = []
+    """The next rows of a cursor."""
     names = [column[0] for column in cursor.description]
+    return [dict(zip(names, row, strict=True)) for row in plain_batch(cursor)]
+
+
+def plain_batch(cursor: sqlite3.Cursor) -> list[tuple[Value, ...]]:
+    """The next rows of a cursor as tuples: bounded in number and, but for the last row, in size."""
+    rows: list[tuple[Value, ...]] = []
     size = 0
     for row in cursor:
-        rows.append(dict(zip(names, row, strict=True)))
+        rows.append(row)
         size += sum(len(value) for value in row if isinstance(value, str | bytes))
         if len(rows) >= BATCH_ROWS or size >= BATCH_CHARACTERS:
             break

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
-from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping, Sequence
+from contextlib import aclosing, asynccontextmanager
 from functools import partial
-from typing import Any
+from typing import Any, TypeVar
 
 from newel.contracts.database import Row, Value
 from newel_sqlite.backend import Line, Order
@@ -21,7 +21,10 @@ from newel_sqlite.statements import (
     count_many,
     first_row,
     opened,
+    plain_batch,
 )
+
+T = TypeVar("T")
 
 
 async def surely(lock: asyncio.Lock) -> bool:
@@ -88,25 +91,36 @@ class OpenTransaction:
         raise NotImplementedError
 
     async def iterate(self, statement: str, values: Mapping[str, Value] | None = None) -> AsyncGenerator[Row]:
+        async with aclosing(self._streamed(statement, values, batch)) as batches:
+            async for rows in batches:
+                for row in rows:
+                    yield row
+
+    def batches(
+        self, statement: str, values: Mapping[str, Value] | None = None
+    ) -> AsyncGenerator[Sequence[Sequence[Value]]]:
+        return self._streamed(statement, values, plain_batch)
+
+    async def _streamed(
+        self, statement: str, values: Mapping[str, Value] | None, take: Callable[[sqlite3.Cursor], list[T]]
+    ) -> AsyncGenerator[list[T]]:
         known = self._statements.of(statement)
         if not known.reads:  # INSERT ... RETURNING and the like: they must end before anything else may begin
-            for row in await self._fetch(all_rows, statement, values):
-                yield row
+            yield await self._fetch(all_rows, statement, values)
             return
         async with self._turn:
             self._check()
             order = Order(partial(self._opened, known, values), statement, stops="softly")
             cursor: sqlite3.Cursor = await self._line.ask(order)
-        more = Order(lambda raw: batch(cursor), statement, stops="softly")
+        more = Order(lambda raw: take(cursor), statement, stops="softly")
         try:
             while True:
                 async with self._turn:
                     self._check()
-                    rows: list[Row] = await self._line.ask(more)
+                    rows: list[T] = await self._line.ask(more)
                 if not rows:
                     return
-                for row in rows:
-                    yield row
+                yield rows
         finally:
             if cursor in self._cursors:
                 cancelled = await surely(self._turn)

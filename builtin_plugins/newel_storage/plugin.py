@@ -35,7 +35,7 @@ class StoragePlugin:
 
     @hookimpl
     def register_health_checks(self) -> Sequence[HealthCheck]:
-        return [HealthCheck(name="storage.writable", summary="The store of files takes files", look=self._care.look)]
+        return [HealthCheck(name="storage.writable", summary="The store of files can be used", look=self._care.look)]
 
     @hookimpl
     def register_commands(self) -> Sequence[Command]:

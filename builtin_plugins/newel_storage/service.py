@@ -45,7 +45,7 @@ class Care:
         return Examined(store=store.name, ok=all(one.outcome != "failed" for one in probes), probes=probes)
 
     async def look(self) -> Finding:
-        """Whether a small file can be put and deleted."""
+        """Whether a small file can be put, read and deleted."""
         now = self._app.clock.monotonic()
         if self._known is None or now - self._known[0] >= KEEP_SECONDS:
             self._known = (now, await self._written(self._app.need(Blobs)))
@@ -55,11 +55,18 @@ class Care:
         key = f"{FOLDER}/health-{secrets.token_hex(8)}"
         try:
             await store.put(key, _word(), size=len(WORD))
-            await store.delete(key)
+            try:
+                async with store.get(key) as found:
+                    back = b"".join([piece async for piece in found.pieces])
+            finally:
+                await store.delete(key)
         except NewelError as error:
-            told = f"{store.name} cannot be written: {error.detail}"
+            told = f"{store.name} cannot be written and read: {error.detail}"
             return Finding(state="failing", detail=told, remedy="Find out why: newel storage doctor")
-        return Finding(detail=f"{store.name} can be written")
+        if back != WORD:
+            told = f"{store.name} gives back other bytes than were put there"
+            return Finding(state="failing", detail=told, remedy="Find out why: newel storage doctor")
+        return Finding(detail=f"{store.name} can be written and read")
 
 
 async def _word() -> AsyncIterator[bytes]:

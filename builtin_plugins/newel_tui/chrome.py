@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from operator import itemgetter
 from typing import TYPE_CHECKING
 
 import urwid
@@ -20,6 +21,8 @@ LEAST = (20, 5)
 PANE_FROM, PANE = 110, 24
 """How wide a terminal has to be for the menu beside the screens, and how wide that is."""
 BUSY_SECONDS = 0.3
+ALWAYS = ("app.help", "app.palette", "app.menu")
+"""What leads to everything else: hinted at every width, in this order where not even they have room."""
 
 
 class Chrome:
@@ -30,6 +33,7 @@ class Chrome:
         self._slow = False
         self._timer: asyncio.Task[None] | None = None
         self.spot = (0, 0, 80, 22)
+        self._hints: list[tuple[int, int, Action]] = []
 
     @property
     def pane(self) -> int:
@@ -93,19 +97,29 @@ class Chrome:
         return str(screen if screen != "main" else plugin)
 
     def _bottom(self, width: int) -> urwid.Canvas:
-        """As many hints as there is room for; the one for help always."""
+        """As many hints as there is room for, in the order of the actions; those of ``ALWAYS`` before any other."""
         hinted = [one for one in self._desk.actions() if one.hint and self._key(one)]
-        hinted.sort(key=lambda one: one.name != "app.help")
-        parts: list[list[tuple[str, str]]] = []
-        for action in hinted:
-            key, label = f" {self._key(action)} ", f"{harmless(action.label)} "
-            size = urwid.calc_width(key + label, 0, len(key + label))
-            if size <= width:
-                width -= size
-                parts.append([("hint.key", key), ("hint", label)])
-        if hinted and hinted[0].name == "app.help" and parts:
-            parts.append(parts.pop(0))
-        return _filled([one for part in parts for one in part] or [("hint", " ")], self._desk.size[0], 1)
+        room, fitting = width, []
+        for action in sorted(hinted, key=_rank):
+            parts = [("hint.key", f" {self._key(action)} "), ("hint", f"{harmless(action.label)} ")]
+            size = sum(urwid.calc_width(text, 0, len(text)) for _, text in parts)
+            if size <= room:
+                room -= size
+                fitting.append((hinted.index(action), action, size, parts))
+        fitting.sort(key=itemgetter(0))
+        self._hints, at = [], 0
+        for _, action, size, _ in fitting:
+            self._hints.append((at, at + size, action))
+            at += size
+        told = [part for *_, parts in fitting for part in parts]
+        return _filled(told or [("hint", " ")], width, 1)
+
+    def hinted(self, column: int, row: int) -> Action | None:
+        """The action whose hint was drawn there, if it is to be seen and still can be done."""
+        if row != self._desk.size[1] - 1 or self._desk.toasts.shown is not None:
+            return None
+        found = next((one for begin, end, one in self._hints if begin <= column < end), None)
+        return next((one for one in self._desk.actions() if found is not None and one.name == found.name), None)
 
     def _key(self, action: Action) -> str:
         """The key to name: while somebody types, letters are not the desk's."""
@@ -169,6 +183,10 @@ class _Drawn(urwid.Widget):
 
     def render(self, size: tuple[int, ...], focus: bool = False) -> urwid.Canvas:
         return urwid.CompositeCanvas(self._canvas)
+
+
+def _rank(action: Action) -> int:
+    return ALWAYS.index(action.name) if action.name in ALWAYS else len(ALWAYS)
 
 
 def _filled(parts: list[tuple[str, str]], width: int, height: int, look: str | None = None) -> urwid.Canvas:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import logging
 import sys
+from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Protocol
@@ -47,6 +48,9 @@ class Operator:
 @click.pass_obj
 def tui(site: Site, url: str | None, token: str | None) -> int:
     """The terminal admin of this site, or of one elsewhere."""
+    from newel_tui.console import needs_terminal
+
+    needs_terminal()  # told before anything is started or asked
     if url is None:
         site.expected()
         code: int = site.run(_here(site.app()))
@@ -57,11 +61,12 @@ def tui(site: Site, url: str | None, token: str | None) -> int:
 
 
 async def _here(app: App) -> int:
+    from newel_tui.config import TuiConfig
     from newel_tui.console import console
 
     async with app.running():
         plugin: Any = app.plugins["tui"]
-        with _quiet(app.log), console() as terminal:
+        with _quiet(app.log), console(mouse=app.config(TuiConfig).mouse) as terminal:
             code: int = await plugin.serve(terminal, Operator())
         await app.settle()
     return code
@@ -79,14 +84,34 @@ async def _elsewhere(app: App, url: str, token: Secret[str]) -> int:
     except BaseException:
         await gateway.close()
         raise
-    with _quiet(app.log), console() as terminal:
-        return await serve(gateway, terminal, app.config(TuiConfig), app.clock, app.log)
+    config = app.config(TuiConfig)
+    with _quiet(app.log), console(mouse=config.mouse) as terminal:
+        return await serve(gateway, terminal, config, app.clock, app.log)
+
+
+class Tail(io.TextIOBase):
+    """Keeps the end of what is written."""
+
+    def __init__(self) -> None:
+        self._written: deque[str] = deque()
+        self._length = 0
+
+    def write(self, text: str) -> int:
+        self._written.append(text)
+        self._length += len(text)
+        while self._length - len(self._written[0]) >= KEPT:
+            self._length -= len(self._written.popleft())
+        return len(text)
+
+    @property
+    def text(self) -> str:
+        return "".join(self._written)[-KEPT:]
 
 
 @contextmanager
 def _quiet(log: logging.Logger) -> Iterator[None]:
     """Keeps the log off the screen, and prints it afterwards."""
-    kept = io.StringIO()
+    kept = Tail()
     streams = [one for one in log.handlers if isinstance(one, logging.StreamHandler) and one.stream is sys.stderr]
     for one in streams:
         one.setStream(kept)
@@ -95,4 +120,4 @@ def _quiet(log: logging.Logger) -> Iterator[None]:
     finally:
         for one in streams:
             one.setStream(sys.stderr)
-        sys.stderr.write(kept.getvalue()[-KEPT:])
+        sys.stderr.write(kept.text)

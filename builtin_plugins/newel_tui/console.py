@@ -15,10 +15,12 @@ from typing import Any, TypeVar
 
 from newel import Reject
 from newel.contracts.terminal import Gone, Input, Resized, Typed
-from newel_tui.terminal.painter import END, START
+from newel_tui.terminal.painter import END, MOUSE_OFF, MOUSE_ON, START
 
 T = TypeVar("T")
 CHUNK = 65536
+LOOK = 0.25
+"""Seconds between two looks whether it is still in the background."""
 SUSPEND = b"\x1a"
 """``ctrl+z``, on its own."""
 
@@ -28,8 +30,10 @@ class Console:
 
     local = True
 
-    def __init__(self, terminal: int) -> None:
+    def __init__(self, terminal: int, *, mouse: bool) -> None:
         self._terminal = terminal
+        self._start = START + (MOUSE_ON if mouse else b"")
+        self._end = (MOUSE_OFF if mouse else b"") + END
         self._before = termios.tcgetattr(terminal)
         self._loop = asyncio.get_running_loop()
         self._inputs: deque[Input] = deque()
@@ -37,6 +41,10 @@ class Console:
         self._rest = bytearray()
         self._drained = asyncio.Event()
         self._gone: Gone | None = None
+        self._given = False
+        """Somebody else has the terminal: nothing is written."""
+        self._back: asyncio.Handle = self._loop.call_soon(lambda: None)
+        self._closed = False
         self.environment: Mapping[str, str] = dict(os.environ)
 
     @property
@@ -53,7 +61,7 @@ class Console:
         return self._inputs.popleft()
 
     def write(self, data: bytes) -> None:
-        if self._gone is not None:
+        if self._gone is not None or self._given:
             return
         self._rest += data
         self._flush()
@@ -72,14 +80,17 @@ class Console:
     def open(self) -> None:
         tty.setraw(self._terminal)
         self._loop.add_reader(self._terminal, self._readable)
-        for number, what in self._signals().items():
-            self._loop.add_signal_handler(number, what)
+        self._caught()
 
     def close(self) -> None:
+        self._closed = True
+        self._back.cancel()
         for number in self._signals():
             self._loop.remove_signal_handler(number)
         self._loop.remove_reader(self._terminal)
         self._loop.remove_writer(self._terminal)
+        if self._given:
+            return
         os.set_blocking(self._terminal, True)
         try:
             os.write(self._terminal, bytes(self._rest))
@@ -90,10 +101,11 @@ class Console:
     def _signals(self) -> dict[int, Any]:
         return {
             signal.SIGWINCH: self._resized,
-            signal.SIGHUP: lambda: self._goes(Gone()),
+            signal.SIGHUP: lambda: self._goes(Gone("hung up")),  # where a person sent it, the terminal is still there
             signal.SIGTERM: lambda: self._goes(Gone("ended from outside")),
             signal.SIGINT: lambda: self._goes(Gone("interrupted")),
             signal.SIGTSTP: self._suspend,
+            signal.SIGCONT: self._takes,
         }
 
     def _readable(self) -> None:
@@ -117,31 +129,78 @@ class Console:
 
     def _suspend(self) -> None:
         """The shell has the terminal until ``fg``."""
-        self._flush()
-        os.write(self._terminal, END)
-        raw = termios.tcgetattr(self._terminal)
-        termios.tcsetattr(self._terminal, termios.TCSADRAIN, self._before)
-        os.kill(os.getpid(), signal.SIGSTOP)  # goes on here after SIGCONT
-        termios.tcsetattr(self._terminal, termios.TCSADRAIN, raw)
-        os.write(self._terminal, START)
-        self._resized()
+        self._uncaught()
+        self._gives()
+        # The whole job, as a wrapper that waits for this process would wait for ever. Not SIGSTOP: where no shell could
+        # ever continue it (``docker exec``), the kernel leaves this signal out, and it goes on here at once.
+        os.kill(0, signal.SIGTSTP)
+        self._takes()
+        self._caught()
 
     async def lent(self, work: Callable[[], T]) -> T:
-        """Runs something that wants the terminal to itself, beside the loop; nothing is read or drawn meanwhile."""
-        self._flush()
-        os.write(self._terminal, END)
-        raw = termios.tcgetattr(self._terminal)
-        os.set_blocking(self._terminal, True)
-        termios.tcsetattr(self._terminal, termios.TCSADRAIN, self._before)
-        self._loop.remove_reader(self._terminal)
+        """Runs something that wants the terminal to itself, beside the loop; nothing is read or drawn meanwhile. What
+        is pressed there to stop or to interrupt is that program's."""
+        self._uncaught()
+        self._loop.add_signal_handler(signal.SIGINT, lambda: None)
+        self._gives()
         try:
             return await asyncio.to_thread(work)
         finally:
-            termios.tcsetattr(self._terminal, termios.TCSADRAIN, raw)
-            os.set_blocking(self._terminal, False)
-            os.write(self._terminal, START)
-            self._loop.add_reader(self._terminal, self._readable)
-            self._resized()
+            self._takes()
+            self._caught()
+
+    def _caught(self) -> None:
+        for number, what in self._signals().items():
+            self._loop.add_signal_handler(number, what)
+
+    def _uncaught(self) -> None:
+        """Stopping is the system's affair, and so is going on."""
+        for number in (signal.SIGTSTP, signal.SIGCONT):
+            self._loop.remove_signal_handler(number)
+
+    def _gives(self) -> None:
+        """The terminal is as it was before ``open``; all that was written is there."""
+        self._loop.remove_reader(self._terminal)
+        self._loop.remove_writer(self._terminal)
+        os.set_blocking(self._terminal, True)
+        self._rest += self._end
+        self._given = True
+        try:
+            while self._rest:
+                del self._rest[: os.write(self._terminal, self._rest)]
+            termios.tcsetattr(self._terminal, termios.TCSADRAIN, self._before)
+        except (OSError, termios.error):
+            self._goes(Gone())
+
+    def _takes(self) -> None:
+        """As ``open``, after ``_gives`` or where somebody else changed the terminal; in the background once that has
+        ended, which no shell tells to what runs already."""
+        self._back.cancel()
+        if self._gone is not None or self._closed:
+            return
+        if not self._in_front:
+            self._given = True
+            self._loop.remove_reader(self._terminal)
+            self._loop.remove_writer(self._terminal)
+            self._back = self._loop.call_later(LOOK, self._takes)
+            return
+        try:
+            tty.setraw(self._terminal, termios.TCSADRAIN)  # what was typed ahead is not thrown away
+        except termios.error:
+            self._goes(Gone())
+            return
+        self._given = False
+        os.set_blocking(self._terminal, False)
+        self._loop.add_reader(self._terminal, self._readable)
+        self.write(self._start)
+        self._resized()
+
+    @property
+    def _in_front(self) -> bool:
+        try:
+            return os.tcgetpgrp(self._terminal) == os.getpgrp()
+        except OSError:  # it is nobody's controlling terminal: there are no jobs
+            return True
 
     def _hears(self, one: Input) -> None:
         self._inputs.append(one)
@@ -171,15 +230,22 @@ class Console:
         self._drained.set()
 
 
-@contextmanager
-def console() -> Iterator[Console]:
-    """This process's terminal, in raw mode inside the block."""
+def needs_terminal() -> None:
+    """Raises ``Reject`` where this process has none that can show screens."""
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
         raise Reject("this needs a terminal: standard input and output are none")
+    if os.environ.get("TERM", "") in ("", "dumb"):
+        raise Reject("this needs a terminal that can show screens: TERM is not set, or 'dumb'")
+
+
+@contextmanager
+def console(*, mouse: bool = False) -> Iterator[Console]:
+    """This process's terminal, in raw mode inside the block. ``mouse``: whoever draws asks for clicks."""
+    needs_terminal()
     # Opened anew: that writing may not block is this description's affair, and not that of the shell beside.
     terminal = os.open(os.ttyname(sys.stdin.fileno()), os.O_RDWR | os.O_NOCTTY | os.O_NONBLOCK)
     try:
-        made = Console(terminal)
+        made = Console(terminal, mouse=mouse)
         made.open()
         try:
             yield made

@@ -213,6 +213,9 @@ class Desk:
     def above(self, box: Box) -> bool:
         return any(layer.box is box for layer in self.layers)
 
+    def covered(self, box: Box) -> bool:
+        return any(place.box is box for place in self.places[:-1])
+
     def finish(self, box: Box, answer: Any) -> None:
         """A box above the others is done with."""
         for layer in self.layers:

@@ -55,6 +55,7 @@ class Place:
         self.person: Person | None = None
         """Who it was opened for, with the rights of then."""
         self.over = False
+        self.size: tuple[int, int] | None = None
         self._desk = desk
         self._session: ScreenSession | None = None
         self._turn = asyncio.Lock()
@@ -64,7 +65,7 @@ class Place:
     ) -> None:
         """Starts the session and shows its first view."""
         self._session = session
-        width, height = self._desk.room
+        self.size = width, height = self._desk.room
         first = Init(width=width, height=height, params=self.params, value=value, config=config or {})
         async with self._turn:
             try:
@@ -126,6 +127,9 @@ class Place:
 
     def _show(self, view: View) -> None:
         self.first = self.first or view
+        if self.box is not None and isinstance(view, Sheet) and view == self.view:
+            self.box.show(view)  # it has nothing to draw
+            return
         if self.box is None or not self.box.show(view):
             if self.box is not None:
                 self._desk.forget(self.box)
@@ -159,7 +163,12 @@ class Place:
             await self.navigate(evolve(act.opens, params=meant(act.opens.params, row)))
             return True
         if act.upload is not None:
-            return await send_files(self._desk, self, act, meant(act.upload, row))
+            sent = await send_files(self._desk, self, act.label, meant(act.upload, row))
+            if sent:
+                await self.send(Done(act=act.name, answer={"ids": sent}))
+                if self.box is not None:
+                    await self.box.fresh(sent)
+            return bool(sent)
         if act.confirm and not await self._desk.ask(act.label, _counted(act.confirm, rows)):
             return False
         if act.ask is None:

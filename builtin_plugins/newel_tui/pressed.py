@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from newel.contracts.layout import harmless
+from newel_tui.actions import Action
 from newel_tui.boxes.base import Box
 
 if TYPE_CHECKING:
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
 
 AHEAD = 512
 """Keys that wait for an act to end."""
+WHEEL_UP, WHEEL_DOWN = 4, 5
 MC_KEYS = {"f3": "enter", "f4": "e", "f5": "c", "f6": "m", "f7": "n", "f8": "d"}
 """What these keys mean where nothing else has them: for hands that know Midnight Commander."""
 ALWAYS = ("app.quit", "app.redraw")
@@ -47,15 +49,29 @@ class Pressed:
             self._paste(text)
 
     def click(self, kind: str, button: int, column: int, row: int) -> None:
+        """What is not a press of the first button or a turn of the wheel, or is beside the top box and the hints, does
+        nothing; so does what comes while an act is under way: it was meant for what was seen then."""
         desk = self._desk
+        if kind != "press" or button not in (1, WHEEL_UP, WHEEL_DOWN):
+            return
+        action = desk.chrome.hinted(column, row) if button == 1 else None
+        desk.toasts.seen()
         if self._acting or desk.top is None:
             return
         left, top, width, height = desk.chrome.spot
-        if left <= column < left + width and top <= row < top + height:
+        if action is not None:
+            self._does(action)
+        elif left <= column < left + width and top <= row < top + height:
+            if button != 1:
+                self._press("up" if button == WHEEL_UP else "down")
+                return
             try:
-                desk.top.mouse_event((width, height), f"mouse {kind}", button, column - left, row - top, True)
+                key = desk.top.pointed(column - left, row - top)
             except Exception as error:  # noqa: BLE001 - a widget's fault ends its screen, not the session
                 desk.drop(error)
+                return
+            if key:
+                self._press(key)
 
     # -- now ------------------------------------------------------------------------------------------------------
 
@@ -72,12 +88,20 @@ class Pressed:
             action = desk.map.find(key, actions)
             if action is None and key in MC_KEYS:
                 action = desk.map.find(MC_KEYS[key], actions)
-            work = action.run() if action is not None else None
         except Exception as error:  # noqa: BLE001 - a widget's fault ends its screen, not the session
             desk.drop(error)
             return
+        if action is not None:
+            self._does(action)
+
+    def _does(self, action: Action) -> None:
+        try:
+            work = action.run()
+        except Exception as error:  # noqa: BLE001 - a widget's fault ends its screen, not the session
+            self._desk.drop(error)
+            return
         if work is not None:
-            task = desk.work.start(work)
+            task = self._desk.work.start(work)
             self._acts.add(task)
             task.add_done_callback(self._over)
 

@@ -1,9 +1,10 @@
 """Operations: everything a person can do, declared once, reached through every door.
 
 The dispatcher does, in this order and only here: permission → structure the input (all faults at once) → rate limit →
-``around`` hooks → ``prepare`` → idempotency → ``fold`` hooks → the handler, in a transaction when it writes → outbox
-and audit rows in the same transaction → commit → answer → ``notify`` hooks. A transaction that the engine undid for the
-sake of another one is run again (``transact``). Permission comes first so that a stranger learns nothing from faults.
+``around`` hooks → the gate, for writes → ``prepare`` → idempotency → ``fold`` hooks → the handler, in a transaction
+when it writes → outbox and audit rows in the same transaction → commit → answer → ``notify`` hooks. A transaction that
+the engine undid for the sake of another one is run again (``transact``). Permission comes first so that a stranger
+learns nothing from faults.
 Slow work (hashing a password) belongs into ``prepare``: nobody can write while it goes on in a transaction.
 """
 
@@ -22,6 +23,7 @@ from attrs import evolve, fields, frozen, has
 from newel.context import Call, Permission, Work
 from newel.contracts.audit import Act, Audit, Change, Reverse
 from newel.contracts.database import Database, Transaction
+from newel.contracts.gate import Gate
 from newel.contracts.idempotency import Idempotency
 from newel.contracts.limits import RateLimit
 from newel.contracts.outbox import Outbox
@@ -294,6 +296,8 @@ class Operations:
             raise Reject("the input is not valid", problems=faults.problems) from None
 
     async def _within(self, invocation: Invocation, call: Call) -> Any:
+        if invocation.operation.effect == "write" and call.work is None and (gate := self._app.find(Gate)) is not None:
+            await gate.passing()
         prepare = invocation.operation.prepare
         if prepare is not None:
             invocation = evolve(invocation, prepared=await prepare(call, invocation.order))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -43,6 +45,23 @@ def changed(file: Path, section: str, key: str, value: Any) -> tuple[str | None,
     return before, tomlkit.dumps(document)
 
 
+def texts(file: Path, *paths: tuple[str, str]) -> list[Any]:
+    """The settings at (section, key) as the file has them, with ``${NAME}`` unfilled; ``None``: it does not set one."""
+    _, document = _read(file)
+    plain = document.unwrap()
+    return [plain.get(section, {}).get(key) for section, key in paths]
+
+
+def put(file: Path, settings: Mapping[tuple[str, str], str]) -> None:
+    """Sets several settings at once: the file is replaced as a whole, and on disk afterwards. Raises ``BootError``."""
+    import tomlkit
+
+    _, document = _read(file)
+    for (section, key), value in settings.items():
+        document.setdefault(section, tomlkit.table())[key] = value
+    write(file, tomlkit.dumps(document), lasting=True)
+
+
 def _read(file: Path) -> tuple[str | None, Any]:
     import tomlkit
     from tomlkit.exceptions import TOMLKitError
@@ -54,8 +73,8 @@ def _read(file: Path) -> tuple[str | None, Any]:
         raise BootError(f"cannot read {file.name}: {error}") from None
 
 
-def write(file: Path, text: str | None) -> None:
-    """Replaces the file (``None``: removes it). Raises ``BootError``."""
+def write(file: Path, text: str | None, *, lasting: bool = False) -> None:
+    """Replaces the file (``None``: removes it); ``lasting``: it is on disk when this returns. Raises ``BootError``."""
     try:
         if text is None:
             file.unlink(missing_ok=True)
@@ -64,6 +83,18 @@ def write(file: Path, text: str | None) -> None:
         new.write_text(text, "utf-8")
         if file.exists():
             new.chmod(file.stat().st_mode)
+        if lasting:
+            _synced(new)
         new.replace(file)
+        if lasting:
+            _synced(file.parent)
     except OSError as error:
         raise BootError(f"cannot write {file.name}: {error.strerror}") from None
+
+
+def _synced(path: Path) -> None:
+    opened = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(opened)
+    finally:
+        os.close(opened)

@@ -12,7 +12,7 @@
 ---@field core_access? table<core.TableName, ("read"|"write")[]>
 ---@field capabilities? table[]
 ---@field screens? { name: string, label: string, icon?: string, hidden?: boolean }[]
----@field interfaces? { name: string, label: string, mode?: "inline"|"overlay" }[]
+---@field interfaces? { name: string, label: string, mode?: "inline"|"overlay", types?: string[] }[] `types`: the field types whose values it edits in the entries' forms.
 ---@field ui? { tag: string, bundle?: string, has_admin?: boolean }
 
 --- The manifest, where there is no `plugin.toml`.

@@ -22,8 +22,9 @@ from newel.context import SYSTEM
 from newel.contracts.audit import Act, Change
 from newel.contracts.content import EntryEvent
 from newel.contracts.database import Database
+from newel.sql.copying import Copying
+from newel.sql.tables import emptied, in_order
 from newel.testing import make_app
-from newel_db.copying import Copying, emptied, in_order
 from tests.bench import _statements, mysql, postgres, sqlite
 from tests.builtin_plugins.content.seeding import Seed, seed
 from tests.builtin_plugins.content.site import SLUG, TITLE, Site, field

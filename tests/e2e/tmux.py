@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shlex
 import shutil
+import signal
 import subprocess
 import time
 import uuid
@@ -67,6 +68,22 @@ class Terminal:
         """What is seen, without the spaces at the ends of lines."""
         seen = self._tmux("capture-pane", "-p", *(["-e"] if colours else []))
         return "\n".join(line.rstrip() for line in seen.split("\n")).rstrip("\n")
+
+    def modes(self) -> dict[str, bool]:
+        """What a program has asked of the terminal and not taken back."""
+        names = {"alternate": "alternate_on", "mouse": "mouse_any_flag", "cursor": "cursor_flag"}
+        told = self._tmux("display-message", "-p", " ".join(f"#{{{one}}}" for one in names.values())).split()
+        return {name: one == "1" for name, one in zip(names, told, strict=True)}
+
+    def signal(self, name: str) -> Terminal:
+        """To the terminal admin that runs here."""
+        tty = self._tmux("display-message", "-p", "#{pane_tty}").strip().removeprefix("/dev/")
+        listed = subprocess.run(
+            ["ps", "-ww", "-t", tty, "-o", "pid=,args="], capture_output=True, text=True, check=True
+        )
+        found = [line.split()[0] for line in listed.stdout.splitlines() if "-m newel" in line and line.endswith(" tui")]
+        os.kill(int(found[-1]), getattr(signal, f"SIG{name}"))
+        return self
 
     def until(self, *texts: str, without: str = "") -> str:
         """The screen, as soon as all these texts are on it (and another one is not)."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from newel.contracts.tui import Navigate
 from newel.contracts.views import Ask, Col, Listing, Pick
 from newel_content.documents.titles import searched
 from newel_content.model import BoundField, Model
@@ -59,4 +60,8 @@ def media_pick(bound: BoundField) -> Pick:
         filters=("folder", "tag", "sort"),
         empty="the library is empty",
     )
-    return Pick(listing=listing, label="name", shown=Ask(operation="media.get", params={"id": "$"}))
+    params = {"id": "$"}
+    return Pick(
+        listing=listing, label="name", shown=Ask(operation="media.get", params=params),
+        opens=Navigate(plugin="media", screen="asset", params=params),
+    )  # fmt: skip

@@ -10,6 +10,7 @@ from typing import Any
 from newel import Call, Conflict, NotFound
 from newel.contracts.database import Database, Row, Transaction
 from newel.contracts.jobs import Job
+from newel.structure import rfc3339
 from newel.transact import transact
 from newel_jobs.queue.kinds import Kinds
 from newel_jobs.queue.putting import Putting
@@ -69,6 +70,10 @@ class Queue:
 
     async def figures(self) -> Mapping[str, int]:
         return await self._store.figures()
+
+    def next_at(self, schedule: str) -> str | None:
+        now = self._time.now()
+        return next((rfc3339(cron.next(now)) for one, cron in self._kinds.schedules() if one.name == schedule), None)
 
     async def row(self, id: str) -> Row:
         row = await self._store.get(id)

@@ -112,7 +112,8 @@ class Ticking:
         for at in line.cron.due(since, now, one.catch_up):
             call = self._app.call(SYSTEM, "schedule")
             once = _hash(one.name, rfc3339(at))
-            await self._putting.put(tx, call, self._kinds.get(one.kind), one.payload, due=at, once=once)
+            due = at + timedelta(seconds=one.jitter * int(once[:8], 16) / 2**32)
+            await self._putting.put(tx, call, self._kinds.get(one.kind), one.payload, due=due, once=once)
         await self._store.see(tx, line.id, rfc3339(now))
         return rfc3339(now)
 

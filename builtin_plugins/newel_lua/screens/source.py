@@ -35,6 +35,7 @@ class Offer:
     icon: str = ""
     hidden: bool = False
     mode: tui.Mode = "inline"
+    types: tuple[str, ...] = ()
 
     @property
     def place(self) -> tuple[str, str]:
@@ -80,8 +81,9 @@ class LuaScreens:
             return await self._open(offer, call)
 
         return tui.FieldInterface(
-            name=offer.name, label=offer.label or offer.name, plugin=offer.plugin, open=begin, mode=offer.mode
-        )
+            name=offer.name, label=offer.label or offer.name, plugin=offer.plugin, open=begin, mode=offer.mode,
+            types=offer.types,
+        )  # fmt: skip
 
     async def _open(self, offer: Offer, call: Call) -> LuaScreen:
         try:

@@ -36,9 +36,11 @@ class Staged:
                         plugin=name, what="screen", name=one.name, label=one.label, icon=one.icon, hidden=one.hidden
                     )
             for each in manifest.interfaces:
-                if Item("interface", each.name) in granted:
+                if Item("interface", each.name, each.terms) in granted:
                     mode: Mode = "overlay" if each.mode == "overlay" else "inline"
-                    yield Offer(plugin=name, what="interface", name=each.name, label=each.label, mode=mode)
+                    yield Offer(
+                        plugin=name, what="interface", name=each.name, label=each.label, mode=mode, types=each.types
+                    )
 
     async def open(self, offer: Offer, target: str, call: Call) -> tuple[Session, Run]:
         plugin = self._registry.plugins.get(offer.plugin)

@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING, Annotated
 
 from attrs import frozen
 
+from newel.contracts.backup import BLOBS_KEPT
 from newel.contracts.blobs import Blob, Blobs
+from newel.errors import Transient
 from newel.structure import rfc3339
 from newel_media.care.walking import INCOMING
 
@@ -39,7 +41,19 @@ class Cleaning:
         self._walk = walk
 
     async def part(self, after: str, most: int, *, dry_run: bool) -> Cleaned:
-        """From behind a key; ends with the stretch in which ``most`` keys are reached."""
+        """From behind a key; ends with the stretch in which ``most`` keys are reached. Raises ``Transient`` while a
+        backup reads."""
+        if dry_run:
+            return await self._part(after, most, dry_run=True)
+        try:
+            async with self._store.db.lock(BLOBS_KEPT, wait=5):
+                return await self._part(after, most, dry_run=False)
+        except Transient as error:
+            if error.reason != "locked":
+                raise
+            raise Transient("a backup is reading the files: clean up when it is done", retry_after=60.0) from None
+
+    async def _part(self, after: str, most: int, *, dry_run: bool) -> Cleaned:
         checked, size, gone, next_ = 0, 0, list[str](), None
         async for window in self._walk.windows(after):
             checked += len(window.listed)

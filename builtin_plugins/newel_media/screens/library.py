@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from shlex import quote
 from typing import Any
 
 from newel.contracts.tui import Action, Init, Navigate, Toast
@@ -72,12 +73,19 @@ class LibrarySession(Session):
     async def first(self, event: Init) -> View | Action:
         folder = self.param("folder")
         here = [one["path"] for one in await self.folders() if one["id"] == folder] if folder else []
+        into: Mapping[str, Any] = {"folder": folder} if folder else {}
+        path = f"{here[0].rstrip('/')}/" if here else "/"
+        told = self.writes and self._call.door == "ssh"  # the person's files are elsewhere then
         return Listing(
             title=f"Media: {here[0]}" if here else "Media",
             ask=Ask(operation="media.list", params={} if folder is None else {"folder": folder}),
             columns=COLUMNS,
-            acts=(*file_acts(writes=self.writes), Act(name="folders", label="folders", key="F", row=False,
-                                    opens=Navigate(screen="folders"))),
+            acts=(
+                *file_acts(writes=self.writes),
+                *((Act(name="upload", label="upload", key="U", row=False, upload=into),) if self.writes else ()),
+                Act(name="folders", label="folders", key="F", row=False, opens=Navigate(screen="folders")),
+            ),
+            note=f"upload: scp -P PORT FILE ... {quote('HOST:/media' + path)}" if told else "",
             details=DETAILS,
             search="q",
             filters=FILTERS,

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from newel.contracts.tui import Screen
 from newel.pages import reading
 from newel_site.permissions import SITE_READ, SITE_SETTINGS, SITE_WATCH
+from newel_site.screens.board import Board
 from newel_site.screens.figures import Figures
 from newel_site.screens.home import Home
 from newel_site.screens.listings import HEALTH, LOG
@@ -18,9 +19,12 @@ if TYPE_CHECKING:
     from newel.context import Call
 
 
-def screens(app: App) -> Sequence[Screen]:
+def screens(app: App, writes: Callable[[], int]) -> Sequence[Screen]:
+    """``writes`` counts the operations that may have changed something."""
+    board = Board(app, writes)
+
     async def home(call: Call, params: Mapping[str, Any]) -> Home:
-        return Home(app, call)
+        return Home(board, call)
 
     async def figures(call: Call, params: Mapping[str, Any]) -> Figures:
         return Figures(app, call)

@@ -51,6 +51,10 @@ class Host(Protocol):
     def above(self, box: Box) -> bool:
         """Whether it is shown by ``fill``."""
 
+    def covered(self, box: Box) -> bool:
+        """Whether another screen lies above the box's own. What is not seen need not be read again: it is told
+        (``again``) when it is seen."""
+
     async def back(self) -> None:
         """Leaves what is on top."""
 
@@ -70,6 +74,8 @@ class Owner(Protocol):
 
     plugin: str
     screen: str
+    size: tuple[int, int] | None
+    """What its session was told last that there is to draw on."""
 
     async def send(self, event: Event) -> None:
         """Tells the session, and shows what it answers."""
@@ -114,6 +120,11 @@ class Box(urwid.WidgetWrap[urwid.Widget]):
     def pasted(self, text: str) -> None:
         """Text from the clipboard, in one piece. Without a field that takes it, nothing happens with it."""
 
+    def pointed(self, column: int, row: int) -> str:
+        """The person clicked there, counted from its own corner: goes there, and answers the key that this means
+        beside, if any. Turns of the wheel are the keys ``up`` and ``down``."""
+        return ""
+
     async def again(self) -> None:
         """What is shown may have changed (an act was undone): reads it again."""
 
@@ -122,3 +133,13 @@ class Box(urwid.WidgetWrap[urwid.Widget]):
 
     def close(self) -> None:
         """It is not seen any more: stops what it had running."""
+
+    async def fresh(self, keys: Sequence[str]) -> None:
+        """These rows have just come to be."""
+
+
+def permitted(host: Host, act: Act) -> bool:
+    """Whether the person may do it at all, here."""
+    if act.upload is not None and not host.gateway.local_files:
+        return False
+    return act.ask is None or host.gateway.may(act.ask.operation)

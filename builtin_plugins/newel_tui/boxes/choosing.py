@@ -11,6 +11,7 @@ from attrs import frozen
 from newel.contracts.layout import harmless
 from newel_tui.actions import Action
 from newel_tui.boxes.base import Box, Owner
+from newel_tui.boxes.drawing import Spans, drawn, fit, fitted, wide
 
 if TYPE_CHECKING:
     from newel_tui.desk import Desk
@@ -94,43 +95,33 @@ class Choosing(Box):
         if self._choices:
             self._desk.finish(self, self._choices[self._at])
 
-    def mouse_event(self, size: tuple[int, ...], event: str, button: int, col: int, row: int, focus: bool) -> bool:
-        if button in (4, 5):
-            self._move(1 if button == 5 else -1)
-        elif event == "mouse press":
-            at = self._from + row - (1 if self._narrow else 0)
-            if 0 <= at < len(self._choices):
-                self._at = at
-                self._take()
-        return True
+    def pointed(self, column: int, row: int) -> str:
+        place = self._from + row - (1 if self._narrow else 0)
+        if not self._from <= place < len(self._choices):
+            return ""
+        self._at = place
+        return "enter"
 
-    def render(self, size: tuple[int, ...], focus: bool = False) -> urwid.Canvas:
+    def render(self, size: tuple[int, int], focus: bool = False) -> urwid.Canvas:  # type: ignore[override]  # a box
         width, height = size
-        lines: list[urwid.Widget] = []
+        lines: list[Spans] = []
         if self._narrow is not None:
-            lines.append(urwid.Text([("bold", ": "), ("field", self.typed or " ")], wrap="clip"))
+            lines.append([("bold", ": "), ("field", self.typed or " ")])
         room = max(1, height - len(lines))
         self._from = max(0, min(self._from, self._at), self._at - room + 1)
         shown = self._choices[self._from : self._from + room]
         column = max((len(one.label) for one in shown if one.note), default=0)
         column = min(column, max(12, width * 2 // 3))
         for number, one in enumerate(shown, self._from):
-            label = harmless(one.label)
-            if one.note:
-                label = fitted(label, column)
-            look = ("cursor" if focus else "cursor.blur") if number == self._at else None
-            note: tuple[str, str] | str = harmless(one.note) if look else ("dim", harmless(one.note))
-            mark = "> " if number == self._at else "  "
-            lines.append(urwid.AttrMap(urwid.Text([mark, label, "  ", note], wrap="clip"), look))
+            label, note = harmless(one.label), harmless(one.note)
+            if note:
+                label = fit(label, column)
+            if number == self._at:
+                look = "cursor" if focus else "cursor.blur"
+                lines.append(fitted([(look, f"> {label}  {note}")], width, look))
+            else:
+                lines.append([(None, f"  {label}  "), ("dim", note)])
         if not self._choices:
-            lines.append(urwid.Text(("dim", "  nothing fits")))
-        canvas = urwid.CompositeCanvas(urwid.Filler(urwid.Pile(lines), valign="top").render((width, height)))
-        if self._narrow is not None and focus:
-            canvas.cursor = (min(width - 1, 2 + urwid.calc_width(self.typed, 0, len(self.typed))), 0)
-        return canvas
-
-
-def fitted(text: str, width: int) -> str:
-    """A text in so many columns, cut or filled."""
-    end, used = urwid.calc_text_pos(text, 0, len(text), width)
-    return text[:end] + " " * (width - used)
+            lines.append([("dim", "  nothing fits")])
+        cursor = (min(width - 1, 2 + wide(self.typed)), 0) if self._narrow is not None and focus else None
+        return drawn(lines, width, height, cursor)

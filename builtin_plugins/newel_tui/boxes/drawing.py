@@ -6,7 +6,7 @@ An attribute is the name of a look (``faint``, ``accent``, ``cursor``, ``good``,
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable
+from collections.abc import Callable, Hashable, Iterable, Sequence
 from typing import ClassVar, Final, TypeAlias
 
 import urwid
@@ -73,6 +73,18 @@ def wrapped(text: str, width: int) -> list[str]:
     return [*lines, text]
 
 
+def drawn(lines: Sequence[Spans], width: int, height: int, cursor: tuple[int, int] | None = None) -> urwid.TextCanvas:
+    """Lines from the top as a canvas of exactly that size. (Widgets for text lay each of them out at every key.)"""
+    texts: list[bytes] = []
+    attrs: list[list[tuple[Hashable, int]]] = []
+    for number in range(height):
+        line = fitted(lines[number] if number < len(lines) else (), width)
+        encoded = [(attr, text.encode()) for attr, text in line]
+        texts.append(b"".join(text for _, text in encoded))
+        attrs.append([(attr, len(text)) for attr, text in encoded])
+    return urwid.TextCanvas(texts, attrs, cursor=cursor, maxcol=width, check_width=False)
+
+
 class Painter(urwid.Widget):
     """Draws what ``paint`` answers for a width and a height: lines from the top. ``cursor`` says where the terminal's
     own cursor stands, if it is to be seen."""
@@ -92,16 +104,8 @@ class Painter(urwid.Widget):
 
     def render(self, size: tuple[int, int], focus: bool = False) -> urwid.Canvas:  # type: ignore[override]  # a box
         width, height = size
-        lines = self._paint(width, height)[:height]
-        lines += [[] for _ in range(height - len(lines))]
-        texts: list[bytes] = []
-        attrs: list[list[tuple[Hashable, int]]] = []
-        for line in lines:
-            encoded = [(attr, text.encode()) for attr, text in fitted(line, width)]
-            texts.append(b"".join(text for _, text in encoded))
-            attrs.append([(attr, len(text)) for attr, text in encoded])
         cursor = self._cursor(width, height) if focus else None
-        return urwid.TextCanvas(texts, attrs, cursor=cursor, maxcol=width, check_width=False)
+        return drawn(self._paint(width, height), width, height, cursor)
 
     def keypress(self, size: tuple[int, int], key: str) -> str | None:  # type: ignore[override]  # a box
         return key

@@ -9,6 +9,7 @@ import urwid
 from newel.contracts.layout import harmless
 from newel.contracts.tui import Navigate
 from newel_tui.boxes.choosing import Choice, Choosing
+from newel_tui.boxes.drawing import Spans, drawn
 from newel_tui.gateway import Offered
 
 if TYPE_CHECKING:
@@ -52,13 +53,12 @@ async def go(desk: Desk, one: Offered) -> None:
 def menu_canvas(desk: Desk, width: int, height: int) -> urwid.Canvas:
     """The menu beside the screens, section by section, to be seen only."""
     at, here = _at(desk), 0
-    lines: list[urwid.Widget] = []
+    lines: list[Spans] = []
     for number, one in enumerate(desk.menu):
         if number and one.section != desk.menu[number - 1].section:
-            lines.append(urwid.Text(("faint", one.section.capitalize()), wrap="clip"))
+            lines.append([("faint", one.section.capitalize())])
         if number == at:
             here = len(lines)
-        lines.append(urwid.Text(("accent", f"> {_label(one)}") if number == at else f"  {_label(one)}", wrap="clip"))
+        lines.append([("accent", f"> {_label(one)}") if number == at else (None, f"  {_label(one)}")])
     first = max(0, min(here - height // 2, len(lines) - height))
-    lines = lines[first : first + height]
-    return urwid.Filler(urwid.Pile(lines), valign="top").render((width, height))
+    return drawn(lines[first : first + height], width, height)

@@ -23,10 +23,17 @@ class Question(Box):
         self._text = urwid.Text([f"{harmless(message)}\n\n" if message else "", *keys])
         super().__init__(desk, owner, None, urwid.Filler(self._text, valign="top"))
         self._desk = desk
+        self._wide = 60
 
     def wants(self, width: int, height: int) -> tuple[int, int]:
         wide = max(1, min(width, max(30, min(60, self._text.pack()[0]))))
+        self._wide = wide
         return wide, min(height, self._text.rows((wide,)))
+
+    def pointed(self, column: int, row: int) -> str:
+        if row != self._text.rows((self._wide,)) - 1:
+            return ""
+        return "y" if column < len("y yes") else "n" if len("y yes   ") <= column < len("y yes   n no") else ""
 
     def actions(self) -> Sequence[Action]:
         return (

@@ -2,27 +2,25 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from newel import Actor, Call, NotFound, Unauthenticated
 from newel.contracts.idempotency import Kept
+from newel.contracts.media import Media
 from newel.contracts.terminal import Visitor
 from newel.contracts.tui import ScreenSession
-from newel.hooks.files import register_file_trees
 from newel.hooks.operations import register_operations
 from newel.hooks.tui import register_screens
 from newel.jsonschema import schema_of
 from newel.screens import Screens
-from newel_tui.gateway.model import Known, Offered, Person
+from newel_tui.gateway.files import Step, sent
+from newel_tui.gateway.model import Known, Offered, Person, text_of
 
 if TYPE_CHECKING:
     from newel.app import App
     from newel.operations import Operation
-
-PIECE = 1 << 18
 
 
 class Catalogue:
@@ -119,32 +117,14 @@ class LocalGateway:
     async def edit(self, plugin: str, name: str, value: Any, config: Mapping[str, Any]) -> ScreenSession:
         return await self._catalogue.screens.edit(await self._call(), plugin, name, value, config)
 
-    async def upload(self, file: Path, params: Mapping[str, Any]) -> AsyncIterator[tuple[int, int] | Mapping[str, Any]]:
-        """Through the tree of files that the library shows: what SFTP does, without the line."""
-        tree = next((one for _, one in self._app.collected(register_file_trees) if one.name == "media"), None)
-        if tree is None or not self.local_files:
+    async def upload(self, file: Path, params: Mapping[str, Any]) -> AsyncIterator[Step]:
+        """As a form at the API, without the line."""
+        library = self._app.find(Media)
+        if library is None or not self.local_files:
             raise NotFound("there is no library that takes files here")
-        call, size, sent = await self._call(), (await asyncio.to_thread(file.stat)).st_size, 0
-        writing = await tree.create(call, (*await self._folder(params.get("folder")), file.name))
-        try:
-            async for piece in pieces(file):
-                await writing.write(sent, piece)
-                sent += len(piece)
-                yield sent, size
-            name = await writing.finish(await self._call())
-        except BaseException:
-            await writing.abort()
-            raise
-        yield {"name": name}
-
-    async def _folder(self, id: str | None) -> tuple[str, ...]:
-        """The names that lead to a folder."""
-        if not id:
-            return ()
-        for one in await self.run("media.folders", {}):
-            if one["id"] == id:
-                return tuple(str(one["path"]).strip("/").split("/"))
-        raise NotFound(f"there is no folder '{id}'")
+        call, said = await self._call(), {"name": file.name, **{key: text_of(value) for key, value in params.items()}}
+        async for step in sent(file, lambda pieces: library.take(call, pieces, said)):
+            yield step
 
     async def close(self) -> None:
         """There is nothing to close."""
@@ -160,13 +140,3 @@ class LocalGateway:
             id=actor.id, name=actor.name, roles=actor.roles, permissions=actor.permissions, everything=actor.everything
         )
         return actor
-
-
-async def pieces(file: Path) -> AsyncIterator[bytes]:
-    """A file of this machine, read beside the loop."""
-    source = await asyncio.to_thread(file.open, "rb")
-    try:
-        while piece := await asyncio.to_thread(source.read, PIECE):
-            yield piece
-    finally:
-        await asyncio.to_thread(source.close)

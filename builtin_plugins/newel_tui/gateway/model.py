@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import AsyncIterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal, Protocol
@@ -111,3 +112,8 @@ class Gateway(Protocol):
         """Sends a file into the library: bytes sent and bytes in all, now and then; the stored asset at the end."""
 
     async def close(self) -> None: ...
+
+
+def text_of(value: Any) -> str:
+    """A value as a query or a form writes it."""
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)

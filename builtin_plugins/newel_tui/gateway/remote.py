@@ -32,7 +32,8 @@ from newel import (
 from newel.contracts.tui import Action, Event, Init, ScreenSession
 from newel.contracts.views import View
 from newel.errors import NewelError
-from newel_tui.gateway.model import Known, Offered, Person
+from newel_tui.gateway.files import Step, sent
+from newel_tui.gateway.model import Known, Offered, Person, text_of
 from newel_tui.wire import SHOWN, decoded, encoded
 
 ERRORS: Mapping[int, type[NewelError]] = {
@@ -109,7 +110,7 @@ class RemoteGateway:
         if way.method in BODY:
             answer, request = await self._sent(way.method, path, body=rest, headers=headers)
         else:
-            query = {name: _text(value) for name, value in rest.items() if value is not None}
+            query = {name: text_of(value) for name, value in rest.items() if value is not None}
             answer, request = await self._sent(way.method, path, query=query, headers=headers)
         if self.operations[operation].acts:
             self.last_request = request
@@ -127,42 +128,23 @@ class RemoteGateway:
     async def edit(self, plugin: str, name: str, value: Any, config: Mapping[str, Any]) -> ScreenSession:
         return _RemoteSession(self, {"plugin": plugin, "name": name, "edits": True})
 
-    async def upload(self, file: Path, params: Mapping[str, Any]) -> AsyncIterator[tuple[int, int] | Mapping[str, Any]]:
+    async def upload(self, file: Path, params: Mapping[str, Any]) -> AsyncIterator[Step]:
         """As a form, in one request."""
-        size, sent = (await asyncio.to_thread(file.stat)).st_size, 0
-        steps: asyncio.Queue[tuple[int, int] | Mapping[str, Any] | BaseException] = asyncio.Queue()
 
-        async def parts() -> AsyncIterator[bytes]:
-            nonlocal sent
-            with file.open("rb") as source:
-                while piece := source.read(1 << 18):
-                    yield piece
-                    sent += len(piece)
-                    steps.put_nowait((sent, size))
-
-        async def send() -> None:
+        async def send(pieces: AsyncIterator[bytes]) -> Mapping[str, Any]:
             form = aiohttp.FormData(quote_fields=False)
             for name, value in params.items():
-                form.add_field(name, _text(value))
-            form.add_field("file", parts(), filename=file.name, content_type="application/octet-stream")
+                form.add_field(name, text_of(value))
+            form.add_field("file", pieces, filename=file.name, content_type="application/octet-stream")
             try:
-                steps.put_nowait((await self._once("POST", "/media", data=form, headers={}, seconds=None))[0])
-            except (NewelError, aiohttp.ClientError, OSError) as error:
-                steps.put_nowait(error)
+                answer, _ = await self._once("POST", "/media", data=form, headers={}, seconds=None)
+            except (aiohttp.ClientError, TimeoutError) as error:
+                raise Transient(f"{self._host} did not take {file.name}: {error}") from error
+            asset: Mapping[str, Any] = answer["data"][0]["asset"]
+            return asset
 
-        task = asyncio.create_task(send())
-        try:
-            while True:
-                step = await steps.get()
-                if isinstance(step, NewelError):
-                    raise step
-                if isinstance(step, BaseException):
-                    raise Transient(f"{self._host} did not take {file.name}: {step}") from step
-                yield step
-                if not isinstance(step, tuple):
-                    return
-        finally:
-            task.cancel()
+        async for step in sent(file, send):
+            yield step
 
     async def close(self) -> None:
         if self._http is not None:
@@ -258,13 +240,6 @@ def _offered(one: Mapping[str, Any]) -> Offered:
         plugin=one["plugin"], name=one["name"], label=one["label"], icon=one["icon"], section=one["section"],
         hidden=one["hidden"], mode=one["mode"] or "overlay", types=tuple(one["types"]),
     )  # fmt: skip
-
-
-def _text(value: Any) -> str:
-    """A value as a query or a form writes it."""
-    if isinstance(value, str):
-        return value
-    return json.dumps(value, ensure_ascii=False)
 
 
 def _error(answer: aiohttp.ClientResponse, text: bytes) -> NewelError:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from itertools import groupby
+from typing import Any, TypeAlias
 
 import urwid
 from urwid.str_util import calc_width
@@ -25,6 +26,8 @@ _DRAWN = (
     (">", "▶▸→»"), ("<", "◀←«"), ("v", "▾▼↓"), ("^", "▲↑▀"), ("x", "✗✘\N{MULTIPLICATION SIGN}"), ('"', "“”„"),
     ("'", "\N{LEFT SINGLE QUOTATION MARK}\N{RIGHT SINGLE QUOTATION MARK}"), ("#", "█▓▒"), (":", "░"), ("_", "▄▁▂▃"),
 )  # fmt: skip
+Row: TypeAlias = list[tuple[Any, Any, bytes]]
+"""Looks, charsets and texts from left to right."""
 _ASCII = {ord(one): plain for plain, many in _DRAWN for one in many}
 
 
@@ -34,7 +37,7 @@ class Painter:
     def __init__(self, abilities: Abilities) -> None:
         self._sgr = Sgr(abilities.colours)
         self._utf8 = abilities.utf8
-        self._shown: list[bytes] = []
+        self._shown: list[tuple[Row, bytes]] = []
         self._size = (0, 0)
         self._cursor: tuple[int, int] | None = None
 
@@ -48,11 +51,17 @@ class Painter:
         if size != self._size:
             out.append(b"\x1b[0m\x1b[2J")
             self._shown, self._size = [], size
-        lines = [self._line(row) for row in canvas.content()]
-        for number, line in enumerate(lines):
-            if number >= len(self._shown) or self._shown[number] != line:
+        shown: list[tuple[Row, bytes]] = []
+        for number, row in enumerate(map(list, canvas.content())):
+            before = self._shown[number] if number < len(self._shown) else None
+            if before is not None and before[0] == row:  # most of them, at most keys
+                shown.append(before)
+                continue
+            line = self._line(row)
+            if before is None or before[1] != line:
                 out.append(b"\x1b[%d;1H%b" % (number + 1, line))
-        self._shown = lines
+            shown.append((row, line))
+        self._shown = shown
         if len(out) == 1 and canvas.cursor == self._cursor:
             return b""
         self._cursor = canvas.cursor
@@ -61,10 +70,9 @@ class Painter:
             out.append(b"\x1b[%d;%dH\x1b[?25h" % (row + 1, column + 1))
         return b"".join(out)
 
-    def _line(self, row: object) -> bytes:
+    def _line(self, runs: Row) -> bytes:
         parts: list[str] = []
         at = 0
-        runs = list(row)  # type: ignore[call-overload]  # urwid types a row as an iterable of triples
         for look, cells in groupby(runs, key=lambda one: one[0]):
             raw = b"".join(text for _, _, text in cells)
             text = raw.decode("utf-8", "replace")

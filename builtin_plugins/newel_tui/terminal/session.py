@@ -109,6 +109,7 @@ class Session:
                 case Gone(why):
                     desk.finished(1, why)
                 case Resized(width, height):
+                    self._typed_at = self._clock.monotonic()  # somebody is there: they came back, or moved a window
                     self._painter.forget()  # terminals move what they show when their size changes
                     desk.resize(width, height)
                 case Typed(data):
@@ -143,6 +144,8 @@ class Session:
         limit = self._config.idle_minutes * 60
         warned = -1.0
         while True:
+            if self._lent:  # whoever writes in an editor is there
+                self._typed_at = self._clock.monotonic()
             rest = self._typed_at + limit - self._clock.monotonic()
             if rest <= 0:
                 self.desk.finished(1, f"ended after {self._config.idle_minutes} minutes without a key")
@@ -189,6 +192,7 @@ class Session:
                 return await lent(work)
             finally:
                 self._lent = False
+                self._typed_at = self._clock.monotonic()
                 self._repaint()
 
         return lend

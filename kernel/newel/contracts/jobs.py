@@ -86,6 +86,9 @@ class Schedule:
     zone: str = "UTC"
     payload: Mapping[str, Any] = Factory(dict)
     catch_up: CatchUp = "once"
+    jitter: float = 0.0
+    """Seconds by which a job comes later at most, so that not everybody strikes at once: another delay for each time,
+    the same one in all processes."""
 
 
 @frozen(kw_only=True)
@@ -140,6 +143,9 @@ class Jobs(Protocol):
 
     async def figures(self) -> Mapping[str, int]:
         """How many jobs are ``waiting``, ``running`` and ``dead``; each is counted to 1,000 and no further."""
+
+    def next_at(self, schedule: str) -> str | None:
+        """When a schedule's next job comes, without its jitter (RFC 3339); ``None``: there is no such schedule."""
 
     async def settle(self) -> None:
         """Returns when nothing is due any more that this process could do. For tests and ``newel jobs run``."""

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any, Literal, Protocol
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from attrs import Factory, frozen
+
+if TYPE_CHECKING:
+    from newel.context import Call
 
 Source = Literal["api", "archive", "resumable", "direct", "url", "import", "files"]
 """``files``: SFTP and its kin."""
@@ -73,3 +76,9 @@ class Media(Protocol):
     ) -> Mapping[str, Mapping[str, Any]]:
         """Assets as readers get them: ``url``, ``alt`` in that locale, ``sources`` for ``<picture>`` and so on. Those
         that do not exist, or are not for this reader, are not there. A constant number of statements."""
+
+    async def take(self, call: Call, pieces: AsyncIterator[bytes], said: Mapping[str, str]) -> Mapping[str, Any]:
+        """Takes a file in, with no transaction open; answers the asset. ``said`` is what a form says in fields beside a
+        file (``name``, ``folder`` ...), and the errors are those of a form: ``Forbidden``, ``Reject``, ``TooLarge``,
+        ``Conflict``, ``Transient``. Where it raises or is cancelled before its transaction, nothing is in the library.
+        """

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Protocol
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Protocol, TypeAlias
 
 from attrs import frozen
 
 if TYPE_CHECKING:
     from alembic.operations import Operations as AlembicOperations
+
+    from newel.contracts.database import Database
 
 
 @frozen(kw_only=True)
@@ -22,6 +24,12 @@ class Migration:
     number: int
     name: str
     upgrade: Callable[[AlembicOperations], None]
+
+
+TableMaker: TypeAlias = "Callable[[Database, Mapping[str, int]], Awaitable[None]]"
+"""Makes tables in another, empty database as they were at earlier times: of each plugin, the steps up to that number.
+What such a database then starts with migrates on from there. Raises ``BootError`` for steps that are not known or fail.
+"""
 
 
 @frozen(kw_only=True)

@@ -87,7 +87,8 @@ class Act:
     """Not offered for rows with all of these values."""
     upload: Mapping[str, Any] | None = None
     """Files of the person's own are asked for and sent into the library, these fields with each (``folder``, written
-    as inputs are). Offered only where their files can be read: not over SSH, which has SFTP for this."""
+    as inputs are). Offered only where their files can be read: not over SSH, which has SFTP for this. ``Done`` has the
+    ``ids`` of what is new."""
     shows: bool = False
     """Whether the answer is shown until it is dismissed: one-time secrets, reports."""
 
@@ -130,6 +131,8 @@ class Listing:
     start: str = ""
     """The key of the row that the cursor is on at first."""
     empty: str = field(default="nothing", converter=harmless)
+    note: str = field(default="", converter=harmless)
+    """A hint that stands below the list."""
     refresh: float | None = None
     """Seconds after which the pages that are seen are read again."""
 
@@ -144,6 +147,8 @@ class Pick:
     value: str = "id"
     """A path to what becomes the value."""
     shown: Ask | None = None
+    opens: Navigate | None = None
+    """The screen that a value is looked at in, which ``$`` stands for; from there one comes back to the form."""
 
 
 @frozen(kw_only=True)

@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from newel.hooks import content, delivery, files, http, jobs, lifecycle, media, operations, site, tui
+from newel.hooks import backup, content, delivery, files, http, jobs, lifecycle, media, operations, site, tui
 
-HOOK_MODULES = (lifecycle, operations, content, delivery, http, media, jobs, files, site, tui)
+HOOK_MODULES = (lifecycle, operations, content, delivery, http, media, jobs, files, site, tui, backup)

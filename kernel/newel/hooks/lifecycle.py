@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from newel.app import App
     from newel.context import Permission
-    from newel.contracts.migrations import Migration
+    from newel.contracts.migrations import Migration, TableMaker
 
 
 @collect
@@ -29,6 +29,12 @@ def register_permissions() -> Sequence[Permission]:  # type: ignore[empty-body] 
 @collect
 def register_migrations() -> Sequence[Migration]:  # type: ignore[empty-body]  # a declaration
     """The numbered steps that make and change the plugin's own tables."""
+
+
+@collect
+def register_table_makers() -> Sequence[TableMaker]:  # type: ignore[empty-body]  # a declaration
+    """What makes the tables of the steps in a database that is not the site's: whoever restores rows needs it. Works
+    while the site is stopped, and whatever is with its own database."""
 
 
 @collect

@@ -5,11 +5,11 @@ from __future__ import annotations
 import asyncio
 from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
-from contextlib import AbstractAsyncContextManager, aclosing
+from contextlib import AbstractAsyncContextManager, aclosing, asynccontextmanager
 from datetime import datetime
 from typing import TYPE_CHECKING, Generic, TypeVar
 
-from newel.contracts.database import Dialect, Row, TableShape, Transaction, Value
+from newel.contracts.database import Dialect, Row, SnapshotReader, TableShape, Transaction, Value
 from newel.sql.ending import settled
 from newel.sql.hub import Hub, check_signal
 from newel.sql.link import Link
@@ -159,6 +159,12 @@ class ServerDatabase(ABC, Generic[L]):
 
     def transaction(self, *, read_only: bool = False) -> AbstractAsyncContextManager[Transaction]:
         return _Block(self.pool, self._texts, read_only=read_only)
+
+    @asynccontextmanager
+    async def snapshot(self, readers: int = 1) -> AsyncIterator[Sequence[SnapshotReader]]:
+        """One reader, whatever is asked for; an engine that can have more overrides it."""
+        async with _Block(self.pool, self._texts, read_only=True) as opened:
+            yield [opened]
 
     def render(self, clause: ClauseElement) -> str:
         if self._renderer is None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import aclosing, asynccontextmanager
 from typing import TypeVar
 
 from newel.contracts.database import Away, Row, Value
@@ -100,11 +100,23 @@ class LinkTransaction:
             for row in await self.fetch_all(statement, values):
                 yield row
             return
+        async with aclosing(self._streamed(text, values)) as batches:
+            async for rows in batches:
+                for row in rows:
+                    yield row
+
+    async def batches(
+        self, statement: str, values: Mapping[str, Value] | None = None
+    ) -> AsyncGenerator[Sequence[Sequence[Value]], None]:
+        async with aclosing(self._streamed(self._text(statement), values)) as batches:
+            async for rows in batches:
+                yield [tuple(row.values()) for row in rows]
+
+    async def _streamed(self, text: Prepared, values: Mapping[str, Value] | None) -> AsyncGenerator[list[Row], None]:
         cursor = await self._do(lambda: self._opened(text, values))
         try:
             while rows := await self._do(cursor.more):
-                for row in rows:
-                    yield row
+                yield rows
         finally:
             if cursor in self._cursors:
                 await surely(self._closed(cursor))

@@ -13,10 +13,11 @@ from newel import Forbidden
 from newel.cli import run
 from newel.contracts.database import Database, TableShape
 from newel.errors import Conflict
+from newel.sql.copying import Copying, Digest
+from newel.sql.statements import Texts
+from newel.sql.tables import in_order
 from newel.testing import actor, make_app
 from newel.testing.engines import Engine
-from newel_db.copying import Copying, Digest, in_order
-from newel_db.texts import Texts
 
 pytestmark = pytest.mark.needs_plugin("audit")  # the commands run the site with it
 

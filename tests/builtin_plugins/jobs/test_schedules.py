@@ -12,7 +12,7 @@ from tests.builtin_plugins.jobs.site import kind, run, site, work
 
 from newel.app import App
 from newel.contracts.database import Database
-from newel.contracts.jobs import Schedule
+from newel.contracts.jobs import Jobs, Schedule
 from newel.testing import FakeClock
 
 DAY = 86_400
@@ -166,3 +166,24 @@ async def test_the_list_of_schedules_says_when_they_come() -> None:
             ("jobs.clean", "2030-05-01T01:23:00.000Z"),
             ("t.schedule", "2030-05-01T01:00:00.000Z"),
         ]
+
+
+async def test_jitter_defers_each_time_by_less_than_it_and_alike_everywhere(tmp_path: Path) -> None:
+    seen = []
+    for folder in ("a", "b"):
+        clock = FakeClock(at("2030-05-01 00:30"))
+        schedules = [every("0 * * * *", catch_up="all", jitter=600)]
+        (tmp_path / folder).mkdir()
+        kinds = [kind("t.work", lambda job: None)]
+        async with site(kinds=kinds, schedules=schedules, clock=clock, folder=tmp_path / folder) as app:
+            assert app.need(Jobs).next_at("t.schedule") == "2030-05-01T01:00:00.000Z"
+            assert app.need(Jobs).next_at("t.other") is None
+            await work(app)
+            await clock.jump(4 * 3600)
+            await work(app)
+            statement = "SELECT due_at FROM jobs_queue WHERE kind = 't.work' ORDER BY due_at"
+            seen.append([row["due_at"] for row in await app.need(Database).fetch_all(statement)])
+    assert seen[0] == seen[1]
+    late = [datetime.fromisoformat(one) - at(f"2030-05-01 0{hour}:00") for hour, one in enumerate(seen[0], 1)]
+    assert len(set(late)) == 4
+    assert all(0 <= one.total_seconds() < 600 for one in late)

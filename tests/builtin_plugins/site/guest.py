@@ -63,6 +63,7 @@ class Guest:
         return [
             Metric(name="guest_words_total", kind="counter", summary="Words.", read=self.counted),
             Metric(name="guest_rooms", label="room", summary="Rooms.", read=self.rooms),
+            Metric(name="guest_endless", summary="No number.", read=lambda: float("inf")),
             Metric(name="guest_odd", summary="Never there.", read=self.broken),
         ]
 

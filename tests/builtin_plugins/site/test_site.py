@@ -197,6 +197,7 @@ async def test_figures_are_read_every_few_seconds_and_kept_for_a_while() -> None
         assert series['guest_rooms{room="room 7"}']["values"] == [7.0, 7.0]
         assert len([one for one in series if one.startswith("guest_rooms")]) == 32, "labels are few"
         assert not any("guest_odd" in one for one in series)
+        assert series["guest_endless"]["values"] == [None, None]
         assert series['operations_total{door="ssh"}']["values"] == [None, 3 / 5]
         assert 0 < series['operations_duration_seconds{door="ssh",quantile="0.95"}']["values"][-1] < 10
         assert series["process_resident_bytes"]["values"][-1] > 1 << 20

@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +12,7 @@ import pytest
 from tests.screens import ADMIN, listed
 
 from newel import Forbidden
-from newel.contracts.blobs import Blobs, BlobsAway
+from newel.contracts.blobs import BlobRead, Blobs, BlobsAway
 from newel.testing import Client, FakeAccounts, FakeClock, actor, make_app
 from newel.testing.blobs_cases.data import keys
 
@@ -33,6 +35,13 @@ async def test_a_store_that_takes_nothing_is_found(tmp_path: Path, monkeypatch: 
     async def away(*_: Any, **__: Any) -> None:
         raise BlobsAway("the disk is gone")
 
+    @asynccontextmanager
+    async def garbled(self: Any, key: str, **_: Any) -> AsyncIterator[BlobRead]:
+        async def pieces() -> AsyncIterator[bytes]:
+            yield b"ill"
+
+        yield BlobRead(blob=await self.head(key), start=0, length=3, pieces=pieces())
+
     async with make_app(["blobs_local", "storage", "site"], folder=tmp_path, clock=clock) as app:
 
         async def found() -> tuple[str, str]:
@@ -41,13 +50,20 @@ async def test_a_store_that_takes_nothing_is_found(tmp_path: Path, monkeypatch: 
             return check.state, check.detail
 
         store = app.need(Blobs)
-        assert await found() == ("ok", f"{store.name} can be written")
+        assert await found() == ("ok", f"{store.name} can be written and read")
         assert await keys(store) == []
+        with monkeypatch.context() as changed:
+            changed.setattr(type(store), "get", garbled)
+            await clock.advance(60)
+            assert await found() == ("failing", f"{store.name} gives back other bytes than were put there")
+            assert await keys(store) == []
+        await clock.advance(60)
+        assert (await found())[0] == "ok"
         monkeypatch.setattr(type(store), "put", away)
         await clock.advance(2)
         assert (await found())[0] == "ok", "for a minute it is not written again"
         await clock.advance(60)
-        assert await found() == ("failing", f"{store.name} cannot be written: the disk is gone")
+        assert await found() == ("failing", f"{store.name} cannot be written and read: the disk is gone")
 
 
 @pytest.mark.needs_plugin("http")

@@ -102,6 +102,21 @@ async def test_the_frame_says_where_one_is_who_one_is_and_what_can_be_done(at: A
     assert "e edit" in lines[-1]
 
 
+async def test_commands_menu_and_help_are_hinted_however_much_there_is_to_do(notes: Site) -> None:
+    at = await notes.desk()
+    acts = [
+        Action(name=f"pad.{key}", label="a long name", keys=(key,), run=at.desk.redraw, hint=True) for key in "vwyz"
+    ]
+    acts += at.desk.actions()
+    at.desk.actions = lambda: acts  # type: ignore[method-assign]  # more than a line holds
+    for width, told in ((200, 4), (80, 3), (40, 0)):
+        at.desk.resize(width, 24)
+        assert at.lines[-1].rstrip().endswith(": commands  M menu  ? help")
+        assert at.lines[-1].count("a long name") == told
+    at.desk.resize(20, 24)
+    assert at.lines[-1].strip() == ": commands  ? help"
+
+
 async def test_a_wide_terminal_has_the_menu_beside_the_screen(notes: Site) -> None:
     at = await notes.desk(width=120, height=40)
     assert "> Notes" in at.lines[1]

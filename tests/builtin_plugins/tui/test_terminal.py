@@ -189,6 +189,34 @@ async def test_who_goes_away_is_warned_and_then_sent_away(notes: Site) -> None:
     assert b"10 minutes without a key" in line.sent
 
 
+async def test_who_writes_in_an_editor_is_not_away(notes: Site) -> None:
+    clock, line, wrote = notes.clock, Line(), asyncio.Event()
+    assert isinstance(clock, FakeClock)
+    desks: list[Desk] = []
+
+    async def lent(work: Any) -> Any:
+        await wrote.wait()
+        return work()
+
+    line.local = True
+    line.lent = lent  # type: ignore[attr-defined]  # what a terminal on this machine has
+    with pytest.MonkeyPatch.context() as patch:
+        begin = Desk.begin
+        patch.setattr(Desk, "begin", lambda desk: (desks.append(desk), begin(desk))[1])
+        async with session(notes, line, idle_minutes=10) as task:
+            writing = asyncio.create_task(desks[0].suspend(lambda: "text"))
+            await asyncio.sleep(0)
+            for _ in range(5):
+                await clock.advance(9 * 60 + 59)
+            assert not desks[0].over.done()
+            wrote.set()
+            assert await writing == "text"
+            await clock.advance(8 * 60)
+            assert not desks[0].over.done()
+            await clock.advance(3 * 60)
+            assert await task == 1
+
+
 @pytest.mark.parametrize(
     ("data", "keys"),
     [

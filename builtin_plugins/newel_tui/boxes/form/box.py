@@ -9,7 +9,7 @@ import urwid
 
 from newel.contracts.views import Act, Form, View
 from newel_tui.actions import Action
-from newel_tui.boxes.base import Box, Host, Owner
+from newel_tui.boxes.base import Box, Host, Owner, permitted
 from newel_tui.boxes.form.asking import Asking
 from newel_tui.boxes.form.conversing import Conversation
 from newel_tui.boxes.form.field import Fault, Placed, Stop
@@ -61,6 +61,8 @@ class FormBox(Box):
         self.keeper = Keeper(self)
         self._wanted: Stop | None = None
         self._top = 0
+        self._spots: list[tuple[int, int, Stop]] = []
+        """Which rows each stop was drawn on: from, and up to but not with."""
         self._timers: dict[str, asyncio.Task[None]] = {}
         self._running: set[asyncio.Task[None]] = set()
         self.fields.tell(view.problems)
@@ -112,6 +114,14 @@ class FormBox(Box):
     async def parting(self) -> None:
         """The session ends: what was typed is kept."""
         await self.keeper.keep()
+
+    def pointed(self, column: int, row: int) -> str:
+        """To the field that is there."""
+        if not self.keeper.offered and row < self.height - 1:  # the last row is not the fields'
+            for stop in [stop for start, end, stop in self._spots if start <= row < end]:
+                self.go(stop)
+                self.editing = True
+        return ""
 
     def pasted(self, text: str) -> None:
         if self.stop is not None and self.stop.pasted(text):
@@ -241,7 +251,7 @@ class FormBox(Box):
         if self.editing and not self.above:
             return []  # letters are text here
         for act in view.acts:
-            if act.ask is not None and not self.host.gateway.may(act.ask.operation):
+            if not permitted(self.host, act):
                 continue
             if not self.fields.dirty or act.name in view.saves or act.back:
                 offered.append(act)
@@ -337,6 +347,8 @@ class FormBox(Box):
         elif page.cursor is not None:
             self._top = min(self._top, max(start, page.cursor[1] - body + 1))
         self._top = max(0, min(self._top, len(lines) - body))
+        spans = [(one.stop, page.spans[id(one.stop)]) for one in placed if one.stop is not None]
+        self._spots = [(start - self._top, end - self._top, stop) for stop, (start, end) in spans]
         seen: list[Line] = list(lines[self._top : self._top + body])
         seen += [[] for _ in range(body - len(seen))]
         seen.append(self._state(columns, faults, told.get(0, []), len(lines) - body))

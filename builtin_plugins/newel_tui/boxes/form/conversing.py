@@ -34,6 +34,7 @@ class Conversation:
     ) -> None:
         self.plugin = plugin
         self.screen = screen
+        self.size: tuple[int, int] | None = None  # as it is drawn first: what it is told at the start is a guess
         self.box: LayoutBox | None = None
         self._host = host
         self._session: ScreenSession | None = session
@@ -133,6 +134,10 @@ class Window(Box):
     def pasted(self, text: str) -> None:
         if (box := self._shown()) is not None:
             box.pasted(text)
+
+    def pointed(self, column: int, row: int) -> str:
+        box = self._shown()
+        return "" if box is None else box.pointed(column, row)
 
     def actions(self) -> Any:
         box = self._shown()

@@ -14,9 +14,13 @@ from newel.errors import Reject
 def edited(text: str, suffix: str) -> str:
     """The text as ``$VISUAL`` or ``$EDITOR`` leaves it. Blocks until that ends; the file is nobody else's to read.
 
-    Raises ``Reject`` where there is no editor, or it says that it failed: then the text is as it was.
+    Raises ``Reject`` where there is no editor, it says that it failed, or leaves no file: then the text is as it was.
     """
-    command = shlex.split(os.environ.get("VISUAL") or os.environ.get("EDITOR") or "vi")
+    wanted = os.environ.get("VISUAL", "").strip() or os.environ.get("EDITOR", "").strip() or "vi"
+    try:
+        command = shlex.split(wanted)
+    except ValueError as error:
+        raise Reject(f"VISUAL or EDITOR cannot be read: {error}") from None
     handle, name = tempfile.mkstemp(suffix=suffix, prefix="newel-")  # mode 0600
     path = Path(name)
     try:
@@ -28,7 +32,10 @@ def edited(text: str, suffix: str) -> str:
             raise Reject(f"the editor '{command[0]}' does not start: {error.strerror}") from error
         if code != 0:
             raise Reject(f"the editor ended with {code}: the text is as it was")
-        found = path.read_text("utf-8", errors="replace")
+        try:
+            found = path.read_text("utf-8", errors="replace")
+        except OSError:
+            raise Reject("the editor left no file: the text is as it was") from None
         return found.removesuffix("\n") if not text.endswith("\n") else found  # editors end a file with a line break
     finally:
         path.unlink(missing_ok=True)

@@ -34,6 +34,10 @@ class Around(Protocol):
     typing_now: bool
     """Whether a key was pressed just now: what takes long waits."""
 
+    @property
+    def above(self) -> bool:
+        """Whether it lies above a screen."""
+
     def changed(self, stop: Stop) -> None:
         """Something was typed there."""
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from attrs import evolve
+
 from newel.contracts.layout import harmless
 from newel.contracts.views import MISSING, Pick, at, meant
 from newel.errors import NewelError
@@ -94,9 +96,13 @@ class PickField(Field):
         return False
 
     def actions(self) -> Sequence[Action]:
-        if self.control.readonly or self.control.pick is None:
-            return ()
-        found = [Action(name="form.pick", label="choose", keys=("enter", "n"), hint=True, run=self._choose)]
+        pick, found = self.control.pick, list[Action]()
+        # A screen would open below a form that lies above one.
+        if pick is not None and pick.opens is not None and self._here is not None and not self.form.above:
+            found.append(Action(name="form.look", label="look at it", keys=("o",), hint=True, run=self._look))
+        if self.control.readonly or pick is None:
+            return found
+        found.append(Action(name="form.pick", label="choose", keys=("enter", "n"), hint=True, run=self._choose))
         if self._values:
             keys = ("d", "delete", "backspace")
             found.append(Action(name="form.remove", label="remove", keys=keys, run=self._remove))
@@ -105,6 +111,17 @@ class PickField(Field):
             found.append(Action(name="form.later", label="later", keys=("J", "shift+down"), run=later))
             found.append(Action(name="form.earlier", label="earlier", keys=("K", "shift+up"), run=earlier))
         return found
+
+    @property
+    def _here(self) -> Any:
+        """The value under the cursor; ``None`` where there is none."""
+        at = self._at if self.many else 0
+        return self._values[at] if at < len(self._values) else None
+
+    async def _look(self) -> None:
+        pick, here = self.control.pick, self._here
+        if pick is not None and pick.opens is not None and here is not None:
+            await self.form.owner.navigate(evolve(pick.opens, params=meant(pick.opens.params, here)))
 
     async def _choose(self) -> None:
         pick = self.control.pick

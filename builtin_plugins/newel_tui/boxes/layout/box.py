@@ -33,7 +33,6 @@ class LayoutBox(Box):
         self._events: deque[Event] = deque()
         self._sending = False
         self._closed = False
-        self._size: tuple[int, int] | None = None
         self._tops: dict[int, int] = {}
         self._timers = Timers(host.clock)
         self._tick()
@@ -75,6 +74,17 @@ class LayoutBox(Box):
             self._tell(Key(key))
         return None
 
+    def pointed(self, column: int, row: int) -> str:
+        """To the cell that is there: the session's own keys do the rest."""
+        if isinstance(self.view, Grid) and self.panels > 1 and self.owner.size is not None:
+            for one in placed(self.view, *self.owner.size, self.panel):
+                inside = one.left <= column < one.left + one.width and one.top <= row < one.top + one.height
+                if inside and one.panel != self.panel:
+                    self.panel = one.panel
+                    self._tell(Focus(self.panel))
+                    break
+        return ""
+
     def pasted(self, text: str) -> None:
         """As if it had been typed: the session knows keys only."""
         for letter in text.replace("\n", " "):
@@ -115,10 +125,10 @@ class LayoutBox(Box):
     # -- drawing --------------------------------------------------------------------------------------------------
 
     def _paint(self, width: int, height: int) -> list[Spans]:
-        if self._size != (width, height):
-            if self._size is not None:
+        if self.owner.size != (width, height):
+            if self.owner.size is not None:
                 self._tell(Resize(width=width, height=height))
-            self._size = (width, height)
+            self.owner.size = (width, height)
         view = self.view
         if not isinstance(view, Grid):
             return self._seen(0, lines_of(view, width, height, colours=self._colours), height)

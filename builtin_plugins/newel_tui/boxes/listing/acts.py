@@ -6,15 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from newel.contracts.views import Act, at
-from newel_tui.boxes.base import Host
 from newel_tui.boxes.listing.source import Row
-
-
-def permitted(host: Host, act: Act) -> bool:
-    """Whether the person may do it at all."""
-    if act.upload is not None and not host.gateway.local_files:
-        return False
-    return act.ask is None or host.gateway.may(act.ask.operation)
 
 
 def fits(act: Act, row: Row) -> bool:

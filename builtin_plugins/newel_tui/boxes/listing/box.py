@@ -127,6 +127,18 @@ class ListingBox(Box):
         """What is shown may have changed."""
         await self.reload()
 
+    async def fresh(self, keys: Sequence[str]) -> None:
+        """Marks them, and goes to the first of them that is at hand."""
+        await self.reload()
+        wanted = set(keys)
+        there = [one for one in self.source.held() if one.key in wanted]
+        self.marks.add(there)
+        if there and (place := self.source.find(there[0].key)) is not None:
+            self.to(place)
+        if len(there) < len(wanted):
+            self.note = f"{len(wanted) - len(there)} of what is new are not among the rows here"
+            self.host.redraw()
+
     def _sight(self) -> tuple[int, int]:
         begin, end = self.spot.seen
         return begin, min(end + 1, self.source.known)
@@ -139,7 +151,8 @@ class ListingBox(Box):
         if self.view.refresh:
 
             def refresh() -> None:
-                self.host.start(self.reload())
+                if not self.host.covered(self):
+                    self.host.start(self.reload())
                 self._refresh()
 
             self.timers.after("refresh", self.view.refresh, refresh)
@@ -264,6 +277,16 @@ class ListingBox(Box):
         else:
             return key
         return None
+
+    def pointed(self, column: int, row: int) -> str:
+        """To a row; the one under the cursor is opened, as by ``enter``."""
+        place = self.drawing.place(column, row)
+        if place is None or self.prompt is not None:
+            return ""
+        if place == self.spot.at:
+            return "enter"
+        self.to(place)
+        return ""
 
     def pasted(self, text: str) -> None:
         if self.prompt is not None:

@@ -24,6 +24,7 @@ class Drawing:
         self.columns(view)
         self.below = False
         """Whether details are shown where there is no room beside."""
+        self._left = 0
 
     def columns(self, view: Listing) -> None:
         self._table = Table(view.columns, tree=view.below is not None)
@@ -33,7 +34,7 @@ class Drawing:
         beside = bool(box.view.details) and width >= BESIDE
         under = bool(box.view.details) and not beside and self.below
         rows = max(2, body // 2) if under else body
-        left = width * 3 // 5 if beside else width
+        self._left = left = width * 3 // 5 if beside else width
         lines = self._rows(left, rows)
         if under:
             lines += [[("border", "─" * width)], *box.pane.lines(width)[: body - rows - 1]]
@@ -46,6 +47,12 @@ class Drawing:
             ]  # fmt: skip
         lines += [[]] * (body - len(lines))
         return [*lines[:body], self._bottom()]
+
+    def place(self, column: int, row: int) -> int | None:
+        """Which place of the list was drawn there, below its head."""
+        begin, end = self._box.spot.seen
+        place = begin + row - 1
+        return place if column < self._left and begin <= place <= min(end, self._box.source.known - 1) else None
 
     def caret(self, width: int, height: int) -> tuple[int, int] | None:
         prompt = self._box.prompt
@@ -105,4 +112,6 @@ class Drawing:
             line.append(("bad", f"  ✗ {reader.error} (r tries again)"))
         elif box.note:
             line.append(("warn", f"  {box.note}"))
+        elif box.view.note:
+            line.append(("faint", f"  {box.view.note}"))
         return line

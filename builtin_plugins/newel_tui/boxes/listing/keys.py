@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from newel.contracts.views import Act
 from newel_tui.actions import Action
-from newel_tui.boxes.listing.acts import first, permitted, targets
+from newel_tui.boxes.base import permitted
+from newel_tui.boxes.listing.acts import first, targets
 from newel_tui.boxes.listing.forest import Forest
 
 if TYPE_CHECKING:

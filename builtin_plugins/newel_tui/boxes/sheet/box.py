@@ -8,9 +8,9 @@ from typing import Any
 from newel.contracts.tui import Tick
 from newel.contracts.views import Act, Sheet, View
 from newel_tui.actions import Action
-from newel_tui.boxes.base import Box, Host, Owner
+from newel_tui.boxes.base import Box, Host, Owner, permitted
 from newel_tui.boxes.drawing import Painter, Spans, fitted
-from newel_tui.boxes.listing.acts import fits, permitted
+from newel_tui.boxes.listing.acts import fits
 from newel_tui.boxes.listing.prompt import Prompt
 from newel_tui.boxes.sheet.page import Pane, panes_of
 from newel_tui.boxes.timing import Timers
@@ -211,6 +211,9 @@ class SheetBox(Box):
     def show(self, view: View) -> bool:
         if not isinstance(view, Sheet):
             return False
+        if view == self.view:
+            self._again()
+            return True
         pane = self._pane
         at_end = pane is not None and self._tops.get(self.column, 0) >= max(0, pane.count - self._room)
         self.view, self._made = view, None
@@ -221,6 +224,9 @@ class SheetBox(Box):
 
     def _again(self) -> None:
         def tick() -> None:
+            if self.host.covered(self):
+                self._again()
+                return
             self.host.start(self.owner.send(Tick()))
 
         self._timers.stop("tick")

@@ -14,7 +14,7 @@ from newel_lua.examining import code
 from newel_lua.files import Files
 from newel_lua.model import Registration
 from newel_lua.plugin_info import Limits, ManifestFault, merged
-from newel_lua.request import requested
+from newel_lua.request import Approval, Request, requested
 from newel_lua.toml import line_of, parsed, read_toml, told
 
 pytestmark = pytest.mark.engines()
@@ -120,6 +120,21 @@ def test_plugin_info_of_the_go_system() -> None:
     assert [one.label for one in requested(made, []).items] == [
         "core:content_data:read", "core:content_data:write", "core:users:read", "screen:orders", "interface:price",
     ]  # fmt: skip
+
+
+def test_an_editor_that_is_approved_for_some_fields_is_not_for_others() -> None:
+    def asks(*types: str) -> Request:
+        editor = {"name": "price", "types": list(types)}
+        info = {"name": "shop", "version": "1", "description": "A shop", "interfaces": [editor]}
+        made = merged("shop", None, info, Structurer())
+        return requested(made, [Registration(what="interface", id=1, details={"name": "price"})])
+
+    assert [(one.label, one.terms) for one in asks("color", "url").items] == [("interface:price", "for color, url")]
+    (item,) = asks("color").items
+    approved = [Approval(item=item, version="1", by="ada", at="2026-01-01T00:00:00.000Z")]
+    assert asks("color").granted(approved) == {item}
+    assert not asks("color", "text").granted(approved)
+    assert [one["change"] for one in asks("color", "text").drift(approved)] == ["changed"]
 
 
 @pytest.mark.parametrize(

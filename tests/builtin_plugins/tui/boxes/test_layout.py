@@ -29,10 +29,12 @@ from newel.contracts.layout import (
     Text,
     Tree,
 )
-from newel.contracts.tui import Event, Focus, Init, Key, Resize, Tick
+from newel.contracts.tui import Action, Event, Focus, Init, Key, Resize, Tick
 from newel.contracts.views import View
+from newel.testing import FakeClock
 from newel_tui.boxes.layout.box import AHEAD
 from newel_tui.config import TuiConfig
+from newel_tui.desk import Desk
 
 
 class Session:
@@ -163,3 +165,35 @@ async def test_the_session_is_told_of_time_and_of_another_size() -> None:
         await rig.desk.settle()
         assert isinstance(session.events[-1], Resize)
         assert session.events[-1].width <= 60
+
+
+async def test_a_session_that_takes_its_time_is_told_of_the_size_that_came_meanwhile() -> None:
+    class Slow(Session):
+        async def start(self, event: Init) -> View | Action | None:
+            sizes.append((event.width, event.height))
+            rig_desk[0].size = (60, 20)
+            return await super().start(event)
+
+    sizes: list[tuple[int, int]] = []
+    rig_desk: list[Desk] = []
+    session = Slow(grid(LIST))
+    desk = Desk(MadeUp(lambda: session), TuiConfig(home="t/main"), FakeClock(), lambda: None)
+    rig_desk.append(desk)
+    try:
+        await desk.begin()
+        desk.canvas()
+        await desk.settle()
+        assert sizes == [(80, 22)]
+        assert session.events == [Resize(width=60, height=18)]
+    finally:
+        await desk.close()
+
+
+async def test_a_click_gives_a_cell_the_focus() -> None:
+    session = Session(grid(Text(lines=(Line(text="first"),)), Text(lines=(Line(text="second"),))))
+    async with desk_with(None, MadeUp(lambda: session)) as rig:
+        for text in ("second", "second", "first"):
+            row, line = next((row, line) for row, line in enumerate(rig.text.split("\n")) if text in line)
+            rig.desk.click("press", 1, line.index(text), row)
+            await rig.desk.settle()
+        assert session.events == [Focus(1), Focus(0)]

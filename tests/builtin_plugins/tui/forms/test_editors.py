@@ -14,8 +14,9 @@ from tests.builtin_plugins.tui.forms.sitting import Sat, Sit, Site
 from newel.contracts.layout import Cell, Column, Grid, Input, Line, Text
 from newel.contracts.tui import Action, Cancel, Commit, Init
 from newel.contracts.views import Control, View
-from newel.errors import NotFound
+from newel.errors import NotFound, Reject
 from newel.pages import Pages
+from newel_tui.boxes.form import external
 from newel_tui.boxes.form.preview import previewed
 from newel_tui.gateway import Offered
 
@@ -223,3 +224,20 @@ async def test_an_editor_that_fails_leaves_the_text_alone(sit: Sit, monkeypatch:
     await sat.desk.settle()
     assert "the text is as it was" in sat.text
     assert sat.box.fields.values() == {"body": "mine"}
+
+
+@pytest.mark.parametrize(("given", "told"), [("vi 'x", "cannot be read"), ("/nowhere/ed", "does not start")])
+def test_an_editor_that_cannot_be_started_is_told_of(monkeypatch: pytest.MonkeyPatch, given: str, told: str) -> None:
+    monkeypatch.delenv("VISUAL", raising=False)
+    monkeypatch.setenv("EDITOR", given)
+    with pytest.raises(Reject, match=told):
+        external.edited("text", ".txt")
+
+
+def test_a_blank_editor_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The file with the text is not run in its place."""
+    monkeypatch.setenv("VISUAL", "  ")
+    monkeypatch.setenv("EDITOR", "  ")
+    monkeypatch.setenv("PATH", "/nowhere")
+    with pytest.raises(Reject, match="'vi' does not start"):
+        external.edited("text", ".txt")

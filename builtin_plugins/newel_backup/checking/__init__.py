@@ -1,0 +1,1 @@
+"""Reads repositories back, and restores them on trial."""

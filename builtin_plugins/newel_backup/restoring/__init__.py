@@ -1,0 +1,1 @@
+"""Brings snapshots back: rows, files, and the swap of a whole site."""

@@ -1,0 +1,162 @@
+"""Restores a snapshot into a new database and a new place for files, checks them, and swaps the site over.
+
+In the order of ``journal.STAGES``. Until the configuration is written the present site serves as it is, whenever this
+is killed; the next run of the same restore goes on, and one of another removes what lies there.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from contextlib import AsyncExitStack
+from time import monotonic
+from typing import TYPE_CHECKING
+
+from attrs import evolve
+
+from newel import tomlfile
+from newel.config import FILE
+from newel.contracts.blobs import BlobsConfig
+from newel.contracts.database import Database, DatabaseConfig
+from newel.errors import Conflict, NewelError, Transient
+from newel.sibling import sibling
+from newel_backup.repo import locks
+from newel_backup.repo.manifest import Snapshot
+from newel_backup.repo.repository import Repository
+from newel_backup.restoring import journal as journals
+from newel_backup.restoring.fence import Fence, mark
+from newel_backup.restoring.finding import snapshot_of
+from newel_backup.restoring.journal import Journal
+from newel_backup.restoring.loading import Told
+from newel_backup.restoring.order import Restored, RestoreOrder
+from newel_backup.restoring.places import (
+    Places,
+    filled,
+    places,
+    remove_database,
+    remove_store,
+    shown,
+)
+from newel_backup.restoring.plan import Goal, RestorePlan, plan_of
+from newel_backup.restoring.stages import Stages
+
+if TYPE_CHECKING:
+    from newel import Call
+    from newel.app import App
+    from newel_backup.work import Work
+
+LOCK = "backup-restore"
+
+
+class Restoring:
+    """``present`` is the site's own database, started. Nothing else of the site has to run."""
+
+    def __init__(
+        self,
+        app: App,
+        work: Work,
+        present: Database,
+        told: Told = lambda *_: None,
+        reached: Callable[[str], None] = lambda _: None,
+    ) -> None:
+        """``reached`` hears of each stage and its end before anything else is done: for whoever tries out kills."""
+        self._app = app
+        self._work = work
+        self._present = present
+        self._told = told
+        self._reached = reached
+
+    async def plan(self, order: RestoreOrder) -> RestorePlan:
+        """What ``run`` would do. Raises ``NotFound``, ``Reject``, ``TooNew``, ``Damaged``, ``BootError``."""
+        async with self._work.targets.repository(order.target) as repository:
+            snapshot = await snapshot_of(self._work, repository, order)
+        where = await asyncio.to_thread(places, self._app, "<new>", order.into)
+        return plan_of(self._app, snapshot, order.parts, _goal(where, order, self._app))
+
+    async def run(self, call: Call, order: RestoreOrder) -> Restored:
+        """Raises what ``plan`` raises, ``Locked``, ``Conflict``, ``Transient`` (another restore runs), ``BlobsAway``.
+
+        The present site is then as it was.
+        """
+        app, begun = self._app, monotonic()
+        async with AsyncExitStack() as stack:
+            await stack.enter_async_context(self._present.lock(LOCK, wait=0.0))
+            repository = await stack.enter_async_context(self._work.targets.repository(order.target))
+            await stack.enter_async_context(locks.held(repository, app.clock, "restore"))
+            await self.settle()
+            snapshot = await snapshot_of(self._work, repository, order)
+            stages = await self._stages(repository, snapshot, order)
+            plan = plan_of(app, snapshot, order.parts, _goal(stages.places, order, app))
+            if order.swap and (fixed := stages.places.elsewhere):
+                named = " and ".join(f"{one.path} ({one.elsewhere})" for one in fixed)
+                raise Conflict(
+                    f"what is restored cannot be swapped in: {named} is not set in {FILE}. Give --no-swap: it prepares "
+                    "everything and says what to set",
+                    code="set_elsewhere",
+                )
+            try:
+                return await stages.run(call, plan, begun)
+            except NewelError as error:
+                if not isinstance(error, Transient):  # trying again would not help
+                    await self._cleared(stages.places)
+                raise
+
+    async def _cleared(self, where: Places) -> None:
+        """Removes what a restore that came to nothing had made. A database that was named for it is not ours."""
+        left = await asyncio.to_thread(journals.read, self._app.folder)
+        if left is None or left.stage == "swap" or not where.database.ours:
+            return
+        await self._removed(where)
+
+    async def settle(self) -> None:
+        """Ends what a restore that was killed right after its swap had left to do."""
+        left = await asyncio.to_thread(journals.read, self._app.folder)
+        if left is None or left.stage != "swap" or not left.old:
+            return
+        (text,) = await asyncio.to_thread(tomlfile.texts, self._app.folder / FILE, ("database", "url"))
+        if text == left.old or (text is None and left.old == DatabaseConfig().url.reveal()):
+            return  # it was killed before
+        old = sibling(self._app, {"database.url": filled(left.old, self._app.configuration.environment)})
+        async with old.running_only(Database):
+            await Fence(old.need(Database), str(text)).moved()
+        await asyncio.to_thread(journals.remove, self._app.folder)
+
+    async def _stages(self, repository: Repository, snapshot: Snapshot, order: RestoreOrder) -> Stages:
+        app = self._app
+        wanted = Journal(
+            id=app.ids.new(), snapshot=snapshot.id, target=order.target, parts=tuple(sorted(set(order.parts))),
+            into=mark(order.into) if order.into else "",
+        )  # fmt: skip
+        left = await asyncio.to_thread(journals.read, app.folder)
+        if left is not None and not left.same(wanted):
+            there = await asyncio.to_thread(places, app, left.id)
+            await self._removed(there, ours=not left.into)
+            left = None
+        where = await asyncio.to_thread(places, app, (left or wanted).id, order.into)
+        setting = where.database.setting
+        journal = evolve(left or wanted, old="" if setting.elsewhere else setting.text)
+        return Stages(app, self._present, repository, snapshot, order, where, journal, self._told, self._reached)
+
+    async def _removed(self, there: Places, *, ours: bool = True) -> None:
+        if ours:
+            await remove_database(self._app, there.database.url, self._present)
+        if there.store is not None:
+            await remove_store(self._app, there.store.url)
+        await asyncio.to_thread(journals.remove, self._app.folder)
+
+
+def _goal(where: Places, order: RestoreOrder, app: App) -> Goal:
+    old = shown(app.config(DatabaseConfig).url.reveal())
+    files = f" and {shown(app.config(BlobsConfig).url.reveal())}" if where.store is not None else ""
+    warnings = [
+        f"{one.path} is set by {one.elsewhere}: only --no-swap can be done, then set it there"
+        for one in where.elsewhere
+        if order.swap
+    ]
+    if not order.swap:
+        warnings.append("nothing is swapped: what is written to the present site meanwhile stays behind")
+    return Goal(
+        database=shown(where.database.url), store=shown(where.store.url) if where.store else "", swaps=order.swap,
+        then=f"{old}{files} stay as they are" + (", until newel backup forget-old" if order.swap else ""),
+        warnings=tuple(warnings),
+    )  # fmt: skip

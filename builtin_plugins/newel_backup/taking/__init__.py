@@ -1,0 +1,1 @@
+"""Takes a snapshot of the site into a repository."""

@@ -1,0 +1,150 @@
+"""What can be done with the backups of this site, whoever asks: an operation, a job, a command."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from newel.contracts.database import Database
+from newel.errors import Conflict, NotFound
+from newel.structure import rfc3339
+from newel_backup.known import Known
+from newel_backup.targets import Targets
+
+if TYPE_CHECKING:
+    from newel import Call
+    from newel.app import App
+    from newel_backup.config import BackupConfig
+    from newel_backup.model import Pruned, Verified
+    from newel_backup.repo.locks import Lock
+    from newel_backup.repo.manifest import Snapshot
+    from newel_backup.repo.repository import Repository
+
+Told = Callable[[str, int, int], None]
+LATEST = "latest"
+
+
+class Work:
+    """Backups of one site. It needs the database; what it imports is heavy, and is imported when it is asked for."""
+
+    def __init__(self, app: App, config: BackupConfig) -> None:
+        self._app = app
+        self.config = config
+        self.targets = Targets(app, config)
+
+    @property
+    def known(self) -> Known:
+        return Known(self._app.need(Database))
+
+    async def site(self) -> str:
+        """The site's id."""
+        return await self.known.site(self._app.ids)
+
+    async def run(self, call: Call, target: str, *, schedule: str = "", told: Told = lambda *_: None) -> Snapshot:
+        """Backs up; see ``Making.run``."""
+        from newel_backup.making import Making
+
+        return await Making(self._app, self.config, self.targets).run(call, target, schedule=schedule, told=told)
+
+    async def snapshots(self, target: str) -> list[Snapshot]:
+        """The snapshots on a target, the oldest first. Damaged ones are left out: verify tells of them."""
+        from newel_backup.repo.faults import Damaged
+        from newel_backup.repo.manifest import snapshot_from
+
+        found = []
+        async with self.targets.repository(target) as repository:
+            for one in await repository.manifests():
+                try:
+                    found.append(snapshot_from(await repository.manifest(one), self._app.structurer))
+                except Damaged as error:
+                    self._app.log.warning(str(error), extra={"target": target})
+        return found
+
+    async def snapshot(self, repository: Repository, wanted: str, *, at: str = "") -> Snapshot:
+        """The one of that id, of a unique beginning of it, or the ``latest`` (with ``at``: until then).
+
+        Raises ``NotFound``, ``Conflict`` for a beginning of several, ``Damaged``.
+        """
+        from newel_backup.repo.manifest import snapshot_from
+
+        there = await repository.manifests()
+        if wanted.lower() == LATEST:
+            for one in reversed(there):
+                snapshot = snapshot_from(await repository.manifest(one), self._app.structurer)
+                if not at or snapshot.at <= at:
+                    return snapshot
+            raise NotFound(f"there is no snapshot{f' until {at}' if at else ''}: newel backup list", code="no_snapshot")
+        fitting = [one for one in there if one.id.startswith(wanted.upper()) and wanted]
+        if not fitting:
+            raise NotFound(f"there is no snapshot '{wanted[:40]}': newel backup list", code="no_snapshot")
+        if len(fitting) > 1:
+            raise Conflict(f"{len(fitting)} snapshots begin with '{wanted[:40]}'", code="many_snapshots")
+        return snapshot_from(await repository.manifest(fitting[0]), self._app.structurer)
+
+    async def verify(
+        self, target: str, *, share: float, only: str = "", repair: bool = False, told: Told = lambda *_: None
+    ) -> Verified:
+        """Reads back, and notes which snapshots are whole. ``repair`` deletes chunks that are worth nothing, so that
+        the next backup writes them again."""
+        from newel_backup.checking.verify import Verifying
+        from newel_backup.repo import locks
+        from newel_backup.repo.names import chunk_key
+
+        known = self.known
+        rows = await known.snapshots(target)
+        purpose = "repair" if repair else "verify"
+        async with (
+            self.targets.repository(target) as repository,
+            locks.held(repository, self._app.clock, purpose, exclusive=repair) as lock,
+        ):
+            expected = {
+                row["id"]: row["at"] for row in rows
+                if row["repository"] == repository.config.id and only in ("", row["id"])
+            }  # fmt: skip
+            looking = Verifying(
+                repository, self._app.structurer, share=share, only=only, expected=expected, told=told,
+                seed=int(self._app.clock.now().timestamp()),
+            )  # fmt: skip
+            found = await looking.run()
+            if repair and looking.damaged:
+                await lock.still()
+                await repository.delete(*map(chunk_key, looking.damaged))
+        now = rfc3339(self._app.clock.now())
+        for id in found.whole:
+            await known.verified(target, id, now)
+        return found
+
+    async def prune(
+        self, target: str, keep: Mapping[str, int], *, forget: Sequence[str] = (), zone: str = "UTC",
+        dry_run: bool = False, told: Told = lambda *_: None,
+    ) -> Pruned:  # fmt: skip
+        """Takes away what the rule does not keep; ``keep`` as in the configuration. All zeros keep everything."""
+        from newel_backup.keeping.prune import Pruning
+        from newel_backup.keeping.retention import Keep
+
+        rule = self._app.structurer.structure(dict(keep), Keep)
+        known, site = self.known, await self.site()
+        async with self.targets.repository(target) as repository:
+            pruning = Pruning(
+                repository, self._app.structurer, self._app.clock, site=site, rule=rule, zone=zone, forget=forget,
+                dry_run=dry_run, told=told,
+            )  # fmt: skip
+            found = await pruning.run()
+        if not dry_run:
+            await known.forget(target, [one.id for one in found.snapshots if not one.keep])
+        return found
+
+    async def unlock(self, target: str, *, everything: bool = False) -> list[Lock]:
+        """Removes locks that ran out, or all: then nobody may be at work. Answers those that went."""
+        from newel_backup.repo import locks
+        from newel_backup.repo.names import LOCKS
+
+        now = rfc3339(self._app.clock.now())
+        async with self.targets.repository(target) as repository:
+            gone = [one for one in await locks.locks(repository) if everything or one.expires_at < now]
+            if gone:
+                await repository.delete(*[LOCKS + one.id for one in gone])
+        return gone
+
+    def plain(self, found: Any) -> Any:
+        return self._app.structurer.unstructure(found)

@@ -1,0 +1,85 @@
+"""What of a site is backed up, and what is told of backups. Plugins say it of their own tables and files."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from typing import TYPE_CHECKING, Annotated, Literal
+
+from attrs import field, frozen
+
+from newel.bounds import Fault
+
+if TYPE_CHECKING:
+    from newel.contracts.database import Database, Queries
+
+Comes = Literal["always", "asked", "never"]
+BLOBS_KEPT = "blobs-kept"
+"""The database lock that a backup holds while it reads files. Whoever deletes files that a backup may have listed holds
+it meanwhile; where it is taken, deleting waits for another day."""
+
+
+@frozen(kw_only=True)
+class KeptBlob:
+    """A file in the site's store that belongs to a backup. What lies under a key never changes."""
+
+    key: str
+    size: int
+    sha256: str = ""
+    """Of its bytes, hex, where it is known: a backup then notices that they are no longer what they were."""
+
+
+def _named(_: object, __: object, name: str) -> None:
+    if not name.replace("-", "").isalnum() or not name.isascii() or name != name.lower():
+        raise Fault("pattern", f"'{name}' is no name of a part: a-z, 0-9 and -")
+
+
+@frozen(kw_only=True)
+class Part:
+    """A part of a site: tables that come back together, or not.
+
+    Tables that no part names make a part called after their plugin, which always comes back.
+    """
+
+    name: str = field(validator=_named)
+    """One word, unique in a site: ``users``. People say it to ask for it."""
+    summary: str
+    """What it is, for people."""
+    tables: tuple[str, ...] = ()
+    """Names; ``lua_*`` is every table that begins so. A longer match wins."""
+    comes: Comes = "always"
+    """Whether a restore brings it back: ``always``; only when it is ``asked`` for, since it gives rights or acts by
+    itself; or ``never``, then it is not backed up either (sessions, leases, what is only a copy)."""
+    needs: tuple[str, ...] = ()
+    """Parts that come back with it, since its rows point at theirs."""
+    blobs: Callable[[Database, Queries], AsyncIterator[KeptBlob]] | None = None
+    """The part's files as the queries show them, in order of their keys. (The database only renders statements.)"""
+    tables_made: Callable[[Database], Awaitable[None]] | None = None
+    """Makes tables that no migration makes, from rows of other tables of the part, which are there then."""
+    restored: Callable[[Database], Awaitable[None]] | None = None
+    """Called when all rows are there, before anything runs on them: what must not begin to act by itself is paused."""
+
+
+@frozen(kw_only=True)
+class BackupEvent:
+    """A backup that was tried. Times are RFC 3339."""
+
+    target: Annotated[str, "The target's name in the configuration."]
+    schedule: Annotated[str, "The schedule that asked for it; empty: a person."] = ""
+    snapshot: Annotated[str, "Its id; empty where there is none."] = ""
+    started_at: str
+    ended_at: str
+    rows: int = 0
+    files: int = 0
+    bytes: Annotated[int, "What the snapshot holds, before compression."] = 0
+    added: Annotated[int, "Bytes that were written to the target."] = 0
+    missing: Annotated[int, "Files that the site's store did not have, or had other than they should be."] = 0
+    error: Annotated[str, "Why it failed."] = ""
+
+
+@frozen(kw_only=True)
+class RestoredEvent:
+    """A snapshot that took the place of what a site had."""
+
+    snapshot: str
+    target: str
+    parts: tuple[str, ...]

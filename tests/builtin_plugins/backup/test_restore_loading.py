@@ -1,0 +1,232 @@
+"""Rows of a snapshot come into an empty database of the engine, and are read back."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from pathlib import Path
+from shutil import copytree
+from typing import Any, ClassVar
+
+import pytest
+from attrs import evolve
+from tests.builtin_plugins.backup.treesite import PLUGINS, Site, site
+
+from newel import SYSTEM, Manifest, hookimpl
+from newel.app import App
+from newel.contracts.database import Database
+from newel.contracts.migrations import TableMaker
+from newel.errors import Conflict
+from newel.sibling import sibling
+from newel.testing.engines import current
+from newel_backup.repo.faults import Damaged, TooNew
+from newel_backup.repo.manifest import KeptStep, Snapshot
+from newel_backup.restoring.loading import Loaded, load
+from newel_lua.model import Grants, Run, Self
+from newel_lua.modules.db import Db
+
+
+@asynccontextmanager
+async def empty(here: Site, folder: Path, url: str = "") -> AsyncIterator[Database]:
+    """An empty database of the engine."""
+    there = sibling(here.app, {"database.url": url or current.engine.lasting(folder)})
+    async with there.running_only(Database):
+        yield there.need(Database)
+
+
+async def loaded(here: Site, snapshot: Snapshot, database: Database, *parts: str) -> Loaded:
+    async with here.targets.repository("local") as repository:
+        return await load(here.app, repository, snapshot, database, parts or tuple(one.name for one in snapshot.parts))
+
+
+async def rows(database: Database, statement: str) -> list[Mapping[str, Any]]:
+    return await database.fetch_all(statement)
+
+
+class Maker:
+    """Makes no tables, and notes what it was asked for."""
+
+    manifest: ClassVar[Manifest] = Manifest(
+        name="maker", summary="Of a test.", load="tests.builtin_plugins.backup.test_restore_loading:Maker"
+    )
+
+    def __init__(self, app: App) -> None:
+        self.asked: list[dict[str, int]] = []
+
+    @hookimpl
+    def register_table_makers(self) -> Sequence[TableMaker]:
+        return [self.make]
+
+    async def make(self, database: Database, levels: Mapping[str, int]) -> None:
+        self.asked.append(dict(levels))
+
+
+@pytest.mark.fresh
+@pytest.mark.engines("sqlite")
+async def test_tables_are_made_as_they_were_when_the_snapshot_was_taken(tmp_path: Path) -> None:
+    async with site(tmp_path / "a", [*PLUGINS, Maker.manifest]) as here:
+        snapshot = await here.backup()
+        older = evolve(
+            snapshot,
+            steps=[one for one in snapshot.steps if one.plugin != "content" or one.number < 3],
+            tables={name: one for name, one in snapshot.tables.items() if one.part != "content"},
+        )
+        async with empty(here, tmp_path / "b") as database:
+            await loaded(here, older, database)
+            found = await rows(database, "SELECT max(number) AS n FROM migrations_ledger WHERE plugin = 'content'")
+            assert found[0]["n"] == 2
+            assert "content_changes" not in {one.name for one in await database.tables()}
+        maker = here.app.plugins["maker"]
+        assert isinstance(maker, Maker)
+        assert maker.asked[0]["content"] == 2
+
+
+@pytest.mark.fresh
+async def test_all_tables_come_back_as_they_were(tmp_path: Path) -> None:
+    """Also rows that point at rows of their own table."""
+    async with site(tmp_path / "a") as here:
+        await here.filled()
+        snapshot = await here.backup()
+        async with empty(here, tmp_path / "b") as database:
+            found = await loaded(here, snapshot, database)
+            assert found.rows == {name: table.stream.lines for name, table in snapshot.tables.items()}
+            text = "SELECT parent FROM content_entries ORDER BY id"
+            assert [one["parent"] for one in await rows(database, text)] == [
+                one["parent"] for one in await rows(here.database, text)
+            ]
+            assert (await rows(database, "SELECT count(*) AS n FROM content_entries WHERE parent IS NOT NULL"))[0]["n"]
+            assert await database.check() == []
+
+
+async def keep(here: Site) -> None:
+    """Tables of a Lua plugin, one pointing at the other and at itself, with values of all kinds."""
+    app = here.app
+    db = Db(here.database, app.clock, app.ids, app.log)
+    run = Run(
+        plugin=Self(name="shop", version="1", grants=Grants()),
+        call=app.call(SYSTEM, "test"),
+        kind="route",
+        operations=1000,
+    )
+    columns = [
+        {"name": "price", "type": "real"}, {"name": "photo", "type": "blob"}, {"name": "order", "type": "integer"},
+        {"name": "sku", "type": "text", "unique": True},
+    ]  # fmt: skip
+    points = [
+        {"column": "item", "ref_table": "zitems", "ref_column": "id"},
+        {"column": "after", "ref_table": "alines", "ref_column": "id"},
+    ]
+    lines = [{"name": "item", "type": "text"}, {"name": "after", "type": "text"}]
+    await db.functions["define_table"](run, ["zitems", {"columns": columns}])
+    await db.functions["define_table"](run, ["alines", {"columns": lines, "foreign_keys": points}])
+    for values in (
+        {"id": "1", "price": 1.0, "photo": b"\0\xff", "order": 1 << 62, "sku": "a"},
+        {"id": "2", "price": 0.1, "photo": b"", "order": None, "sku": "ü\U0001f600"},
+    ):
+        await db.functions["insert"](run, ["zitems", values])
+    await db.functions["insert"](run, ["alines", {"id": "z", "item": "1"}])
+    await db.functions["insert"](run, ["alines", {"id": "a", "item": "2", "after": "z"}])
+
+
+@pytest.mark.fresh
+async def test_tables_of_lua_plugins_are_made_again(tmp_path: Path) -> None:
+    async with site(tmp_path / "a") as here:
+        await keep(here)
+        snapshot = await here.backup()
+        async with empty(here, tmp_path / "b") as database:
+            found = await loaded(here, snapshot, database)
+            assert {"plugin_shop_zitems", "plugin_shop_alines"} <= set(found.rows)
+            items = await rows(database, "SELECT price, photo, sku FROM plugin_shop_zitems ORDER BY id")
+            assert [(type(one["price"]), bytes(one["photo"])) for one in items] == [(float, b"\0\xff"), (float, b"")]
+            assert (await rows(database, "SELECT id FROM plugin_shop_alines WHERE after = 'z'"))[0]["id"] == "a"
+            with pytest.raises(Conflict):  # the unique index is there
+                await database.execute("UPDATE plugin_shop_zitems SET sku = 'a'")
+
+
+@pytest.mark.fresh
+@pytest.mark.parametrize(
+    "change", ["SET definition = '[]'", "SET table_name = 'accounts_users'", "SET plugin = 'accounts_x'"]
+)
+@pytest.mark.engines("sqlite")
+async def test_names_that_no_plugin_could_have_are_refused(change: str, tmp_path: Path) -> None:
+    """Whoever can write to an unencrypted target must not choose what tables are called."""
+    async with site(tmp_path / "a") as here:
+        await keep(here)
+        await here.database.execute(f"UPDATE lua_tables {change} WHERE name = 'alines'")
+        snapshot = await here.backup()
+        async with empty(here, tmp_path / "b") as database:
+            with pytest.raises(Conflict, match="no plugin can have defined"):
+                await loaded(here, snapshot, database)
+
+
+@pytest.mark.fresh
+async def test_parts_that_nobody_asked_for_stay_new(tmp_path: Path) -> None:
+    async with site(tmp_path / "a") as here:
+        await here.filled()
+        await here.run("users.create", email="ann@example.com", role="admin", password="correct horse battery")
+        snapshot = await here.backup()
+        async with empty(here, tmp_path / "b") as database:
+            found = await loaded(here, snapshot, database, "content")
+            assert {name.partition("_")[0] for name in found.rows} == {"content"}
+            assert await rows(database, "SELECT id FROM accounts_users") == []
+            assert await rows(database, "SELECT name FROM accounts_roles")  # as migrations leave it
+
+
+@pytest.mark.fresh
+async def test_sessions_never_come(tmp_path: Path) -> None:
+    async with site(tmp_path / "a") as here:
+        await here.run("users.create", email="ann@example.com", role="admin", password="correct horse battery")
+        owner = (await rows(here.database, "SELECT id FROM accounts_users"))[0]["id"]
+        columns = next(one for one in await here.database.tables() if one.name == "accounts_tokens").columns
+        for kind in ("session", "token"):
+            values = dict.fromkeys(columns) | {"id": kind, "owner": owner, "kind": kind, "hash": kind}
+            given = {name: values[name] if values[name] is not None else "2026-01-01T00:00:00.000Z" for name in columns}
+            names = ", ".join(columns)
+            text = f"INSERT INTO accounts_tokens ({names}) VALUES ({', '.join(f':{one}' for one in columns)})"
+            await here.database.execute(text, given)
+        snapshot = await here.backup()
+        async with empty(here, tmp_path / "b") as database:
+            await loaded(here, snapshot, database)
+            kept = await rows(database, "SELECT id, kind FROM accounts_tokens")
+            assert {one["kind"] for one in kept} == {"token"}
+            assert "token" in {one["id"] for one in kept}
+
+
+@pytest.mark.fresh
+async def test_only_an_empty_database_is_filled(tmp_path: Path) -> None:
+    async with site(tmp_path / "a") as here:
+        snapshot = await here.backup()
+        with pytest.raises(Conflict, match="not empty"):
+            await loaded(here, snapshot, here.database)
+
+
+@pytest.mark.fresh
+@pytest.mark.engines("sqlite")
+async def test_a_stream_that_is_not_as_the_manifest_says_is_found(tmp_path: Path) -> None:
+    async with site(tmp_path / "a") as here:
+        await here.filled()
+        snapshot = await here.backup()
+        tables = dict(snapshot.tables)
+        entries = tables["content_entries"]
+        tables["content_entries"] = evolve(entries, stream=evolve(entries.stream, sha256="0" * 64))
+        async with empty(here, tmp_path / "b") as database:
+            with pytest.raises(Damaged):
+                await loaded(here, evolve(snapshot, tables=tables), database)
+
+
+@pytest.mark.fresh
+@pytest.mark.engines("sqlite")
+async def test_what_a_later_version_made_is_refused_and_what_is_not_installed_is_left_out(tmp_path: Path) -> None:
+    async with site(tmp_path / "a") as here:
+        await here.filled()
+        snapshot = await here.backup()
+        later = evolve(snapshot, steps=(*snapshot.steps, KeptStep(plugin="content", number=99, name="x")))
+        async with empty(here, tmp_path / "b") as database:
+            with pytest.raises(TooNew, match=r"content .* are at step 99"):
+                await loaded(here, later, database)
+    async with site(tmp_path / "c", ("database", "migrations", "content", "blobs_local", "backup")) as other:
+        copytree(tmp_path / "a" / "backups", tmp_path / "c" / "backups", dirs_exist_ok=True)
+        async with empty(other, tmp_path / "d") as database:
+            found = await loaded(other, snapshot, database)
+            assert {"audit_log", "media_blobs"} <= set(found.left)
+            assert found.rows["content_entries"] == 3
