@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
 
 from newel.contracts.audit import Act, Audit, Change
 from newel.contracts.database import Database
-from newel.errors import Conflict, NotFound
+from newel.errors import Conflict, NotFound, Reject
 from newel.structure import rfc3339
 from newel.transact import transact
 from newel_backup.known import DRILL_SECONDS, Known
+from newel_backup.model import Differences, Listing, PlaceRow
 from newel_backup.targets import Targets
 
 if TYPE_CHECKING:
     from newel import Call
     from newel.app import App
+    from newel.contracts.files import Path
+    from newel_backup.browsing.inside import Inside
     from newel_backup.config import BackupConfig
     from newel_backup.model import Drilled, Pruned, Verified
     from newel_backup.repo.locks import Lock
@@ -24,6 +28,8 @@ if TYPE_CHECKING:
 
 Told = Callable[[str, int, int], None]
 LATEST = "latest"
+LISTED = 10_000
+"""Nodes of a folder that an operation answers."""
 
 
 class Work:
@@ -163,5 +169,41 @@ class Work:
                 await repository.delete(*[LOCKS + one.id for one in gone])
         return gone
 
+    async def diff(self, target: str, before: str, after: str) -> Differences:
+        """From one snapshot to another; see ``snapshot`` for what names one."""
+        from newel_backup.browsing.diff import differences
+
+        async with self.targets.repository(target) as repository:
+            one, other = await self.snapshot(repository, before), await self.snapshot(repository, after)
+            return await differences(repository, one, other)
+
+    async def listed(self, target: str, wanted: str, path: Path) -> Listing:
+        """What lies at a place of a snapshot."""
+        found: list[PlaceRow] = []
+        async with self.inside(target, wanted) as inside:
+            if path and not (node := await inside.stat(path)).folder:
+                return Listing(data=(PlaceRow(name=node.name, folder=False, size=node.size or 0),))
+            async for page in inside.list(path):
+                found += [PlaceRow(name=one.name, folder=one.folder, size=one.size or 0) for one in page]
+                if len(found) >= LISTED:
+                    break
+        return Listing(data=tuple(found[:LISTED]))
+
+    @asynccontextmanager
+    async def inside(self, target: str, wanted: str) -> AsyncIterator[Inside]:
+        """A snapshot to look into."""
+        from newel_backup.browsing.inside import Inside
+
+        async with self.targets.repository(target) as repository:
+            yield Inside(repository, await self.snapshot(repository, wanted), self._app.structurer)
+
     def plain(self, found: Any) -> Any:
         return self._app.structurer.unstructure(found)
+
+
+def place(text: str) -> Path:
+    """A path as people write it. Raises ``Reject``."""
+    parts = tuple(part for part in text.split("/") if part)
+    if any(part in (".", "..") or not part.isprintable() for part in parts):
+        raise Reject(f"'{text[:80]}' is no place in a snapshot", code="bad_path")
+    return parts
