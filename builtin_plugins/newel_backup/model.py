@@ -211,3 +211,31 @@ class Pruned:
     chunks: Annotated[int, "Chunks that went."]
     bytes: Annotated[int, "Bytes of them on the target."]
     held: Annotated[int, "Objects that the target does not let go yet (object lock): a later run takes them."] = 0
+
+
+@frozen(kw_only=True)
+class DrillStep:
+    """A step of a restore on trial."""
+
+    name: str
+    ok: bool
+    seconds: float
+    looked: Annotated[int, "How many things were looked at: rows, files, pages."] = 0
+    faults: Annotated[tuple[str, ...], "What is wrong; the first twenty."] = ()
+    notes: Annotated[tuple[str, ...], "What is not wrong, and worth knowing."] = ()
+
+
+@frozen(kw_only=True)
+class Drilled:
+    """What a restore on trial showed."""
+
+    ok: bool
+    snapshot: str
+    at: Annotated[str, "The point in time that the snapshot shows."]
+    target: str
+    rows: int
+    files: int
+    bytes: int
+    missing: Annotated[int, "Files that were missing already when the snapshot was made."]
+    seconds: Annotated[float, "How long it took until the site was there: what a restore takes (RTO)."]
+    steps: tuple[DrillStep, ...]

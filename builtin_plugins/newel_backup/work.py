@@ -5,17 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from newel.contracts.audit import Act, Audit, Change
 from newel.contracts.database import Database
 from newel.errors import Conflict, NotFound
 from newel.structure import rfc3339
-from newel_backup.known import Known
+from newel.transact import transact
+from newel_backup.known import DRILL_SECONDS, Known
 from newel_backup.targets import Targets
 
 if TYPE_CHECKING:
     from newel import Call
     from newel.app import App
     from newel_backup.config import BackupConfig
-    from newel_backup.model import Pruned, Verified
+    from newel_backup.model import Drilled, Pruned, Verified
     from newel_backup.repo.locks import Lock
     from newel_backup.repo.manifest import Snapshot
     from newel_backup.repo.repository import Repository
@@ -132,6 +134,21 @@ class Work:
             found = await pruning.run()
         if not dry_run:
             await known.forget(target, [one.id for one in found.snapshots if not one.keep])
+        return found
+
+    async def drill(self, call: Call, target: str, wanted: str = LATEST, *, told: Told = lambda *_: None) -> Drilled:
+        """Restores a snapshot on trial, and files the report in the audit trail, whose chain is signed."""
+        from newel_backup.checking.drill import Drill
+
+        found = await Drill(self._app, self, told).run(target, wanted)
+        if found.ok:
+            known = self.known
+            await known.drilled(target, found.snapshot, rfc3339(self._app.clock.now()))
+            await known.put(DRILL_SECONDS, str(found.seconds))
+        if (audit := self._app.find(Audit)) is not None:
+            report = Change(entity="backup", id=found.snapshot, before=None, after=self.plain(found))
+            acts = [Act(call=call, operation="backup.drill", changes=[report])]
+            await transact(self._app.need(Database), lambda tx: audit.append(tx, acts))
         return found
 
     async def unlock(self, target: str, *, everything: bool = False) -> list[Lock]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from newel_backup.commands.checking import prune, unlock, verify
+from newel_backup.commands.drilling import drill
 from newel_backup.commands.keying import init, key
 from newel_backup.commands.restoring import forget, reopen, restore
 from newel_backup.commands.taking import list_, run, show, status
@@ -15,5 +16,5 @@ def backup() -> None:
     """Back up, list, verify, restore, drill, prune."""
 
 
-for _one in (init, key, run, list_, show, status, verify, prune, unlock, restore, forget, reopen):
+for _one in (drill, init, key, run, list_, show, status, verify, prune, unlock, restore, forget, reopen):
     backup.add_command(_one)

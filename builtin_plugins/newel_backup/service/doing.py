@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 from newel import Call, Transient, operation
 from newel.contracts.audit import Change
 from newel.contracts.jobs import Jobs
-from newel_backup.chores import PRUNE, RUN, VERIFY
-from newel_backup.model import Asked, LockRow, OnTarget, PruneOrder, Unlocked, UnlockOrder, VerifyOrder
+from newel_backup.chores import DRILL, PRUNE, RUN, VERIFY
+from newel_backup.model import Asked, LockRow, OneSnapshot, OnTarget, PruneOrder, Unlocked, UnlockOrder, VerifyOrder
 from newel_backup.permissions import BACKUP_RUN
 
 if TYPE_CHECKING:
@@ -38,6 +38,11 @@ class Doing:
         """Takes away snapshots that the rule does not keep, as a job. `backup.retention` tells which."""
         more = {"keep": self._work.plain(order.keep), "forget": list(order.forget)}
         return await self._asked(call, PRUNE, order.target, more)
+
+    @operation("backup.drill", needs=BACKUP_RUN, http="POST /backup/drills", effect="write", status=202)
+    async def drill(self, call: Call, order: OneSnapshot) -> Asked:
+        """Restores a snapshot on trial, as a job: it is started, looked at and timed, and removed again."""
+        return await self._asked(call, DRILL, order.target, {"snapshot": order.id})
 
     @operation("backup.unlock", needs=BACKUP_RUN, http="POST /backup/unlock", effect="write")
     async def unlock(self, call: Call, order: UnlockOrder) -> Unlocked:

@@ -60,6 +60,27 @@ class Part:
 
 
 @frozen(kw_only=True)
+class Checked:
+    """What a look at restored data found."""
+
+    looked: int
+    """How many things were looked at."""
+    faults: tuple[str, ...] = ()
+    """Sentences; the first hundred."""
+
+
+@frozen(kw_only=True)
+class RestoreCheck:
+    """A look at a plugin's own data on a site that was just restored and has started. ``look`` writes nothing."""
+
+    name: str
+    """``<plugin>.<noun>``: ``content.tree``."""
+    summary: str
+    """What is looked at, in a few words."""
+    look: Callable[[], Awaitable[Checked]]
+
+
+@frozen(kw_only=True)
 class BackupEvent:
     """A backup that was tried. Times are RFC 3339."""
 

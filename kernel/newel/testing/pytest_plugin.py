@@ -21,15 +21,6 @@ if TYPE_CHECKING:
     from newel.testing.clock import FakeClock
 
 LOOPBACK = ("127.", "::1", "localhost")
-MAY_BLOCK = {
-    # Nobody is served yet, or any more, while a site boots, starts and stops.
-    "newel/app.py": {"build"},
-    "newel/lifecycle.py": {"begin"},
-    "newel/life.py": {"_live"},
-    # The name of functions, in any plugin, that bound their own time to a few milliseconds.
-    ".py": {"run_briefly"},
-}
-"""Where blocking calls are fine: functions by the end of their file's path."""
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -91,18 +82,21 @@ def _newel_guards(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatc
 def _no_blocking(request: pytest.FixtureRequest) -> Iterator[None]:
     """Fails a test that blocks the event loop (file, socket, sleep, lock). ``@pytest.mark.may_block`` lifts it."""
     try:
-        from blockbuster import blockbuster_ctx
+        import blockbuster  # noqa: F401 - an author may leave it out
     except ImportError:
         yield
         return
     if request.node.get_closest_marker("may_block") is not None:
         yield
         return
-    with blockbuster_ctx(["newel", *_plugin_packages()], excluded_modules=["newel.testing"]) as blockbuster:
-        for function in blockbuster.functions.values():
-            for place, names in MAY_BLOCK.items():
-                function.can_block_in(place, names)
+    from newel.testing.blocking import watch
+
+    made = watch(("newel", *_plugin_packages()))
+    made.activate()
+    try:
         yield
+    finally:
+        made.deactivate()
 
 
 @cache
