@@ -292,3 +292,23 @@ class Listing:
     """What lies at a place of a snapshot; the first ten thousand."""
 
     data: tuple[PlaceRow, ...]
+
+
+@frozen(kw_only=True)
+class PiecesOrder:
+    only: Annotated[str, "What comes back: `type=post`, `entry=ID`, `media`.", MaxLength(200)]
+    id: Id = "latest"
+    target: Target = LOCAL
+    dry_run: Annotated[bool, "Change nothing, and say what would be done."] = False
+
+
+@frozen(kw_only=True)
+class Pieces:
+    """What became of pieces of a snapshot that were to come back."""
+
+    snapshot: str
+    at: str
+    only: str
+    dry_run: bool
+    counts: Mapping[str, int]
+    faults: tuple[str, ...]

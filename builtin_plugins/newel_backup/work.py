@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from newel.contracts.files import Path
     from newel_backup.browsing.inside import Inside
     from newel_backup.config import BackupConfig
-    from newel_backup.model import Drilled, Pruned, Verified
+    from newel_backup.model import Drilled, Pieces, Pruned, Verified
     from newel_backup.repo.locks import Lock
     from newel_backup.repo.manifest import Snapshot
     from newel_backup.repo.repository import Repository
@@ -156,6 +156,15 @@ class Work:
             acts = [Act(call=call, operation="backup.drill", changes=[report])]
             await transact(self._app.need(Database), lambda tx: audit.append(tx, acts))
         return found
+
+    async def pieces(
+        self, call: Call, target: str, wanted: str, only: str, *, at: str = "", dry_run: bool = False,
+        told: Told = lambda *_: None,
+    ) -> Pieces:  # fmt: skip
+        """Brings pieces of a snapshot back into the present site, by its operations; see ``pieces_brought``."""
+        from newel_backup.restoring.pieces import pieces_brought
+
+        return await pieces_brought(self._app, self, call, target, wanted, only, at=at, dry_run=dry_run, told=told)
 
     async def unlock(self, target: str, *, everything: bool = False) -> list[Lock]:
         """Removes locks that ran out, or all: then nobody may be at work. Answers those that went."""
