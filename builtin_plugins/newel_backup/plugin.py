@@ -15,6 +15,7 @@ from newel.contracts.gate import Gate
 from newel.contracts.jobs import JobKind, Schedule
 from newel.contracts.migrations import Migration
 from newel.contracts.site import Backups, Finding, HealthCheck, Metric
+from newel.contracts.tui import Screen
 from newel.operations import Operation
 from newel_backup.browsing.tree import BackupTree
 from newel_backup.chores import Chores
@@ -72,6 +73,12 @@ class BackupPlugin:
     @hookimpl
     def register_file_trees(self) -> Sequence[FileTree]:
         return [BackupTree(self.work)]
+
+    @hookimpl
+    def register_screens(self) -> Sequence[Screen]:
+        from newel_backup.screens import screens
+
+        return screens()
 
     @hookimpl
     def register_health_checks(self) -> Sequence[HealthCheck]:

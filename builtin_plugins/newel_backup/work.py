@@ -55,7 +55,18 @@ class Work:
         return await Making(self._app, self.config, self.targets).run(call, target, schedule=schedule, told=told)
 
     async def snapshots(self, target: str) -> list[Snapshot]:
-        """The snapshots on a target, the oldest first. Damaged ones are left out: verify tells of them."""
+        """The snapshots on a target, the oldest first. Damaged ones are left out: verify tells of them. Raises
+        ``NoRepository`` where there should be some."""
+        from newel_backup.repo.faults import NoRepository
+
+        try:
+            return await self._snapshots(target)
+        except NoRepository:
+            if await self.known.snapshots(target):
+                raise
+            return []
+
+    async def _snapshots(self, target: str) -> list[Snapshot]:
         from newel_backup.repo.faults import Damaged
         from newel_backup.repo.manifest import snapshot_from
 
