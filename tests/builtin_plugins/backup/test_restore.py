@@ -82,6 +82,7 @@ def test_restored_rights_are_those_of_the_present(folder: Path) -> None:
         trail = await site.database.fetch_all("SELECT operation FROM audit_log WHERE operation = 'backup.restore'")
         assert len(trail) == 1
         assert [one.snapshot for one in (await site.run("backup.old")).data] == [taken]
+        assert len((await site.run("backup.status")).old) == 1
 
     working(folder, look)
     again = run_command("backup", "list", "--json", site=folder).ok().json()["data"]
