@@ -146,6 +146,7 @@ class Status:
     grown_month: Annotated[int, "In the last 30 days."]
     targets: tuple[TargetRow, ...]
     schedules: tuple[ScheduleRow, ...]
+    old: Annotated[tuple[str, ...], "Databases from before a restore that are kept: `newel backup forget-old`."] = ()
 
 
 @frozen(kw_only=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
@@ -23,6 +24,7 @@ from newel_backup.config import BackupConfig
 from newel_backup.migrations import STEPS
 from newel_backup.restoring.after import tell_restored
 from newel_backup.restoring.fence import FenceGate
+from newel_backup.restoring.journal import FILE
 from newel_backup.service.doing import Doing
 from newel_backup.service.looking import Looking
 from newel_backup.service.restoring import Restores
@@ -113,6 +115,10 @@ class BackupPlugin:
         database = app.need(Database)
         app.provide(Gate, FenceGate(database, app.folder))
         if app.serving:
+            if await asyncio.to_thread((app.folder / FILE).exists):
+                from newel_backup.restoring.run import Restoring
+
+                await Restoring(app, self.work, database).settle()
             await tell_restored(app, database)
         yield
 
