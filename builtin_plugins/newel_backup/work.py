@@ -146,12 +146,9 @@ class Work:
         async with self.targets.repository(target) as repository:
             pruning = Pruning(
                 repository, self._app.structurer, self._app.clock, site=site, rule=rule, zone=zone, forget=forget,
-                dry_run=dry_run, told=told,
+                dry_run=dry_run, told=told, going=lambda ids: known.forget(target, ids),
             )  # fmt: skip
-            found = await pruning.run()
-        if not dry_run:
-            await known.forget(target, [one.id for one in found.snapshots if not one.keep])
-        return found
+            return await pruning.run()
 
     async def drill(self, call: Call, target: str, wanted: str = LATEST, *, told: Told = lambda *_: None) -> Drilled:
         """Restores a snapshot on trial, and files the report in the audit trail, whose chain is signed."""
