@@ -66,7 +66,7 @@ def row(line: bytes, width: int) -> list[Value]:
         if type(values) is not list or len(values) != width:
             raise ValueError("another number of values")
         return [_value(one) if type(one) is dict else one for one in values]
-    except (ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise Damaged(f"a row of the snapshot cannot be read: {error}") from None
 
 
