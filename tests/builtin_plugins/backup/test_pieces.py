@@ -13,6 +13,8 @@ from newel.errors import Forbidden, NotFound, Reject
 from newel.testing import actor
 from newel.testing.engines import current
 
+pytestmark = pytest.mark.engines("sqlite")  # what is looked at is a repository, the same from every engine
+
 
 async def brought(at: Site, only: str, who: Actor = ADMIN, **more: Any) -> dict[str, int]:
     found = await at.work.pieces(at.app.call(who, "test"), "local", "latest", only, **more)
