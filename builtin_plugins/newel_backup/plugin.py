@@ -11,11 +11,14 @@ from typing import TYPE_CHECKING
 from newel import hookimpl, operations_of
 from newel.contracts.backup import Part
 from newel.contracts.database import Database
+from newel.contracts.files import FileTree
 from newel.contracts.gate import Gate
 from newel.contracts.jobs import JobKind, Schedule
 from newel.contracts.migrations import Migration
 from newel.contracts.site import Backups, Finding, HealthCheck, Metric
+from newel.contracts.tui import Screen
 from newel.operations import Operation
+from newel_backup.browsing.tree import BackupTree
 from newel_backup.chores import Chores
 from newel_backup.config import BackupConfig
 from newel_backup.migrations import STEPS
@@ -68,6 +71,16 @@ class BackupPlugin:
     @hookimpl
     def register_schedules(self) -> Sequence[Schedule]:
         return self._chores.schedules()
+
+    @hookimpl
+    def register_file_trees(self) -> Sequence[FileTree]:
+        return [BackupTree(self.work)]
+
+    @hookimpl
+    def register_screens(self) -> Sequence[Screen]:
+        from newel_backup.screens import screens
+
+        return screens()
 
     @hookimpl
     def register_health_checks(self) -> Sequence[HealthCheck]:

@@ -54,7 +54,7 @@ async def test_a_drill_restores_starts_looks_and_files_a_report() -> None:
         status = await at.run("backup.status")
         assert status.rto_seconds == found.seconds
         assert status.drilled_at is not None
-        assert [one.name for one in (at.app.folder / "data").glob("backup-drill-*")] == []
+        assert [one.name for one in (at.app.folder / "data").glob("backup-trial-*")] == []
 
 
 async def test_what_is_wrong_with_a_snapshot_is_found_and_reported() -> None:
@@ -81,7 +81,7 @@ async def test_a_snapshot_that_cannot_be_restored_fails_its_drill() -> None:
         found = await drilled(at)
         assert not found.ok
         assert f"chunks/{stream.lists[0][:2]}/{stream.lists[0]} is missing" in found.steps[-1].faults[0]
-        assert [one.name for one in (at.app.folder / "data").glob("backup-drill-*")] == []
+        assert [one.name for one in (at.app.folder / "data").glob("backup-trial-*")] == []
 
 
 class Doubter:
