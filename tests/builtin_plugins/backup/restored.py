@@ -60,3 +60,10 @@ async def roles(site: Site) -> dict[str, str]:
     """Who may what, by address."""
     rows = await site.database.fetch_all("SELECT email, role FROM accounts_users")
     return {str(row["email"]).partition("@")[0]: str(row["role"]) for row in rows}
+
+
+async def filled(site: Site) -> str:
+    """Three pages, and Ann, who is an admin."""
+    await site.filled()
+    user = await site.run("users.create", email="ann@example.com", role="admin", password=PASSWORD)
+    return str(user.id)
