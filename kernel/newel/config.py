@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from difflib import get_close_matches
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar, get_args, get_origin, get_type_hints
 
@@ -190,7 +191,7 @@ class Configuration:
         return faults
 
     def _note_deprecated(self, section: str, raw: Any, kind: type[Any]) -> None:
-        for name, annotation in get_type_hints(kind, include_extras=True).items():
+        for name, annotation in _hints(kind).items():
             if (found := deprecated_of(annotation)) is not None and name in raw:
                 self.deprecated.append((section, f"{section}.{name}", found))
 
@@ -225,7 +226,7 @@ class Configuration:
         if not isinstance(raw, Mapping):
             return raw
         made = dict(raw)
-        for name, annotation in get_type_hints(kind, include_extras=True).items():
+        for name, annotation in _hints(kind).items():
             value = made.get(name)
             bare = get_args(annotation)[0] if get_origin(annotation) is Annotated else annotation
             if isinstance(value, Mapping):
@@ -255,6 +256,9 @@ class Configuration:
         if "env" in source:
             return self.environment[str(source["env"])]
         return (self._folder / str(source["file"])).read_text("utf-8").rstrip("\n")
+
+
+_hints: Callable[[Any], dict[str, Any]] = lru_cache(1024)(partial(get_type_hints, include_extras=True))
 
 
 def deprecated_of(annotation: Any) -> Deprecated | None:
