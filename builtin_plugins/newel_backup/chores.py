@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 Told = Callable[[str, int, int], None]
 RUN, VERIFY, PRUNE, DRILL = "backup.run", "backup.verify", "backup.prune", "backup.drill"
-TIMED = "backup.scheduled"
+PIECES, TIMED = "backup.pieces", "backup.scheduled"
 LONG = 7 * 86_400.0
 """Seconds that an attempt may take: it says how far it is."""
 PAUSE = 1.0
@@ -41,6 +41,8 @@ class Chores:
             JobKind(name=PRUNE, summary="Takes away backups that nothing keeps.", run=self._prune, attempts=3,
                     timeout=LONG, parallel=1),
             JobKind(name=DRILL, summary="Restores a backup on trial.", run=self._drill, attempts=2, timeout=LONG,
+                    parallel=1),
+            JobKind(name=PIECES, summary="Brings pieces of a backup back.", run=self._pieces, attempts=2, timeout=LONG,
                     parallel=1),
             JobKind(name=TIMED, summary="What a schedule of backups does.", run=self._timed, attempts=5,
                     pause=60.0, timeout=LONG, parallel=1),
@@ -71,6 +73,13 @@ class Chores:
     async def _drill(self, run: JobRun) -> Any:
         target, wanted = str(run.payload["target"]), str(run.payload["snapshot"])
         return self._plain(await followed(run, lambda told: self._work.drill(run.call, target, wanted, told=told)))
+
+    async def _pieces(self, run: JobRun) -> Any:
+        target, id, only = (str(run.payload[name]) for name in ("target", "snapshot", "only"))
+        dry = bool(run.payload["dry_run"])
+        return self._plain(
+            await followed(run, lambda told: self._work.pieces(run.call, target, id, only, dry_run=dry, told=told))
+        )
 
     def _plain(self, found: Any) -> Any:
         return self._app.structurer.unstructure(found)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from newel import hookimpl
 from newel.app import App
-from newel.contracts.backup import RestoreCheck
+from newel.contracts.backup import RestorablePiece, RestoreCheck
 from newel.contracts.content import Content, FieldType
 from newel.contracts.database import Database
 from newel.contracts.files import FileTree
@@ -30,6 +30,7 @@ from newel_content.screens import screens_of
 from newel_content.service import services
 from newel_content.store import Store
 from newel_content.transfer.bringing import Bringing
+from newel_content.transfer.restoring import pieces_of
 from newel_content.transfer.trees import ExportTree, ImportTree
 
 if TYPE_CHECKING:
@@ -62,6 +63,10 @@ class ContentPlugin:
     @hookimpl
     def register_restore_checks(self) -> Sequence[RestoreCheck]:
         return RestoredChecks(self.store, self.reader).all()
+
+    @hookimpl
+    def register_restorable_pieces(self) -> Sequence[RestorablePiece]:
+        return pieces_of(self.app, self.config)
 
     @hookimpl
     def register_migrations(self) -> Sequence[Migration]:

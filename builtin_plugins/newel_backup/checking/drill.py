@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
-import shutil
 from collections.abc import Callable
-from contextlib import asynccontextmanager
 from pathlib import Path
 from time import monotonic
 from typing import TYPE_CHECKING, Any
@@ -15,21 +12,18 @@ from newel.contracts.blobs import Blobs
 from newel.contracts.database import Database
 from newel.errors import NewelError
 from newel.hooks.backup import register_restore_checks
-from newel.sibling import sibling
+from newel_backup.checking.scratch import beside, scratch
 from newel_backup.model import Drilled, DrillStep
 from newel_backup.repo import locks
 from newel_backup.restoring.files import restore_files
 from newel_backup.restoring.loading import load
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
-
     from newel.app import App
     from newel_backup.repo.manifest import Snapshot
     from newel_backup.repo.repository import Repository
     from newel_backup.work import Work
 
-SCRATCH = "backup-drill-"
 FAULTS = 20
 """Faults of a step that a report names."""
 Told = Callable[[str, int, int], None]
@@ -53,7 +47,7 @@ class Drill:
         async with (
             self._work.targets.repository(target) as repository,
             locks.held(repository, app.clock, "drill"),
-            self._scratch() as folder,
+            scratch(app) as folder,
         ):
             snapshot = await self._work.snapshot(repository, wanted)
             seconds = 0.0
@@ -69,28 +63,8 @@ class Drill:
             seconds=round(seconds or monotonic() - begun, 3), steps=tuple(self._steps),
         )  # fmt: skip
 
-    @asynccontextmanager
-    async def _scratch(self) -> AsyncIterator[Path]:
-        """A folder of its own. Those of trials that were killed go as well."""
-        data = self._app.folder / "data"
-        folder = data / f"{SCRATCH}{self._app.ids.new().lower()}"
-
-        def swept() -> None:
-            for left in data.glob(f"{SCRATCH}*"):
-                shutil.rmtree(left, ignore_errors=True)
-
-        await asyncio.to_thread(swept)
-        await asyncio.to_thread(lambda: folder.mkdir(parents=True, mode=0o700))
-        try:
-            yield folder
-        finally:
-            await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
-
-    def _there(self, folder: Path) -> App:
-        return sibling(self._app, {"database.url": f"sqlite:///{folder}/newel.db", "blobs.url": f"file:{folder}/blobs"})
-
     async def _restored(self, repository: Repository, snapshot: Snapshot, folder: Path) -> None:
-        there = self._there(folder)
+        there = beside(self._app, folder)
         store = Blobs in there.plan.providers
         async with there.running_only(Database, *([Blobs] if store else [])):
             begun = monotonic()
@@ -105,7 +79,7 @@ class Drill:
 
     async def _looked_at(self, folder: Path) -> None:
         begun = monotonic()
-        there = self._there(folder)
+        there = beside(self._app, folder)
         async with there.running():  # which migrates forward
             failed = tuple(str(one) for one in there.failures)
             self._done("start", begun, looked=len(there.plugins), faults=failed)

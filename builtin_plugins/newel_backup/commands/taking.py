@@ -155,6 +155,8 @@ def _told(found: Status) -> None:
             for one in found.targets
         ],
     )  # fmt: skip
+    if found.old:
+        click.echo(f"kept from before a restore: {', '.join(found.old)}; newel backup forget-old")
     if found.schedules:
         table(
             ("schedule", "does", "when", "targets", "next"),

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterable, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from attrs import Factory, define, frozen
 
-from newel_backup.repo.cutter import PIECE, Cutter
+from newel_backup.repo.cutter import PIECE, Cutter, Sizes
 from newel_backup.repo.faults import Damaged
 
 if TYPE_CHECKING:
@@ -46,6 +46,17 @@ class Counted:
     known: set[str] = Factory(set)
 
 
+class Chunks(Protocol):
+    """Where the chunks of a stream go."""
+
+    @property
+    def sizes(self) -> Sizes:
+        """How streams are cut."""
+
+    async def put(self, data: bytes) -> str:
+        """Takes a chunk; answers its id."""
+
+
 class Writer:
     """Puts chunks on the target that are not there, several at a time. Used as a block: at its end all have arrived."""
 
@@ -70,6 +81,10 @@ class Writer:
         await asyncio.gather(*self._tasks, return_exceptions=True)
         if kind is None and self._failed is not None:
             raise self._failed
+
+    @property
+    def sizes(self) -> Sizes:
+        return self.repository.config.sizes
 
     async def put(self, data: bytes) -> str:
         """Names a chunk and sends it on its way; waits where much is under way. Raises what failed before."""
@@ -109,11 +124,10 @@ class Writer:
 class StreamWriter:
     """One stream on its way. ``add`` in order, then ``end``."""
 
-    def __init__(self, writer: Writer) -> None:
+    def __init__(self, writer: Chunks) -> None:
         self._writer = writer
-        sizes = writer.repository.config.sizes
-        self._cutter = Cutter(sizes)
-        self._list = Cutter(sizes)
+        self._cutter = Cutter(writer.sizes)
+        self._list = Cutter(writer.sizes)
         self._lists: list[str] = []
 
     async def add(self, lines: Callable[[], Iterable[tuple[bytes, bytes]]]) -> None:

@@ -8,7 +8,7 @@ import shutil
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from attrs import frozen
 
@@ -176,7 +176,7 @@ async def make_database(place: Place, beside: Database | None) -> None:
 async def remove_database(app: App, url: str, beside: Database | None) -> None:
     """Removes a database that a restore made, or one that is to be forgotten. No error where it is gone."""
     if url.startswith("sqlite:"):
-        path = app.folder / url.partition("://")[2].removeprefix("/")
+        path = app.folder / unquote(url.partition("://")[2].removeprefix("/"))
         await asyncio.to_thread(_unlink, [path.with_name(path.name + one) for one in ("", "-wal", "-shm", "-journal")])
     elif beside is not None and (found := _LAST.fullmatch(url)) is not None:
         if not re.fullmatch(r"\w{1,63}", found["name"], re.ASCII):
@@ -198,7 +198,7 @@ async def remove_store(app: App, url: str) -> None:
                 keys = []
         await store.delete(*keys)
     if url.startswith("file:"):
-        path = re.sub(r"^//(?=/)", "", url.removeprefix("file:"))
+        path = unquote(re.sub(r"^//(?=/)", "", url.removeprefix("file:")))
         await asyncio.to_thread(shutil.rmtree, app.folder / path, ignore_errors=True)  # folders without files
 
 

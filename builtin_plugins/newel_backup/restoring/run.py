@@ -19,6 +19,7 @@ from newel.config import FILE
 from newel.contracts.blobs import BlobsConfig
 from newel.contracts.database import Database, DatabaseConfig
 from newel.errors import Conflict, NewelError, Transient
+from newel.hooks.lifecycle import register_migrations
 from newel.sibling import sibling
 from newel_backup.repo import locks
 from newel_backup.repo.manifest import Snapshot
@@ -39,7 +40,7 @@ from newel_backup.restoring.places import (
 )
 from newel_backup.restoring.plan import OWN, Goal, RestorePlan, plan_of
 from newel_backup.restoring.stages import Stages
-from newel_backup.taking.parts import STEPS
+from newel_backup.taking.parts import LEDGER, STEPS
 
 if TYPE_CHECKING:
     from newel import Call
@@ -92,8 +93,16 @@ class Restoring:
         tables = set[str]() if self._present is None else {one.name for one in await self._present.tables()}
         if not {one for one in tables if not one.startswith(STEPS)}:
             return False
-        if not tables >= {"backup_state", "backup_notes"}:
-            raise Conflict("the present site is of an earlier version: newel migrate up, then restore", code="pending")
+        assert self._present is not None  # noqa: S101 - it has tables
+        rows = await self._present.fetch_all(f"SELECT plugin, number FROM {LEDGER}")  # noqa: S608 - a name of ours
+        landed = {(row["plugin"], row["number"]) for row in rows}
+        for plugin, step in self._app.collected(register_migrations):
+            if (plugin, step.number) not in landed:
+                raise Conflict(
+                    f"the present site is of an earlier version (table change {step.number} of {plugin} is pending): "
+                    "newel migrate up, then restore",
+                    code="pending",
+                )
         return True
 
     async def run(self, call: Call, order: RestoreOrder) -> Restored:

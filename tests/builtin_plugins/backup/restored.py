@@ -28,13 +28,13 @@ def made(path: Path, url: str = "") -> Path:
     return path
 
 
-def working(folder: Path, work: Callable[[Site], Awaitable[Any]]) -> Any:
+def working(folder: Path, work: Callable[[Site], Awaitable[Any]], *, serving: bool = False) -> Any:
     """Runs something on the whole site, as its configuration is now."""
     here = Folder(folder)
     app = here.app()
 
     async def run() -> Any:
-        async with app.running():
+        async with app.running(serving=serving):
             return await work(Site(app))
 
     return here.run(run())

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from typing import Any, ClassVar
 
+import pytest
 from tests.builtin_plugins.backup.site import ADMIN, Site, site
 
 from newel import Manifest, hookimpl
@@ -14,6 +15,8 @@ from newel.contracts.database import Database
 from newel.contracts.jobs import Jobs
 from newel.testing import FakeClock
 from newel.testing.engines import current
+
+pytestmark = pytest.mark.engines("sqlite")  # what is looked at is a repository, the same from every engine
 
 PDF = b"%PDF-1.7\n" + b"something " * 1000
 CHECKS = {"content.tree", "content.references", "content.published", "content.pages"}
@@ -54,7 +57,7 @@ async def test_a_drill_restores_starts_looks_and_files_a_report() -> None:
         status = await at.run("backup.status")
         assert status.rto_seconds == found.seconds
         assert status.drilled_at is not None
-        assert [one.name for one in (at.app.folder / "data").glob("backup-drill-*")] == []
+        assert [one.name for one in (at.app.folder / "data").glob("backup-trial-*")] == []
 
 
 async def test_what_is_wrong_with_a_snapshot_is_found_and_reported() -> None:
@@ -81,7 +84,7 @@ async def test_a_snapshot_that_cannot_be_restored_fails_its_drill() -> None:
         found = await drilled(at)
         assert not found.ok
         assert f"chunks/{stream.lists[0][:2]}/{stream.lists[0]} is missing" in found.steps[-1].faults[0]
-        assert [one.name for one in (at.app.folder / "data").glob("backup-drill-*")] == []
+        assert [one.name for one in (at.app.folder / "data").glob("backup-trial-*")] == []
 
 
 class Doubter:

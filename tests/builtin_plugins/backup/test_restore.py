@@ -82,6 +82,7 @@ def test_restored_rights_are_those_of_the_present(folder: Path) -> None:
         trail = await site.database.fetch_all("SELECT operation FROM audit_log WHERE operation = 'backup.restore'")
         assert len(trail) == 1
         assert [one.snapshot for one in (await site.run("backup.old")).data] == [taken]
+        assert len((await site.run("backup.status")).old) == 1
 
     working(folder, look)
     again = run_command("backup", "list", "--json", site=folder).ok().json()["data"]
@@ -358,3 +359,18 @@ def test_another_sites_snapshot_is_told_to_be_one(folder: Path, tmp_path: Path) 
     order = ("backup", "restore", "--target", "theirs", "--dry-run", "--json")
     plan = run_command(*order, site=other).ok().json()
     assert "the snapshot is of another site than the present one" in plan["warnings"]
+
+
+@pytest.mark.fresh
+@pytest.mark.engines("sqlite")
+def test_a_present_site_of_an_earlier_version_is_brought_up_to_date_first(folder: Path) -> None:
+    working(folder, filled)
+    backed_up(folder)
+
+    async def older(site: Site) -> None:
+        await site.database.execute("DELETE FROM migrations_ledger WHERE plugin = 'backup' AND number = 1")
+
+    working(folder, older)
+    refused = run_command("backup", "restore", "--yes", site=folder)
+    assert refused.code != 0
+    assert "table change 1 of backup is pending): newel migrate up, then restore" in refused.err

@@ -68,7 +68,8 @@ def test_killed_at_every_stage(tmp_path: Path) -> None:
     assert (folder / FILE).exists()
     assert working(folder, _open) == 3
 
-    restored(folder, taken, "tables")  # whatever restore comes next shuts the old database for good
+    working(folder, _fence, serving=True)  # the start shuts the old database for good
+    assert not (folder / FILE).exists()
     assert working(folder, _open) == 3
     (folder / "newel.toml").write_text(before)
     assert "moved" in working(folder, _fence)

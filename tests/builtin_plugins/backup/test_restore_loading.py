@@ -9,19 +9,21 @@ from shutil import copytree
 from typing import Any, ClassVar
 
 import pytest
+import sqlalchemy as sa
 from attrs import evolve
 from tests.builtin_plugins.backup.treesite import PLUGINS, Site, site
 
 from newel import SYSTEM, Manifest, hookimpl
 from newel.app import App
 from newel.contracts.database import Database
-from newel.contracts.migrations import TableMaker
+from newel.contracts.migrations import Migration, Migrations, TableMaker
 from newel.errors import Conflict
 from newel.sibling import sibling
 from newel.testing.engines import current
 from newel_backup.repo.faults import Damaged, TooNew
 from newel_backup.repo.manifest import KeptStep, Snapshot
 from newel_backup.restoring.loading import Loaded, load
+from newel_backup.restoring.plan import Goal, plan_of
 from newel_lua.model import Grants, Run, Self
 from newel_lua.modules.db import Db
 
@@ -79,6 +81,58 @@ async def test_tables_are_made_as_they_were_when_the_snapshot_was_taken(tmp_path
         maker = here.app.plugins["maker"]
         assert isinstance(maker, Maker)
         assert maker.asked[0]["content"] == 2
+
+
+class Notes:
+    """A plugin whose first version made a table, and whose second one adds a column and fills it."""
+
+    manifest: ClassVar[Manifest] = Manifest(
+        name="notes", summary="Of a test.", load="tests.builtin_plugins.backup.test_restore_loading:Notes",
+        needs=(Database, Migrations),
+    )  # fmt: skip
+    version: ClassVar[int] = 1
+
+    def __init__(self, app: App) -> None:
+        """Nothing runs."""
+
+    @hookimpl
+    def register_migrations(self) -> Sequence[Migration]:
+        steps = [
+            Migration(number=1, name="texts", upgrade=_texts),
+            Migration(number=2, name="lengths", upgrade=_lengths),
+        ]
+        return steps[: self.version]
+
+
+def _texts(op: Any) -> None:
+    op.create_table("notes_texts", sa.Column("id", sa.Integer, primary_key=True), sa.Column("text", sa.Text))
+
+
+def _lengths(op: Any) -> None:
+    op.add_column("notes_texts", sa.Column("size", sa.Integer))
+    op.execute("UPDATE notes_texts SET size = length(text)")
+
+
+@pytest.mark.fresh
+async def test_what_an_earlier_version_wrote_is_migrated_forward(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The rows come into the table as it was then; the later change finds them."""
+    few = ("database", "migrations", "blobs_local", "backup", Notes.manifest)
+    async with site(tmp_path / "a", few) as here:
+        await here.database.execute("INSERT INTO notes_texts (id, text) VALUES (7, 'seven')")
+        snapshot = await here.backup()
+    monkeypatch.setattr(Notes, "version", 2)
+    async with site(tmp_path / "a", few) as here:
+        url = current.engine.lasting(tmp_path / "b")
+        async with empty(here, tmp_path / "b", url) as database:
+            await loaded(here, snapshot, database)
+            assert await rows(database, "SELECT * FROM notes_texts") == [{"id": 7, "text": "seven"}]
+        there = sibling(here.app, {"database.url": url})
+        async with there.running_only(Migrations):
+            assert await rows(there.need(Database), "SELECT * FROM notes_texts") == [
+                {"id": 7, "text": "seven", "size": 5}
+            ]
 
 
 @pytest.mark.fresh
@@ -245,3 +299,29 @@ async def test_what_a_later_version_made_is_refused_and_what_is_not_installed_is
             found = await loaded(other, snapshot, database)
             assert {"audit_log", "media_blobs"} <= set(found.left)
             assert found.rows["content_entries"] == 3
+
+
+@pytest.mark.fresh
+@pytest.mark.engines("sqlite")
+async def test_a_plan_names_what_gives_rights_and_what_follows(tmp_path: Path) -> None:
+    """Plugins and their approvals stay as they are; a snapshot of earlier tables is followed by later changes."""
+    goal = Goal(database="", store="", swaps=True, then="")
+    async with site(tmp_path / "a") as here:
+        snapshot = await here.backup()
+        older = evolve(
+            snapshot,
+            missing_count=2,
+            steps=[one for one in snapshot.steps if one.plugin != "content" or one.number < 3],
+        )
+        plan = plan_of(here.app, older, (), goal)
+        fates = {one.name: one.fate for one in plan.stays}
+        assert {fates[name] for name in ("users", "tokens", "plugins", "audit")} == {"kept"}
+        assert fates["lua-nodes"] == fates["jobs"] == "empty"
+        assert "plugin-data" in plan.parts
+        assert "content 3-5" in plan.migrations
+        assert any("2 files were missing" in one for one in plan.warnings)
+        everything = plan_of(here.app, snapshot, ("all",), goal)
+        assert {"users", "tokens", "plugins", "audit"} <= set(everything.parts)
+        assert everything.migrations == ()
+        tokens = plan_of(here.app, snapshot, ("tokens",), goal)
+        assert {"users", "tokens"} <= set(tokens.parts)  # whose they are comes along
