@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from tests.builtin_plugins.backup.restored import (
     PASSWORD,
+    SHIPPED,
     backed_up,
     database_of,
     filled,
@@ -25,6 +26,9 @@ from newel.testing import run_command
 from newel_backup.restoring import fence
 
 BOB = "bob@example.com"
+
+
+pytestmark = SHIPPED
 
 
 @pytest.fixture(autouse=True)

@@ -8,6 +8,7 @@ from shutil import copytree
 
 import pytest
 from tests.builtin_plugins.backup.restored import (
+    SHIPPED,
     backed_up,
     filled,
     made,
@@ -27,7 +28,7 @@ from newel_backup.restoring.order import RestoreOrder
 from newel_backup.restoring.run import Restoring
 from newel_backup.work import Work
 
-pytestmark = pytest.mark.engines("sqlite")  # what engines do differently is tried in test_restore
+pytestmark = [SHIPPED, pytest.mark.engines("sqlite")]  # what engines do differently is tried in test_restore
 
 
 @pytest.fixture(autouse=True)

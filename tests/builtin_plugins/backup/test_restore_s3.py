@@ -6,8 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.builtin_plugins.backup.restored import backed_up, made, working
-from tests.builtin_plugins.backup.site import Site as Library
+from tests.builtin_plugins.backup.restored import SHIPPED, backed_up, made, working
 from tests.builtin_plugins.backup.treesite import ADMIN, Site
 from tests.s3 import Bucket
 
@@ -22,7 +21,7 @@ from newel_backup.restoring.order import RestoreOrder
 from newel_backup.restoring.run import Restoring
 from newel_backup.work import Work
 
-pytestmark = [pytest.mark.engines("sqlite"), pytest.mark.slow, pytest.mark.fresh]
+pytestmark = [SHIPPED, pytest.mark.engines("sqlite"), pytest.mark.slow, pytest.mark.fresh]
 FILES = {f"{number}.txt": f"file {number} ".encode() * 50_000 for number in range(6)}
 
 
@@ -42,7 +41,9 @@ def _toml(value: Any) -> str:
 
 
 async def _filled(site: Site) -> None:
-    library: Any = Library(site.app)
+    from tests.builtin_plugins.backup.site import Site as Library  # it imports the library
+
+    library = Library(site.app)
     for name, data in FILES.items():
         await library.file(name, data)
 
