@@ -6,7 +6,7 @@ import asyncio
 import hashlib
 import shutil
 from collections.abc import AsyncIterator, Callable
-from contextlib import aclosing, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, aclosing, asynccontextmanager
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
@@ -69,10 +69,16 @@ class Importing:
             await self._taken(archive, packed, Nowhere(self._took))
         return packed
 
-    async def into(self, repository: Repository) -> Snapshot:
-        """Raises ``BadArchive``, ``TooNew``, ``Locked``, ``BlobsAway``, and ``Conflict`` where the snapshot is there
+    async def into(self, opening: AbstractAsyncContextManager[Repository]) -> Snapshot:
+        """The repository is opened when the archive looks as if it could be taken.
+
+        Raises ``BadArchive``, ``TooNew``, ``Locked``, ``BlobsAway``, and ``Conflict`` where the snapshot is there
         already. Then there is no new snapshot; chunks that were written are used by the next one, or pruned."""
-        async with self._opened() as (archive, packed), locks.held(repository, self._clock, "import") as lock:
+        async with (
+            self._opened() as (archive, packed),
+            opening as repository,
+            locks.held(repository, self._clock, "import") as lock,
+        ):
             if any(one.id == packed.id for one in await repository.manifests()):
                 raise Conflict(f"the snapshot {packed.id} is there already", code="snapshot_there")
             await asyncio.to_thread(_fits, repository.blobs.name, archive.declared)

@@ -11,9 +11,9 @@ import orjson
 from attrs import frozen
 
 from newel.blobs import checked_key
-from newel.bounds import MaxLength, Min, Pattern
+from newel.bounds import Faults, MaxLength, Min, Pattern
 from newel.contracts.clock import Clock
-from newel.errors import NewelError
+from newel.errors import Reject
 from newel.ids import encode, is_id
 from newel.structure import Structurer, rfc3339
 from newel_backup.archive.faults import BadArchive
@@ -114,9 +114,9 @@ def packed_from(data: bytes, structurer: Structurer, clock: Clock) -> Packed:
         raise TooNew(f"the export has the format {number}: install a later version of Newel")
     try:
         packed = structurer.structure(read, Packed)
-    except NewelError as error:
-        faults = "; ".join(f"{one.pointer} {one.detail}" for one in error.problems[:5]) or error.detail
-        raise BadArchive(f"its manifest.json is wrong: {faults}"[:500]) from None
+    except Faults as error:
+        faults = "; ".join(f"{one.pointer} {one.detail}" for one in error.problems[:5])
+        raise BadArchive(f"its manifest.json is wrong: {ascii(faults)[1:500]}") from None
     for fault in _faults(packed, structurer, clock):
         raise BadArchive(f"its manifest.json is wrong: {fault}")
     return packed
@@ -144,7 +144,7 @@ def _faults(packed: Packed, structurer: Structurer, clock: Clock) -> Iterator[st
     for key in packed.missing:
         try:
             checked_key(key)
-        except NewelError:
+        except Reject:
             yield "the name of a missing file is none"
 
 

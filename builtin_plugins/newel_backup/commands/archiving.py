@@ -105,8 +105,7 @@ async def _import(site: Site, file: IO[bytes], target: str, *, dry_run: bool, qu
         importing = Importing(file, app.structurer, app.clock, told)
         if dry_run:
             return await importing.look()
-        async with targets.repository(target, create=True) as repository:
-            return await importing.into(repository)
+        return await importing.into(targets.repository(target, create=True))
 
 
 def _told(found: Packed | Snapshot) -> dict[str, Any]:

@@ -7,7 +7,7 @@ import io
 import tempfile
 import zipfile
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
+from contextlib import nullcontext
 from typing import Any
 
 import orjson
@@ -88,7 +88,7 @@ async def brought(data: bytes, into: Repository, **more: Any) -> Snapshot:
     with tempfile.TemporaryFile() as file:
         file.write(data)
         file.flush()
-        return await Importing(file, Structurer(), SystemClock(), **more).into(into)
+        return await Importing(file, Structurer(), SystemClock(), **more).into(nullcontext(into))
 
 
 async def looked(data: bytes) -> Packed:
@@ -96,7 +96,3 @@ async def looked(data: bytes) -> Packed:
         file.write(data)
         file.flush()
         return await Importing(file, Structurer(), SystemClock()).look()
-
-
-def when() -> datetime:
-    return datetime(2025, 7, 1, tzinfo=UTC)
