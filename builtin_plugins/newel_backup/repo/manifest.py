@@ -7,8 +7,8 @@ from typing import Annotated, Any
 
 from attrs import frozen
 
+from newel.bounds import Faults
 from newel.contracts.backup import Comes
-from newel.errors import NewelError
 from newel.structure import Structurer
 from newel_backup.repo.faults import Damaged
 from newel_backup.repo.names import FORMAT
@@ -94,5 +94,5 @@ def snapshot_from(data: Mapping[str, Any], structurer: Structurer) -> Snapshot:
     """Raises ``Damaged``."""
     try:
         return structurer.structure(dict(data), Snapshot)
-    except NewelError as error:
+    except Faults as error:
         raise Damaged(f"the manifest of snapshot {data.get('id')} cannot be read: {error}") from None

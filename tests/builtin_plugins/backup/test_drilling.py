@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from typing import Any, ClassVar
 
+import pytest
 from tests.builtin_plugins.backup.site import ADMIN, Site, site
 
 from newel import Manifest, hookimpl
@@ -14,6 +15,8 @@ from newel.contracts.database import Database
 from newel.contracts.jobs import Jobs
 from newel.testing import FakeClock
 from newel.testing.engines import current
+
+pytestmark = pytest.mark.engines("sqlite")  # what is looked at is a repository, the same from every engine
 
 PDF = b"%PDF-1.7\n" + b"something " * 1000
 CHECKS = {"content.tree", "content.references", "content.published", "content.pages"}

@@ -111,7 +111,7 @@ async def test_a_stop_does_not_wait_for_ever(make_site: MakeSite) -> None:
 async def test_a_database_that_is_away_ends_no_session(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     connection, _ = await terminal(site, actor("ann"))
 
-    async def away(who: Actor) -> Actor | None:
+    async def away(who: Actor, **_: object) -> Actor | None:
         raise OSError("away")
 
     monkeypatch.setattr(site.accounts, "refreshed", away)
