@@ -75,6 +75,7 @@ def test_restored_rights_are_those_of_the_present(folder: Path) -> None:
         assert len(trail) == 1
         assert [one.snapshot for one in (await site.run("backup.old")).data] == [taken]
         assert len((await site.run("backup.status")).old) == 1
+        assert (await site.run("audit.verify")).whole
 
     working(folder, look)
     again = run_command("backup", "list", "--json", site=folder).ok().json()["data"]

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import sqlite3
 from pathlib import Path
 from shutil import copytree
 
 import pytest
 from tests.builtin_plugins.backup.restored import (
+    PASSWORD,
     SHIPPED,
     backed_up,
     filled,
@@ -20,7 +22,7 @@ from tests.builtin_plugins.backup.treesite import ADMIN, Site
 
 from newel.cli.site import Site as Folder
 from newel.contracts.database import Database
-from newel.errors import Forbidden, Reject
+from newel.errors import Forbidden, Reject, Transient
 from newel.testing import actor, run_command
 from newel_backup.config import BackupConfig
 from newel_backup.restoring import fence
@@ -207,3 +209,39 @@ def test_a_present_site_of_an_earlier_version_is_brought_up_to_date_first(folder
     refused = run_command("backup", "restore", "--yes", site=folder)
     assert refused.code != 0
     assert "table change 1 of backup is pending): newel migrate up, then restore" in refused.err
+
+
+def test_nothing_that_was_accepted_is_lost(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Users are made all the time while the site is restored: whoever was told that one is there finds them."""
+    monkeypatch.setattr(fence, "LEASE", 0.1)
+    taken = (folder / "taken").read_text()
+    here = Folder(folder)
+    app = here.app()
+    accepted: set[str] = set()
+    refused: set[str] = set()
+
+    async def run() -> None:
+        async with app.running():
+            site = Site(app)
+
+            async def write() -> None:
+                """Until it is refused for good."""
+                number = 0
+                while "site_moved" not in refused:
+                    number += 1
+                    try:
+                        await site.run("users.create", email=f"u{number}@example.com", password=PASSWORD)
+                        accepted.add(f"u{number}")
+                    except Transient as error:
+                        refused.add(error.reason)
+                        await asyncio.sleep(0.01)  # as a client would, who was asked to wait
+
+            writer = asyncio.create_task(write())
+            work = Work(app, app.config(BackupConfig))
+            await Restoring(app, work, site.database).run(app.call(ADMIN, "test"), RestoreOrder(snapshot=taken))
+            await writer
+
+    here.run(run())
+    assert refused == {"site_moving", "site_moved"}
+    assert len(accepted) > 1
+    assert accepted <= working(folder, roles).keys()

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from tests.builtin_plugins.backup.restored import SHIPPED, backed_up, made, working
+from tests.builtin_plugins.backup.test_restore_kills import restored
 from tests.builtin_plugins.backup.treesite import ADMIN, Site
 from tests.s3 import Bucket
 
@@ -97,3 +98,17 @@ def test_a_server_that_goes_away_leaves_the_site_as_it_is_and_the_next_run_goes_
     done = run_command("backup", "restore", taken, "--json", site=folder).ok().json()
     assert left.id.lower() in done["plan"]["database"]  # what was there was used
     assert len(working(folder, _files)) == len(FILES)
+
+
+def test_killed_at_stages_with_everything_in_a_bucket(folder: Path) -> None:
+    working(folder, _filled)
+    taken = backed_up(folder)
+    before = (folder / "newel.toml").read_text()
+    files = working(folder, _files)
+    for stage in ("tables", "files", "check", "swap"):
+        assert restored(folder, taken, stage)[-1] == stage
+        assert (folder / "newel.toml").read_text() == before
+    assert working(folder, _files) == files
+    assert restored(folder, taken, "-")[-1] == "moved"
+    assert (folder / "newel.toml").read_text() != before
+    assert working(folder, _files) == files
