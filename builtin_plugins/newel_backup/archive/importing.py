@@ -12,7 +12,7 @@ from typing import IO, TYPE_CHECKING
 
 from newel.contracts.clock import Clock
 from newel.errors import Conflict
-from newel.structure import Structurer
+from newel.structure import Structurer, rfc3339
 from newel_backup.archive.faults import BadArchive
 from newel_backup.archive.judging import Listed, Rows
 from newel_backup.archive.manifest import (
@@ -89,7 +89,7 @@ class Importing:
                 engine=packed.engine, schedule=packed.schedule, started_at=packed.started_at, at=packed.at,
                 ended_at=packed.ended_at, plugins=packed.plugins, steps=packed.steps, parts=packed.parts,
                 tables=tables, files=files, missing=packed.missing, missing_count=packed.missing_count,
-                new_chunks=writer.counted.new, added=writer.counted.added,
+                imported_at=rfc3339(self._clock.now()), new_chunks=writer.counted.new, added=writer.counted.added,
             )  # fmt: skip
             await lock.still()
             await repository.put_manifest(snapshot.id, self._structurer.unstructure(snapshot))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Annotated, Any
 
 import orjson
@@ -124,6 +124,11 @@ def packed_from(data: bytes, structurer: Structurer, clock: Clock) -> Packed:
 
 def _faults(packed: Packed, structurer: Structurer, clock: Clock) -> Iterator[str]:
     latest = clock.now() + AHEAD
+    for text in (packed.started_at, packed.at, packed.ended_at):
+        try:
+            datetime.fromisoformat(text)
+        except ValueError:
+            yield "its times are none"
     if packed.format != FORMAT:
         yield "there is no such format"
     if not (is_id(packed.id) and is_id(packed.site)):

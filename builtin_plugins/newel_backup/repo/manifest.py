@@ -77,6 +77,7 @@ class Snapshot:
     files: KeptFiles
     missing: Annotated[tuple[str, ...], "Files that the site's store did not have whole; the first thousand."] = ()
     missing_count: int = 0
+    imported_at: Annotated[str, "When it was brought in from a file; empty: it was taken here."] = ""
     new_chunks: int = 0
     added: Annotated[int, "Bytes that the target grew by, without this manifest."] = 0
 

@@ -68,13 +68,14 @@ class Taking:
             return snapshot
 
     async def _last(self) -> Snapshot | None:
-        """The newest snapshot of this site that can be read: only to save work."""
+        """The newest snapshot of this site that can be read: only to save work. Not one that came in a file: nobody
+        vouches that what lies under a key in it is what lies there here."""
         for found in reversed(await self._repository.manifests()):
             try:
                 last = snapshot_from(await self._repository.manifest(found), self._app.structurer)
             except Damaged:
                 continue
-            if last.site == self._order.site:
+            if last.site == self._order.site and not last.imported_at:
                 return last
         return None
 

@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import zipfile
 from collections.abc import Mapping
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +22,9 @@ from newel.errors import Conflict
 from newel_backup.archive import packing
 from newel_backup.archive.exporting import Exporting
 from newel_backup.archive.faults import BadArchive, Unpackable, Unwritable
+from newel_backup.archive.files import list_line
 from newel_backup.archive.manifest import Packed
+from newel_backup.repo.files import files_of
 from newel_backup.repo.manifest import Snapshot
 
 PDF = b"%PDF-1.7\n" + b"something " * 1000
@@ -188,3 +191,39 @@ async def test_what_an_import_would_refuse_is_not_exported(monkeypatch: pytest.M
             patch.setattr(packing, "MOST_ENTRIES", 5)
             with pytest.raises(Unpackable, match="5 files"):
                 await exported(at)
+
+
+def forged(data: bytes) -> bytes:
+    """The export with other bytes, as many, in each of its files; all of it agrees."""
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        made: dict[str, bytes] = {name: archive.read(name) for name in archive.namelist()}
+    told = orjson.loads(made["manifest.json"])
+    lines = []
+    for key, size, _, kind in map(orjson.loads, made["files.jsonl"].splitlines()):
+        made[f"files/{key}"] = other = b"#" * size
+        lines.append(list_line(key, size, sha256(other).hexdigest(), kind))
+    made["files.jsonl"] = b"".join(lines)
+    told["files"]["entry"] = archives.said(made["files.jsonl"])
+    made["manifest.json"] = orjson.dumps(told)
+    return archives.zipped(list(made.items()))
+
+
+@pytest.mark.engines("sqlite")  # about what is believed
+async def test_a_forged_import_spoils_no_backup_that_follows(targets: Any) -> None:
+    """It is not pruned, does not push out what was taken here, and its files are nobody's but its own."""
+    async with site(config=targets) as at:
+        await filled(at)
+        _, data = await exported(at)
+        came = await imported(at, forged(data), "local")
+        assert came.imported_at
+        taken = await at.backup()
+        async with at.repository() as repository:
+            files = [one async for one in files_of(repository, taken.files.stream)]
+        assert sorted(one.sha256 for one in files) == sorted(sha256(one).hexdigest() for one in (PDF, TEXT))
+        later = await at.backup()
+        pruned = await at.work.prune("local", {"last": 1})
+        fates = {one.id: (one.keep, one.why) for one in pruned.snapshots}
+        assert fates[came.id] == (True, ("imported",))
+        assert (fates[taken.id][0], fates[later.id][0]) == (False, True)
+        await at.work.prune("local", {"last": 1}, forget=[came.id])
+        assert [one.id for one in await at.work.snapshots("local")] == [later.id]

@@ -174,6 +174,7 @@ ATTACKS: dict[str, tuple[Change, str]] = {
     "no id": (told(id="../../x"), "ids are none"),
     "future id": (told(id="7ZZZ0000000000000000000001"), "comes from the future"),
     "future": (told(at="9999-01-01T00:00:00.000Z"), "comes from the future"),
+    "no day": (told(started_at="2025-02-30T00:00:00.000Z"), "times are none"),
     "no time": (told(at="now"), "must match"),
     "terminal": (told(node="\x1b]0;owned\x07"), "not for people"),
     "terminal part": (told(parts=[{"name": "content", "summary": "\x1b[2J", "comes": "always"}]), "not for people"),
