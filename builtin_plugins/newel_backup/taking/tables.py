@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Mapping, Sequence
 from contextlib import aclosing
 
@@ -48,9 +47,7 @@ async def tables_taken(
             found[reading.name] = await _table(reader, reading, writer)
 
     try:
-        async with asyncio.TaskGroup() as group:
-            for reader in readers:
-                group.create_task(work(reader))
+        await together(*[work(reader) for reader in readers])
     except BaseExceptionGroup as failed:
         error = failed.exceptions[0]
         raise error from error.__cause__

@@ -38,6 +38,7 @@ async def reports(at: Site) -> list[dict[str, Any]]:
     return [dict(one.after) for one in found if "steps" in one.after]  # not who asked for it
 
 
+@pytest.mark.needs_plugin("audit")
 async def test_a_drill_restores_starts_looks_and_files_a_report() -> None:
     async with trial() as at:
         await at.filled(6)
@@ -60,6 +61,7 @@ async def test_a_drill_restores_starts_looks_and_files_a_report() -> None:
         assert [one.name for one in (at.app.folder / "data").glob("backup-trial-*")] == []
 
 
+@pytest.mark.needs_plugin("audit")
 async def test_what_is_wrong_with_a_snapshot_is_found_and_reported() -> None:
     async with trial() as at:
         entries = await at.filled(4)
@@ -104,6 +106,7 @@ class Doubter:
         return Checked(looked=len(rows), faults=("I doubt it",) if len(rows) > 2 else ())
 
 
+@pytest.mark.needs_plugin("audit", "jobs")
 async def test_plugins_look_at_their_own_data_on_the_restored_site_and_schedules_drill() -> None:
     clock = FakeClock()
     schedules = {"drill": {"cron": "0 4 * * 0", "does": "drill"}}
