@@ -13,6 +13,7 @@ from newel.contracts.database import Database, SnapshotReader, TableShape
 from newel_backup.repo.manifest import KeptTable
 from newel_backup.repo.rows import lines
 from newel_backup.repo.streams import StreamWriter, Writer
+from newel_backup.together import together
 
 
 @frozen
@@ -46,11 +47,7 @@ async def tables_taken(
             reading = waiting.pop()
             found[reading.name] = await _table(reader, reading, writer)
 
-    try:
-        await together(*[work(reader) for reader in readers])
-    except BaseExceptionGroup as failed:
-        error = failed.exceptions[0]
-        raise error from error.__cause__
+    await together(*[work(reader) for reader in readers])
     return found
 
 
