@@ -37,7 +37,9 @@ class TargetConfig:
     passphrase: Annotated[
         Secret[str] | None, "The passphrase that encrypts it; `{env = 'NAME'}` or `{file = 'PATH'}`."
     ] = None
-    mbit_per_second: Annotated[float, "What may be written at most; 0: as fast as it goes.", Min(0)] = 0.0
+    mbit_per_second: Annotated[
+        float, "What is written at most by one backup; 0: as fast as it goes. Reading is not limited.", Min(0)
+    ] = 0.0
 
 
 def _default() -> dict[str, TargetConfig]:
