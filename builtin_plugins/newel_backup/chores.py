@@ -8,16 +8,18 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from newel import Call
 from newel.contracts.jobs import Cancelled, JobKind, JobRun, Schedule
-from newel.errors import NewelError, Transient
+from newel.errors import Conflict, NewelError, Transient
 
 if TYPE_CHECKING:
     from newel.app import App
     from newel_backup.config import BackupConfig, ScheduleConfig
+    from newel_backup.model import Drilled
     from newel_backup.work import Work
 
 T = TypeVar("T")
 Told = Callable[[str, int, int], None]
-RUN, VERIFY, PRUNE, TIMED = "backup.run", "backup.verify", "backup.prune", "backup.scheduled"
+RUN, VERIFY, PRUNE, DRILL = "backup.run", "backup.verify", "backup.prune", "backup.drill"
+PIECES, TIMED = "backup.pieces", "backup.scheduled"
 LONG = 7 * 86_400.0
 """Seconds that an attempt may take: it says how far it is."""
 PAUSE = 1.0
@@ -38,6 +40,10 @@ class Chores:
             JobKind(name=VERIFY, summary="Reads backups back.", run=self._verify, attempts=3, timeout=LONG, parallel=1),
             JobKind(name=PRUNE, summary="Takes away backups that nothing keeps.", run=self._prune, attempts=3,
                     timeout=LONG, parallel=1),
+            JobKind(name=DRILL, summary="Restores a backup on trial.", run=self._drill, attempts=2, timeout=LONG,
+                    parallel=1),
+            JobKind(name=PIECES, summary="Brings pieces of a backup back.", run=self._pieces, attempts=2, timeout=LONG,
+                    parallel=1),
             JobKind(name=TIMED, summary="What a schedule of backups does.", run=self._timed, attempts=5,
                     pause=60.0, timeout=LONG, parallel=1),
         ]  # fmt: skip
@@ -63,6 +69,17 @@ class Chores:
         target, keep = str(run.payload["target"]), run.payload["keep"]
         forget = tuple(run.payload.get("forget", ()))
         return self._plain(await followed(run, lambda told: self._work.prune(target, keep, forget=forget, told=told)))
+
+    async def _drill(self, run: JobRun) -> Any:
+        target, wanted = str(run.payload["target"]), str(run.payload["snapshot"])
+        return self._plain(await followed(run, lambda told: self._work.drill(run.call, target, wanted, told=told)))
+
+    async def _pieces(self, run: JobRun) -> Any:
+        target, id, only = (str(run.payload[name]) for name in ("target", "snapshot", "only"))
+        dry = bool(run.payload["dry_run"])
+        return self._plain(
+            await followed(run, lambda told: self._work.pieces(run.call, target, id, only, dry_run=dry, told=told))
+        )
 
     def _plain(self, found: Any) -> Any:
         return self._app.structurer.unstructure(found)
@@ -96,6 +113,11 @@ class Chores:
         async def work(told: Told) -> Any:
             if schedule.does == "verify":
                 return self._plain(await self._work.verify(target, share=1.0, told=told))
+            if schedule.does == "drill":
+                drilled = await self._work.drill(call, target, told=told)
+                if not drilled.ok:
+                    raise Conflict(f"the drill of {drilled.snapshot} failed: {_faults(drilled)}", code="drill_failed")
+                return self._plain(drilled)
             made = await self._work.run(call, target, schedule=name, told=told)
             answer: dict[str, Any] = {"snapshot": made.id, "added": made.added, "missing": made.missing_count}
             if schedule.verify != "none":
@@ -108,6 +130,10 @@ class Chores:
             return answer
 
         return work
+
+
+def _faults(drilled: Drilled) -> str:
+    return "; ".join(fault for step in drilled.steps for fault in step.faults)[:500]
 
 
 def schedule_name(name: str) -> str:

@@ -146,6 +146,7 @@ class Status:
     grown_month: Annotated[int, "In the last 30 days."]
     targets: tuple[TargetRow, ...]
     schedules: tuple[ScheduleRow, ...]
+    old: Annotated[tuple[str, ...], "Databases from before a restore that are kept: `newel backup forget-old`."] = ()
 
 
 @frozen(kw_only=True)
@@ -211,3 +212,104 @@ class Pruned:
     chunks: Annotated[int, "Chunks that went."]
     bytes: Annotated[int, "Bytes of them on the target."]
     held: Annotated[int, "Objects that the target does not let go yet (object lock): a later run takes them."] = 0
+
+
+@frozen(kw_only=True)
+class DrillStep:
+    """A step of a restore on trial."""
+
+    name: str
+    ok: bool
+    seconds: float
+    looked: Annotated[int, "How many things were looked at: rows, files, pages."] = 0
+    faults: Annotated[tuple[str, ...], "What is wrong; the first twenty."] = ()
+    notes: Annotated[tuple[str, ...], "What is not wrong, and worth knowing."] = ()
+
+
+@frozen(kw_only=True)
+class Drilled:
+    """What a restore on trial showed."""
+
+    ok: bool
+    snapshot: str
+    at: Annotated[str, "The point in time that the snapshot shows."]
+    target: str
+    rows: int
+    files: int
+    bytes: int
+    missing: Annotated[int, "Files that were missing already when the snapshot was made."]
+    seconds: Annotated[float, "How long it took until the site was there: what a restore takes (RTO)."]
+    steps: tuple[DrillStep, ...]
+
+
+@frozen(kw_only=True)
+class DiffOrder:
+    before: Id
+    after: Id = "latest"
+    target: Target = LOCAL
+
+
+@frozen(kw_only=True)
+class Difference:
+    """What differs in a table, or in the files."""
+
+    name: str
+    added: int
+    removed: int
+    changed: int
+    examples: Annotated[Mapping[str, tuple[str, ...]], "Keys, the first twenty of each kind."]
+
+
+@frozen(kw_only=True)
+class Differences:
+    """From one snapshot to another."""
+
+    before: str
+    after: str
+    before_at: str
+    after_at: str
+    tables: tuple[Difference, ...]
+    files: tuple[Difference, ...]
+
+
+@frozen(kw_only=True)
+class PlaceOrder:
+    id: Id
+    path: Annotated[
+        str, "A place in the snapshot, such as `tables` or `files/originals`; empty: its top.", MaxLength(600)
+    ] = ""
+    target: Target = LOCAL
+
+
+@frozen(kw_only=True)
+class PlaceRow:
+    name: str
+    folder: bool
+    size: int
+
+
+@frozen(kw_only=True)
+class Listing:
+    """What lies at a place of a snapshot; the first ten thousand."""
+
+    data: tuple[PlaceRow, ...]
+
+
+@frozen(kw_only=True)
+class PiecesOrder:
+    only: Annotated[str, "What comes back: `type=post`, `entry=ID`, `media`.", MaxLength(200)]
+    id: Id = "latest"
+    target: Target = LOCAL
+    dry_run: Annotated[bool, "Change nothing, and say what would be done."] = False
+
+
+@frozen(kw_only=True)
+class Pieces:
+    """What became of pieces of a snapshot that were to come back."""
+
+    snapshot: str
+    at: str
+    only: str
+    dry_run: bool
+    counts: Mapping[str, int]
+    faults: tuple[str, ...]

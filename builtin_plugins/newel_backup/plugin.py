@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
@@ -10,20 +11,25 @@ from typing import TYPE_CHECKING
 from newel import hookimpl, operations_of
 from newel.contracts.backup import Part
 from newel.contracts.database import Database
+from newel.contracts.files import FileTree
 from newel.contracts.gate import Gate
 from newel.contracts.jobs import JobKind, Schedule
 from newel.contracts.migrations import Migration
 from newel.contracts.site import Backups, Finding, HealthCheck, Metric
+from newel.contracts.tui import Screen
 from newel.operations import Operation
+from newel_backup.browsing.tree import BackupTree
 from newel_backup.chores import Chores
 from newel_backup.config import BackupConfig
 from newel_backup.migrations import STEPS
 from newel_backup.restoring.after import tell_restored
 from newel_backup.restoring.fence import FenceGate
+from newel_backup.restoring.journal import FILE
 from newel_backup.service.doing import Doing
 from newel_backup.service.looking import Looking
 from newel_backup.service.restoring import Restores
 from newel_backup.status import Standing
+from newel_backup.watching import Watch
 from newel_backup.work import Work
 
 if TYPE_CHECKING:
@@ -41,6 +47,7 @@ class BackupPlugin:
         self._app = app
         self.work = Work(app, config)
         self.standing = Standing(app, config)
+        self.watch = Watch(app, self.standing)
         self._chores = Chores(app, config, self.work)
         self._restores = Restores(app, self.work)
 
@@ -66,6 +73,16 @@ class BackupPlugin:
     @hookimpl
     def register_schedules(self) -> Sequence[Schedule]:
         return self._chores.schedules()
+
+    @hookimpl
+    def register_file_trees(self) -> Sequence[FileTree]:
+        return [BackupTree(self.work)]
+
+    @hookimpl
+    def register_screens(self) -> Sequence[Screen]:
+        from newel_backup.screens import screens
+
+        return screens()
 
     @hookimpl
     def register_health_checks(self) -> Sequence[HealthCheck]:
@@ -100,8 +117,17 @@ class BackupPlugin:
         database = app.need(Database)
         app.provide(Gate, FenceGate(database, app.folder))
         if app.serving:
+            if await asyncio.to_thread((app.folder / FILE).exists):
+                from newel_backup.restoring.run import Restoring
+
+                await Restoring(app, self.work, database).settle()
             await tell_restored(app, database)
         yield
+
+    @asynccontextmanager
+    async def serving(self) -> AsyncIterator[None]:
+        async with self.watch.watching():
+            yield
 
     async def _look(self) -> Finding:
         return (await self.standing.standing()).finding

@@ -12,6 +12,7 @@ from newel.structure import rfc3339
 from newel_backup.chores import schedule_name
 from newel_backup.known import DRILL_SECONDS, FAILED, Known
 from newel_backup.model import ScheduleRow, Status, TargetRow
+from newel_backup.restoring.after import old_sites
 
 if TYPE_CHECKING:
     from newel.app import App
@@ -54,6 +55,7 @@ class Standing:
             grown_week=_grown(rows, now - timedelta(days=7)), grown_month=_grown(rows, now - timedelta(days=30)),
             targets=tuple(self._target(name, rows, failed[name]) for name in sorted(self._config.targets)),
             schedules=schedules,
+            old=tuple(one.database for one in await old_sites(self._app.need(Database))),
         )  # fmt: skip
 
     def _schedules(self) -> list[ScheduleRow]:

@@ -2,26 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
 
+from newel.contracts.audit import Act, Audit, Change
 from newel.contracts.database import Database
-from newel.errors import Conflict, NotFound
+from newel.errors import Conflict, NotFound, Reject
 from newel.structure import rfc3339
-from newel_backup.known import Known
+from newel.transact import transact
+from newel_backup.known import DRILL_SECONDS, Known
+from newel_backup.model import Differences, Listing, PlaceRow
 from newel_backup.targets import Targets
 
 if TYPE_CHECKING:
     from newel import Call
     from newel.app import App
+    from newel.contracts.files import Path
+    from newel_backup.browsing.inside import Inside
     from newel_backup.config import BackupConfig
-    from newel_backup.model import Pruned, Verified
+    from newel_backup.model import Drilled, Pieces, Pruned, Verified
     from newel_backup.repo.locks import Lock
     from newel_backup.repo.manifest import Snapshot
     from newel_backup.repo.repository import Repository
 
 Told = Callable[[str, int, int], None]
 LATEST = "latest"
+LISTED = 10_000
+"""Nodes of a folder that an operation answers."""
 
 
 class Work:
@@ -47,7 +55,18 @@ class Work:
         return await Making(self._app, self.config, self.targets).run(call, target, schedule=schedule, told=told)
 
     async def snapshots(self, target: str) -> list[Snapshot]:
-        """The snapshots on a target, the oldest first. Damaged ones are left out: verify tells of them."""
+        """The snapshots on a target, the oldest first. Damaged ones are left out: verify tells of them. Raises
+        ``NoRepository`` where there should be some."""
+        from newel_backup.repo.faults import NoRepository
+
+        try:
+            return await self._snapshots(target)
+        except NoRepository:
+            if await self.known.snapshots(target):
+                raise
+            return []
+
+    async def _snapshots(self, target: str) -> list[Snapshot]:
         from newel_backup.repo.faults import Damaged
         from newel_backup.repo.manifest import snapshot_from
 
@@ -127,12 +146,33 @@ class Work:
         async with self.targets.repository(target) as repository:
             pruning = Pruning(
                 repository, self._app.structurer, self._app.clock, site=site, rule=rule, zone=zone, forget=forget,
-                dry_run=dry_run, told=told,
+                dry_run=dry_run, told=told, going=lambda ids: known.forget(target, ids),
             )  # fmt: skip
-            found = await pruning.run()
-        if not dry_run:
-            await known.forget(target, [one.id for one in found.snapshots if not one.keep])
+            return await pruning.run()
+
+    async def drill(self, call: Call, target: str, wanted: str = LATEST, *, told: Told = lambda *_: None) -> Drilled:
+        """Restores a snapshot on trial, and files the report in the audit trail, whose chain is signed."""
+        from newel_backup.checking.drill import Drill
+
+        found = await Drill(self._app, self, told).run(target, wanted)
+        if found.ok:
+            known = self.known
+            await known.drilled(target, found.snapshot, rfc3339(self._app.clock.now()))
+            await known.put(DRILL_SECONDS, str(found.seconds))
+        if (audit := self._app.find(Audit)) is not None:
+            report = Change(entity="backup", id=found.snapshot, before=None, after=self.plain(found))
+            acts = [Act(call=call, operation="backup.drill", changes=[report])]
+            await transact(self._app.need(Database), lambda tx: audit.append(tx, acts))
         return found
+
+    async def pieces(
+        self, call: Call, target: str, wanted: str, only: str, *, at: str = "", dry_run: bool = False,
+        told: Told = lambda *_: None,
+    ) -> Pieces:  # fmt: skip
+        """Brings pieces of a snapshot back into the present site, by its operations; see ``pieces_brought``."""
+        from newel_backup.restoring.pieces import pieces_brought
+
+        return await pieces_brought(self._app, self, call, target, wanted, only, at=at, dry_run=dry_run, told=told)
 
     async def unlock(self, target: str, *, everything: bool = False) -> list[Lock]:
         """Removes locks that ran out, or all: then nobody may be at work. Answers those that went."""
@@ -146,5 +186,41 @@ class Work:
                 await repository.delete(*[LOCKS + one.id for one in gone])
         return gone
 
+    async def diff(self, target: str, before: str, after: str) -> Differences:
+        """From one snapshot to another; see ``snapshot`` for what names one."""
+        from newel_backup.browsing.diff import differences
+
+        async with self.targets.repository(target) as repository:
+            one, other = await self.snapshot(repository, before), await self.snapshot(repository, after)
+            return await differences(repository, one, other)
+
+    async def listed(self, target: str, wanted: str, path: Path) -> Listing:
+        """What lies at a place of a snapshot."""
+        found: list[PlaceRow] = []
+        async with self.inside(target, wanted) as inside:
+            if path and not (node := await inside.stat(path)).folder:
+                return Listing(data=(PlaceRow(name=node.name, folder=False, size=node.size or 0),))
+            async for page in inside.list(path):
+                found += [PlaceRow(name=one.name, folder=one.folder, size=one.size or 0) for one in page]
+                if len(found) >= LISTED:
+                    break
+        return Listing(data=tuple(found[:LISTED]))
+
+    @asynccontextmanager
+    async def inside(self, target: str, wanted: str) -> AsyncIterator[Inside]:
+        """A snapshot to look into."""
+        from newel_backup.browsing.inside import Inside
+
+        async with self.targets.repository(target) as repository:
+            yield Inside(repository, await self.snapshot(repository, wanted), self._app.structurer)
+
     def plain(self, found: Any) -> Any:
         return self._app.structurer.unstructure(found)
+
+
+def place(text: str) -> Path:
+    """A path as people write it. Raises ``Reject``."""
+    parts = tuple(part for part in text.split("/") if part)
+    if any(part in (".", "..") or not part.isprintable() for part in parts):
+        raise Reject(f"'{text[:80]}' is no place in a snapshot", code="bad_path")
+    return parts

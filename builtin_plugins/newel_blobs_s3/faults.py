@@ -25,6 +25,8 @@ NO_PART = {"InvalidPart", "InvalidPartOrder"}
 FULL = {"QuotaExceeded", "XMinioStorageFull", "InsufficientStorage", "507"}
 PAST_THE_END = {"InvalidRange", "416"}
 CHANGED = {"PreconditionFailed", "412"}
+REFUSED = {"AccessDenied", "ObjectLocked"}
+"""What one of several objects is refused with: by the rights of these credentials, or by its lock."""
 
 
 def code_of(error: ClientError) -> str:

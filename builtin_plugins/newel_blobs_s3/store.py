@@ -17,7 +17,7 @@ from newel.errors import Reject
 from newel.structure import rfc3339
 from newel_blobs_s3 import presigning
 from newel_blobs_s3.copying import LARGEST_COPY, copied_in_parts
-from newel_blobs_s3.faults import spoken
+from newel_blobs_s3.faults import REFUSED, spoken
 from newel_blobs_s3.listing import Listing
 from newel_blobs_s3.reading import Download, blob_of
 from newel_blobs_s3.settings import Settings
@@ -161,7 +161,11 @@ class S3Blobs:
                 )
             failed = [one for one in answer.get("Errors", ()) if one.get("Code") != "NoSuchKey"]
             if failed:
-                raise BlobsAway(f"the store of files deleted all but {len(failed)}: {failed[0].get('Code')}")
+                code = str(failed[0].get("Code"))
+                raise BlobsAway(
+                    f"the store of files deleted all but {len(failed)}: {code}",
+                    code="blobs_refused" if code in REFUSED else None,
+                )
 
     async def multipart(self, key: str, *, id: str | None = None, content_type: str = UNKNOWN) -> S3Upload:
         checked_key(key)

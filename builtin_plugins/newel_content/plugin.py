@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from newel import hookimpl
 from newel.app import App
+from newel.contracts.backup import RestorablePiece, RestoreCheck
 from newel.contracts.content import Content, FieldType
 from newel.contracts.database import Database
 from newel.contracts.files import FileTree
@@ -24,10 +25,12 @@ from newel_content.query.operations import Listing
 from newel_content.query.outlines import Outlines
 from newel_content.query.reading import Reader
 from newel_content.query.routetable import RouteTable
+from newel_content.restored import RestoredChecks
 from newel_content.screens import screens_of
 from newel_content.service import services
 from newel_content.store import Store
 from newel_content.transfer.bringing import Bringing
+from newel_content.transfer.restoring import pieces_of
 from newel_content.transfer.trees import ExportTree, ImportTree
 
 if TYPE_CHECKING:
@@ -56,6 +59,14 @@ class ContentPlugin:
     @hookimpl
     def register_field_types(self) -> Sequence[FieldType]:
         return FIELD_TYPES
+
+    @hookimpl
+    def register_restore_checks(self) -> Sequence[RestoreCheck]:
+        return RestoredChecks(self.store, self.reader).all()
+
+    @hookimpl
+    def register_restorable_pieces(self) -> Sequence[RestorablePiece]:
+        return pieces_of(self.app, self.config)
 
     @hookimpl
     def register_migrations(self) -> Sequence[Migration]:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import filetype
 
-from newel_media import zips
+from newel import zips
 
 HEAD = 8192
 UNKNOWN = "application/octet-stream"

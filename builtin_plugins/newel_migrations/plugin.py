@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
 from newel import Call, Permission, hookimpl, operation, operations_of
+from newel.contracts.backup import Part
 from newel.contracts.database import Database
 from newel.contracts.migrations import Migrations, MigrationState, TableMaker
 from newel.contracts.site import Finding, HealthCheck
@@ -35,6 +36,11 @@ class MigrationsPlugin:
     def __init__(self, app: App, config: MigrationsConfig) -> None:
         self._app = app
         self._config = config
+
+    @hookimpl
+    def register_backup_parts(self) -> Sequence[Part]:
+        summary = "Which table changes have been applied."
+        return [Part(name="migrations", summary=summary, tables=("migrations_*",), comes="never")]
 
     @hookimpl
     def register_operations(self) -> Sequence[Operation]:

@@ -97,7 +97,11 @@ def prune(
     would = "would go" if dry_run else "went"
     click.echo(f"{found.removed:,} snapshots and {found.chunks:,} chunks ({found.bytes:,} bytes) {would}")
     if found.held:
-        click.echo(f"{found.held:,} objects are locked by the store for now: a later run takes them", err=True)
+        click.echo(
+            f"the store did not let {found.held:,} objects go: they are locked for now (a later run takes them), or "
+            "these credentials may not delete",
+            err=True,
+        )
     return 0
 
 

@@ -39,8 +39,8 @@ async def standing(site: Site) -> AsyncIterator[tuple[App, Work]]:
 @contextmanager
 def progress(label: str, *, quiet: bool) -> Iterator[Told]:
     """A bar on standard error that follows what is told."""
-    with click.progressbar(length=1, label=label, file=sys.stderr) as bar:
-        bar.hidden = quiet or not sys.stderr.isatty()
+    hidden = quiet or not sys.stderr.isatty()
+    with click.progressbar(length=1, label=label, file=sys.stderr, hidden=hidden) as bar:
 
         def told(stage: str, done: int, total: int) -> None:
             bar.label = stage

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from typing import TYPE_CHECKING
 
 import click
@@ -11,6 +11,7 @@ import click
 from newel.cli.operations import operator
 from newel.cli.output import clean, show, table
 from newel.contracts.database import Database
+from newel_backup.commands.bringing import pieces
 from newel_backup.commands.common import DRY, JSON, PARTIAL, TARGET, Told, progress
 from newel_backup.config import BackupConfig
 
@@ -32,6 +33,9 @@ _YES = click.option("--yes", is_flag=True, help="Do not ask.")
     "--into", default="", envvar="NEWEL_BACKUP_INTO", metavar="URL",
     help="An empty database for it, a password as ${NAME}. Without: a new one beside the present one.",
 )  # fmt: skip
+@click.option(
+    "--only", default="", metavar="WHAT", help="type=NAME, entry=ID or media: into the site as it is, nothing else."
+)
 @click.option("--with", "parts", default="", metavar="PARTS", help="users, tokens, plugins, audit: or all.")
 @DRY
 @click.option("--no-swap", is_flag=True, help="Restore and check, and leave the configuration alone.")
@@ -39,8 +43,8 @@ _YES = click.option("--yes", is_flag=True, help="Do not ask.")
 @JSON
 @click.pass_obj
 def restore(
-    site: Site, snapshot: str, target: str, at: str, into: str, parts: str, dry_run: bool, no_swap: bool, yes: bool,
-    as_json: bool,
+    site: Site, snapshot: str, target: str, at: str, into: str, only: str, parts: str, dry_run: bool, no_swap: bool,
+    yes: bool, as_json: bool,
 ) -> int:  # fmt: skip
     """Restore SNAPSHOT (an id, its start, or latest) into a new database and a new folder, check, swap.
 
@@ -49,6 +53,10 @@ def restore(
     from newel_backup.restoring.order import RestoreOrder
 
     site.expected()
+    if only:
+        if into or parts or no_swap:
+            raise click.UsageError("--only writes into the present site: it goes with --target, --at and --dry-run")
+        return pieces(site, snapshot, target, at, only, dry_run=dry_run, as_json=as_json)
     named = tuple(one.strip() for one in parts.split(",") if one.strip())
     order = RestoreOrder(snapshot=snapshot, target=target, at=at, into=into, parts=named, swap=not no_swap)
     if dry_run or not (yes or as_json):
@@ -130,8 +138,17 @@ async def _restoring(site: Site, told: Told) -> AsyncIterator[Restoring]:
     from newel_backup.work import Work
 
     app = site.app()
-    async with app.running_only(Database):
-        yield Restoring(app, Work(app, app.config(BackupConfig)), app.need(Database), told)
+    work = Work(app, app.config(BackupConfig))
+    async with AsyncExitStack() as stack:
+        present = None
+        try:
+            await stack.enter_async_context(app.running_only(Database))
+            present = app.need(Database)
+            await present.tables()
+        except Exception as error:  # noqa: BLE001 - whatever it is: who restores may have lost just this
+            click.echo(f"the present database cannot be opened: {clean(str(error))}", err=True)
+            present = None
+        yield Restoring(app, work, present, told)
 
 
 async def _plan(site: Site, order: RestoreOrder) -> RestorePlan:

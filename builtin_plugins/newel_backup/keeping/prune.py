@@ -6,10 +6,11 @@ chunks that nobody needs, which the next run takes.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Awaitable, Callable, Collection, Sequence
 
+from newel.contracts.blobs import BlobsAway
 from newel.contracts.clock import Clock
-from newel.errors import Conflict, NewelError, NotFound
+from newel.errors import Conflict, NotFound
 from newel.structure import Structurer
 from newel_backup.keeping.retention import Keep, kept
 from newel_backup.model import Fate, Pruned
@@ -21,7 +22,14 @@ from newel_backup.repo.repository import Found, Repository
 from newel_backup.repo.walking import chunks_needed
 
 BATCH = 500
+REFUSED = "blobs_refused"
+"""The code of a store that is there and does not do it."""
 Told = Callable[[str, int, int], None]
+Going = Callable[[Sequence[str]], Awaitable[None]]
+
+
+async def _nobody(ids: Sequence[str]) -> None:
+    """Hears that snapshots go."""
 
 
 class Pruning:
@@ -39,9 +47,11 @@ class Pruning:
         forget: Collection[str] = (),
         dry_run: bool = False,
         told: Told = lambda *_: None,
+        going: Going = _nobody,
     ) -> None:
-        """``forget``: ids of snapshots that go whatever the rule says, damaged ones too. Those of other sites are never
-        touched but by it."""
+        """``forget``: ids of snapshots that go whatever the rule says, damaged ones too. Those of other sites, and those
+        that came in a file, are never touched but by it. ``going`` hears of what goes before it does, so that nobody
+        misses it where this dies."""
         self._repository = repository
         self._structurer = structurer
         self._clock = clock
@@ -51,31 +61,35 @@ class Pruning:
         self._forget = {id.upper() for id in forget}
         self._dry_run = dry_run
         self._told = told
-        self._held = 0
+        self._going = going
 
     async def run(self) -> Pruned:
         """Raises ``Locked``; ``Conflict`` where a manifest cannot be read: which chunks it needs is not known then."""
         async with locks.held(self._repository, self._clock, "prune", exclusive=not self._dry_run) as lock:
-            fates, going, staying = await self._fates()
+            fates, going, read = await self._fates()
+            stays = {fate.id for fate in fates if fate.keep}
+            refused = set[str]()
             if not self._dry_run and going:
                 await lock.still()
-                await self._removed([one.key for one in going])
+                await self._going([one.id for one in going])
+                refused = await self._refused([one.key for one in going])
+                # What the target keeps for now is whole until it goes.
+                stays |= {one.id for one in going if one.key in refused}
             needed, seen = set[str](), set[tuple[str, ...]]()
-            for snapshot in staying:
+            for snapshot in (read[id] for id in stays if id in read):
                 needed.update([id async for id, _ in chunks_needed(self._repository, snapshot, seen)])
-            if not self._dry_run:
-                await lock.still()
-            chunks, size = await self._swept(needed)
+            chunks, size, locked = await self._swept(needed, lock)
         return Pruned(
             dry_run=self._dry_run,
             snapshots=tuple(fates),
-            removed=len(going),
+            removed=len(going) - len(refused),
             chunks=chunks,
             bytes=size,
-            held=self._held,
+            held=len(refused) + locked,
         )
 
-    async def _fates(self) -> tuple[list[Fate], list[Found], list[Snapshot]]:
+    async def _fates(self) -> tuple[list[Fate], list[Found], dict[str, Snapshot]]:
+        """What becomes of each, those that go, and what they all are: damaged ones that are to go have no entry."""
         there = await self._repository.manifests()
         if unknown := self._forget - {one.id for one in there}:
             raise NotFound(f"there is no snapshot {min(unknown)}: newel backup list")
@@ -91,7 +105,7 @@ class Pruning:
                     f"newel backup prune --forget {found.id}",
                     code="backup_damaged",
                 ) from None
-        ours = [(one.id, one.at) for one in read.values() if one.site == self._site]
+        ours = [(one.id, one.at) for one in read.values() if one.site == self._site and not one.imported_at]
         why = kept(ours, self._rule, self._zone)
         fates = []
         for found in there:
@@ -99,33 +113,46 @@ class Pruning:
             reasons = why.get(found.id, [])
             if snapshot is not None and snapshot.site != self._site:
                 reasons = ["another site's"]
+            elif snapshot is not None and snapshot.imported_at:
+                reasons = ["imported"]
             at = snapshot.at if snapshot is not None else ""
             fates.append(Fate(id=found.id, at=at, keep=bool(reasons), why=tuple(reasons)))
         going = [found for found, fate in zip(there, fates, strict=True) if not fate.keep]
-        return fates, going, [read[fate.id] for fate in fates if fate.keep]
+        return fates, going, read
 
-    async def _swept(self, needed: set[str]) -> tuple[int, int]:
-        count = size = 0
-        batch: list[str] = []
-        listed = [(id, size) async for id, size in self._repository.chunks() if id not in needed]
-        for number, (id, length) in enumerate(listed):
-            batch.append(chunk_key(id))
-            count += 1
-            size += length
-            if len(batch) == BATCH or number == len(listed) - 1:
-                if not self._dry_run:
-                    await self._removed(batch)
-                batch = []
-                self._told("pruning", number + 1, len(listed))
-        return count, size
+    async def _swept(self, needed: set[str], lock: locks.Held) -> tuple[int, int, int]:
+        """Removes what is not needed; answers the chunks and bytes that went, and how many the target keeps."""
+        count = size = held = 0
+        going = {chunk_key(id): length async for id, length in self._repository.chunks() if id not in needed}
+        keys = list(going)
+        for start in range(0, len(keys), BATCH):
+            batch = keys[start : start + BATCH]
+            refused = set[str]()
+            if not self._dry_run:
+                await lock.still()  # else somebody may be naming them
+                refused = await self._refused(batch)
+            held += len(refused)
+            count += len(batch) - len(refused)
+            size += sum(going[key] for key in batch if key not in refused)
+            self._told("pruning", start + len(batch), len(keys))
+        return count, size, held
 
-    async def _removed(self, keys: list[str]) -> None:
-        """A target with object lock refuses some: one by one then."""
+    async def _refused(self, keys: Sequence[str]) -> set[str]:
+        """Removes objects; answers those that a target with object lock keeps. Raises ``BlobsAway`` where it is not
+        there."""
         try:
             await self._repository.delete(*keys)
-        except (NewelError, OSError):
-            for key in keys:
-                try:
-                    await self._repository.delete(key)
-                except NewelError:
-                    self._held += 1
+        except BlobsAway as error:
+            if error.reason != REFUSED:
+                raise
+            return {key for key in keys if await self._keeps(key)}
+        return set()
+
+    async def _keeps(self, key: str) -> bool:
+        try:
+            await self._repository.delete(key)
+        except BlobsAway as error:
+            if error.reason != REFUSED:
+                raise
+            return True
+        return False

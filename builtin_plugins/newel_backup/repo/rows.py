@@ -58,15 +58,23 @@ def _plain(value: Value) -> Any:
 
 def row(line: bytes, width: int) -> list[Value]:
     """The values of a line. Raises ``Damaged`` where it is no row of that many."""
+    found = values(line)
+    if len(found) != width:
+        raise Damaged("a row of the snapshot has another number of values than its table has columns")
+    return found
+
+
+def values(line: bytes) -> list[Value]:
+    """The values of a line, however many. Raises ``Damaged`` where it is no row."""
     try:
         try:
-            values = orjson.loads(line)
+            found = orjson.loads(line)
         except orjson.JSONDecodeError:
-            values = json.loads(line)
-        if type(values) is not list or len(values) != width:
-            raise ValueError("another number of values")
-        return [_value(one) if type(one) is dict else one for one in values]
-    except (ValueError, KeyError, TypeError) as error:
+            found = json.loads(line)
+        if type(found) is not list:
+            raise ValueError("no array")
+        return [_value(one) if type(one) is dict else one for one in found]
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise Damaged(f"a row of the snapshot cannot be read: {error}") from None
 
 

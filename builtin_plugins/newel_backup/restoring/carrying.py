@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 
 from newel.contracts.database import Database, TableShape
 from newel.errors import Conflict
@@ -32,7 +32,7 @@ class Carrying:
         self._shapes: Sequence[TableShape] = ()
         self._carried: Sequence[Copied] = ()
 
-    async def run(self) -> Mapping[str, int]:
+    async def run(self) -> dict[str, int]:
         """Replaces the parts' rows in the new database; answers them by table. May be called again.
 
         Raises ``Conflict`` where a table is another one there: the present site has not been brought up to date.

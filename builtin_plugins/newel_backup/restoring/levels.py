@@ -21,7 +21,7 @@ class Levels:
     absent: Mapping[str, str]
     """Plugins whose tables the snapshot has and that are not on here, with their versions then."""
     ahead: Mapping[str, int]
-    """By plugin, how many steps are applied after the rows are there."""
+    """By plugin, the number of its last step here, where that is a later one: applied when the rows are there."""
 
     @classmethod
     def of(cls, app: App, snapshot: Snapshot) -> Levels:
@@ -41,5 +41,5 @@ class Levels:
                     f"{snapshot.newel}), whose tables are at step {number}; this one knows {known.get(name, 0)}: "
                     "install a later version, then restore"
                 )
-        ahead = {name: number - made.get(name, 0) for name, number in known.items() if number > made.get(name, 0)}
+        ahead = {name: number for name, number in known.items() if number > made.get(name, 0)}
         return cls(made=made, absent=absent, ahead=ahead)

@@ -60,12 +60,7 @@ async def load(
 def wanted_tables(known: Parts, snapshot: Snapshot, parts: Collection[str]) -> dict[str, KeptTable]:
     """The snapshot's tables of these parts. Which part a table belongs to is for this site's plugins to say: a manifest
     that somebody wrote must not bring accounts in the guise of content."""
-    found = {name: known.of_table(name) for name in snapshot.tables}
-    return {
-        name: table
-        for name, table in snapshot.tables.items()
-        if found[name].name in parts and found[name].comes != "never"
-    }
+    return {name: snapshot.tables[name] for name, part in known.kept(snapshot.tables).items() if part.name in parts}
 
 
 class _Loading:

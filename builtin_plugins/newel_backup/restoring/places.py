@@ -8,7 +8,7 @@ import shutil
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from attrs import frozen
 
@@ -147,10 +147,12 @@ def shown(url: str) -> str:
 # -- making and removing ----------------------------------------------------------------------------------------------
 
 
-async def make_database(place: Place, beside: Database) -> None:
+async def make_database(place: Place, beside: Database | None) -> None:
     """Makes an empty database on the server of ``beside``; a file is made by whoever opens it."""
-    if not place.ours or beside.dialect == "sqlite":
+    if not place.ours or place.url.startswith("sqlite:"):
         return
+    if beside is None:
+        raise Conflict("a new database cannot be made: make an empty one and name it with --into", code="no_database")
     try:
         if beside.dialect == "postgresql":
             await beside.execute(f"CREATE DATABASE {place.name} TEMPLATE template0 ENCODING 'UTF8'")
@@ -174,7 +176,7 @@ async def make_database(place: Place, beside: Database) -> None:
 async def remove_database(app: App, url: str, beside: Database | None) -> None:
     """Removes a database that a restore made, or one that is to be forgotten. No error where it is gone."""
     if url.startswith("sqlite:"):
-        path = app.folder / url.partition("://")[2].removeprefix("/")
+        path = app.folder / unquote(url.partition("://")[2].removeprefix("/"))
         await asyncio.to_thread(_unlink, [path.with_name(path.name + one) for one in ("", "-wal", "-shm", "-journal")])
     elif beside is not None and (found := _LAST.fullmatch(url)) is not None:
         if not re.fullmatch(r"\w{1,63}", found["name"], re.ASCII):
@@ -196,7 +198,7 @@ async def remove_store(app: App, url: str) -> None:
                 keys = []
         await store.delete(*keys)
     if url.startswith("file:"):
-        path = re.sub(r"^//(?=/)", "", url.removeprefix("file:"))
+        path = unquote(re.sub(r"^//(?=/)", "", url.removeprefix("file:")))
         await asyncio.to_thread(shutil.rmtree, app.folder / path, ignore_errors=True)  # folders without files
 
 

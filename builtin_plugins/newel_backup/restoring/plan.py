@@ -107,11 +107,10 @@ def plan_of(app: App, snapshot: Snapshot, wanted: Collection[str], goal: Goal) -
     tables: dict[str, list[str]] = {}
     parts: dict[str, Part] = dict(known.known)
     left = []
-    for name in sorted(snapshot.tables):
-        part = known.of_table(name)
+    for name, part in sorted(known.kept(snapshot.tables).items()):
         if _absent(name, part, known, app.manifests):
             left.append(name)
-        elif part.comes != "never":
+        else:
             parts[part.name] = part
             tables.setdefault(part.name, []).append(name)
     comes, stays = [], []

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, suppress
 from time import monotonic
 from typing import TYPE_CHECKING
 
@@ -19,6 +19,7 @@ from newel.config import FILE
 from newel.contracts.blobs import BlobsConfig
 from newel.contracts.database import Database, DatabaseConfig
 from newel.errors import Conflict, NewelError, Transient
+from newel.hooks.lifecycle import register_migrations
 from newel.sibling import sibling
 from newel_backup.repo import locks
 from newel_backup.repo.manifest import Snapshot
@@ -37,8 +38,9 @@ from newel_backup.restoring.places import (
     remove_store,
     shown,
 )
-from newel_backup.restoring.plan import Goal, RestorePlan, plan_of
+from newel_backup.restoring.plan import OWN, Goal, RestorePlan, plan_of
 from newel_backup.restoring.stages import Stages
+from newel_backup.taking.parts import LEDGER, STEPS
 
 if TYPE_CHECKING:
     from newel import Call
@@ -49,13 +51,14 @@ LOCK = "backup-restore"
 
 
 class Restoring:
-    """``present`` is the site's own database, started. Nothing else of the site has to run."""
+    """``present`` is the site's own database, started; ``None`` where it cannot be opened any more: then nothing can be
+    carried over. Nothing else of the site has to run."""
 
     def __init__(
         self,
         app: App,
         work: Work,
-        present: Database,
+        present: Database | None,
         told: Told = lambda *_: None,
         reached: Callable[[str], None] = lambda _: None,
     ) -> None:
@@ -71,7 +74,36 @@ class Restoring:
         async with self._work.targets.repository(order.target) as repository:
             snapshot = await snapshot_of(self._work, repository, order)
         where = await asyncio.to_thread(places, self._app, "<new>", order.into)
-        return plan_of(self._app, snapshot, order.parts, _goal(where, order, self._app))
+        return await self._planned(snapshot, order, where, await self._standing())
+
+    async def _planned(self, snapshot: Snapshot, order: RestoreOrder, where: Places, standing: bool) -> RestorePlan:
+        goal = _goal(where, order, self._app)
+        if not standing:
+            warnings = [*goal.warnings, "there is no present site: what does not come is as on a new one"]
+            return plan_of(self._app, snapshot, order.parts, evolve(goal, warnings=tuple(warnings)))
+        assert self._present is not None  # noqa: S101 - it stands
+        row = await self._present.fetch_one("SELECT value FROM backup_state WHERE name = 'site'")
+        if row is None or row["value"] != snapshot.site:
+            goal = evolve(goal, warnings=(*goal.warnings, "the snapshot is of another site than the present one"))
+        return plan_of(self._app, snapshot, order.parts, goal)
+
+    async def _standing(self) -> bool:
+        """Whether there is a present site, rather than a database that nothing was ever in. Raises ``Conflict`` where
+        it is of an earlier version."""
+        tables = set[str]() if self._present is None else {one.name for one in await self._present.tables()}
+        if not {one for one in tables if not one.startswith(STEPS)}:
+            return False
+        assert self._present is not None  # noqa: S101 - it has tables
+        rows = await self._present.fetch_all(f"SELECT plugin, number FROM {LEDGER}")  # noqa: S608 - a name of ours
+        landed = {(row["plugin"], row["number"]) for row in rows}
+        for plugin, step in self._app.collected(register_migrations):
+            if (plugin, step.number) not in landed:
+                raise Conflict(
+                    f"the present site is of an earlier version (table change {step.number} of {plugin} is pending): "
+                    "newel migrate up, then restore",
+                    code="pending",
+                )
+        return True
 
     async def run(self, call: Call, order: RestoreOrder) -> Restored:
         """Raises what ``plan`` raises, ``Locked``, ``Conflict``, ``Transient`` (another restore runs), ``BlobsAway``.
@@ -80,19 +112,28 @@ class Restoring:
         """
         app, begun = self._app, monotonic()
         async with AsyncExitStack() as stack:
-            await stack.enter_async_context(self._present.lock(LOCK, wait=0.0))
+            if self._present is not None:
+                await stack.enter_async_context(self._present.lock(LOCK, wait=0.0))
             repository = await stack.enter_async_context(self._work.targets.repository(order.target))
             await stack.enter_async_context(locks.held(repository, app.clock, "restore"))
             await self.settle()
             snapshot = await snapshot_of(self._work, repository, order)
             stages = await self._stages(repository, snapshot, order)
-            plan = plan_of(app, snapshot, order.parts, _goal(stages.places, order, app))
+            standing = await self._standing()
+            stages.standing = standing
+            plan = await self._planned(snapshot, order, stages.places, standing)
             if order.swap and (fixed := stages.places.elsewhere):
                 named = " and ".join(f"{one.path} ({one.elsewhere})" for one in fixed)
                 raise Conflict(
                     f"what is restored cannot be swapped in: {named} is not set in {FILE}. Give --no-swap: it prepares "
                     "everything and says what to set",
                     code="set_elsewhere",
+                )
+            if self._present is None and (lost := [one for one in plan.kept if one != OWN]):
+                raise Conflict(
+                    f"the present database cannot be opened, so {', '.join(lost)} cannot stay as they are: "
+                    "take them from the snapshot, --with all",
+                    code="present_lost",
                 )
             try:
                 return await stages.run(call, plan, begun)
@@ -104,9 +145,10 @@ class Restoring:
     async def _cleared(self, where: Places) -> None:
         """Removes what a restore that came to nothing had made. A database that was named for it is not ours."""
         left = await asyncio.to_thread(journals.read, self._app.folder)
-        if left is None or left.stage == "swap" or not where.database.ours:
+        if left is None or left.stage == "swap" or left.claimed:
             return
-        await self._removed(where)
+        with suppress(NewelError):  # the next restore tries again; what went wrong first is what is told
+            await self._removed(where, ours=where.database.ours)
 
     async def settle(self) -> None:
         """Ends what a restore that was killed right after its swap had left to do."""
@@ -116,9 +158,12 @@ class Restoring:
         (text,) = await asyncio.to_thread(tomlfile.texts, self._app.folder / FILE, ("database", "url"))
         if text == left.old or (text is None and left.old == DatabaseConfig().url.reveal()):
             return  # it was killed before
-        old = sibling(self._app, {"database.url": filled(left.old, self._app.configuration.environment)})
-        async with old.running_only(Database):
-            await Fence(old.need(Database), str(text)).moved()
+        try:
+            old = sibling(self._app, {"database.url": filled(left.old, self._app.configuration.environment)})
+            async with old.running_only(Database):
+                await Fence(old.need(Database), str(text)).moved()
+        except Exception as error:  # noqa: BLE001 - it is gone or away, so nobody writes to it
+            self._app.log.warning("the database from before the restore cannot be shut", extra={"why": str(error)})
         await asyncio.to_thread(journals.remove, self._app.folder)
 
     async def _stages(self, repository: Repository, snapshot: Snapshot, order: RestoreOrder) -> Stages:
@@ -138,7 +183,7 @@ class Restoring:
         return Stages(app, self._present, repository, snapshot, order, where, journal, self._told, self._reached)
 
     async def _removed(self, there: Places, *, ours: bool = True) -> None:
-        if ours:
+        if ours and there.database.url != self._app.config(DatabaseConfig).url.reveal():
             await remove_database(self._app, there.database.url, self._present)
         if there.store is not None:
             await remove_store(self._app, there.store.url)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from time import monotonic
 from typing import TYPE_CHECKING
@@ -54,7 +54,7 @@ class Stages:
     """One restore on its way."""
 
     def __init__(
-        self, app: App, present: Database, repository: Repository, snapshot: Snapshot, order: RestoreOrder,
+        self, app: App, present: Database | None, repository: Repository, snapshot: Snapshot, order: RestoreOrder,
         where: Places, journal: Journal, told: Told, reached: Callable[[str], None],
     ) -> None:  # fmt: skip
         self._app = app
@@ -66,6 +66,8 @@ class Stages:
         self._journal = journal
         self._told = told
         self._reached = reached
+        self.standing = True
+        """Whether there is a present site that can be fenced and carried over."""
         self._notices: tuple[tuple[str, str], ...] = ()
 
     async def run(self, call: Call, plan: RestorePlan, begun: float) -> Restored:
@@ -127,26 +129,29 @@ class Stages:
 
     # -- over -----------------------------------------------------------------------------------------------------
 
-    async def _over(self, call: Call, plan: RestorePlan, new: Database) -> Mapping[str, int]:
+    async def _over(self, call: Call, plan: RestorePlan, new: Database) -> dict[str, int]:
         """Carries over what stays, starts the restored site for a check, and swaps. Without a swap nothing is kept from
         writing: what is written from here on stays behind."""
         async with AsyncExitStack() as stack:
-            fence = None
-            if self._order.swap:
-                fence = Fence(self._present, self.places.database.text)
+            fence, present = None, self._present if self.standing else None
+            if self._order.swap and present is not None:
+                fence = Fence(present, self.places.database.text)
                 await stack.enter_async_context(fence.up())
             await self._stage("carry")
-            carrying = Carrying(Parts.of(self._app), self._present, new, plan.kept, self._told)
-            carried = await carrying.run()
+            carrying, carried = None, dict[str, int]()
+            if present is not None:
+                carrying = Carrying(Parts.of(self._app), present, new, plan.kept, self._told)
+                carried = await carrying.run()
             await self._stage("check")
             await self._check(call, new)
-            if fence is not None and await carrying.changed():
+            if fence is not None and carrying is not None and await carrying.changed():
                 carried = await self._again(call, carrying)
             await self._noted(new, plan)
-            if fence is not None:
+            if self._order.swap:
                 await self._stage("swap")
                 await asyncio.to_thread(tomlfile.put, self._app.folder / FILE, self.places.texts)
                 self._reached("swapped")
+            if fence is not None:
                 await fence.moved()
                 self._reached("moved")
             await asyncio.to_thread(journals.remove, self._app.folder)
@@ -161,7 +166,7 @@ class Stages:
             self._notices = tuple(whole.notices)
             await _audited(whole, call)
 
-    async def _again(self, call: Call, carrying: Carrying) -> Mapping[str, int]:
+    async def _again(self, call: Call, carrying: Carrying) -> dict[str, int]:
         """An act that had begun before the fence ended only now."""
         for _ in range(AGAIN):
             carried = await carrying.run()

@@ -7,9 +7,19 @@ from typing import TYPE_CHECKING, Any
 from newel import Call, Transient, operation
 from newel.contracts.audit import Change
 from newel.contracts.jobs import Jobs
-from newel_backup.chores import PRUNE, RUN, VERIFY
-from newel_backup.model import Asked, LockRow, OnTarget, PruneOrder, Unlocked, UnlockOrder, VerifyOrder
-from newel_backup.permissions import BACKUP_RUN
+from newel_backup.chores import DRILL, PIECES, PRUNE, RUN, VERIFY
+from newel_backup.model import (
+    Asked,
+    LockRow,
+    OneSnapshot,
+    OnTarget,
+    PiecesOrder,
+    PruneOrder,
+    Unlocked,
+    UnlockOrder,
+    VerifyOrder,
+)
+from newel_backup.permissions import BACKUP_RESTORE, BACKUP_RUN
 
 if TYPE_CHECKING:
     from newel.app import App
@@ -38,6 +48,21 @@ class Doing:
         """Takes away snapshots that the rule does not keep, as a job. `backup.retention` tells which."""
         more = {"keep": self._work.plain(order.keep), "forget": list(order.forget)}
         return await self._asked(call, PRUNE, order.target, more)
+
+    @operation("backup.drill", needs=BACKUP_RUN, http="POST /backup/drills", effect="write", status=202)
+    async def drill(self, call: Call, order: OneSnapshot) -> Asked:
+        """Restores a snapshot on trial, as a job: it is started, looked at and timed, and removed again."""
+        return await self._asked(call, DRILL, order.target, {"snapshot": order.id})
+
+    @operation("backup.pieces", needs=BACKUP_RESTORE, http="POST /backup/pieces", effect="write", status=202)
+    async def pieces(self, call: Call, order: PiecesOrder) -> Asked:
+        """Brings pieces of a snapshot back into the running site, as a job: a type's entries, one entry, files. What is
+        written is written as by the person who asks."""
+        from newel_backup.restoring.pieces import piece_of
+
+        piece_of(self._app, order.only)
+        more = {"snapshot": order.id, "only": order.only, "dry_run": order.dry_run}
+        return await self._asked(call, PIECES, order.target, more)
 
     @operation("backup.unlock", needs=BACKUP_RUN, http="POST /backup/unlock", effect="write")
     async def unlock(self, call: Call, order: UnlockOrder) -> Unlocked:

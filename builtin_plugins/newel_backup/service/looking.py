@@ -8,9 +8,13 @@ from typing import TYPE_CHECKING
 
 from newel import Call, operation
 from newel_backup.model import (
+    Differences,
+    DiffOrder,
+    Listing,
     OneSnapshot,
     OnTarget,
     PartRow,
+    PlaceOrder,
     Pruned,
     PruneOrder,
     SnapshotDetails,
@@ -20,6 +24,7 @@ from newel_backup.model import (
     TableRow,
 )
 from newel_backup.permissions import BACKUP_READ
+from newel_backup.work import place
 
 if TYPE_CHECKING:
     from newel.contracts.database import Row
@@ -55,6 +60,16 @@ class Looking:
             found = await self._work.snapshot(repository, order.id)
         known = {row["id"]: row for row in await self._work.known.snapshots(order.target)}
         return details_of(found, await self._work.site(), known)
+
+    @operation("backup.diff", needs=BACKUP_READ, http="GET /backup/snapshots/{before}/diff")
+    async def diff(self, call: Call, order: DiffOrder) -> Differences:
+        """Tells what differs between two snapshots: rows by table, and files."""
+        return await self._work.diff(order.target, order.before, order.after)
+
+    @operation("backup.ls", needs=BACKUP_READ, http="GET /backup/snapshots/{id}/files")
+    async def ls(self, call: Call, order: PlaceOrder) -> Listing:
+        """Lists what lies at a place of a snapshot."""
+        return await self._work.listed(order.target, order.id, place(order.path))
 
     @operation("backup.retention", needs=BACKUP_READ, http="POST /backup/retention")
     async def retention(self, call: Call, order: PruneOrder) -> Pruned:

@@ -12,7 +12,9 @@ from newel.errors import BootError
 from newel.hooks.backup import register_backup_parts
 
 LEDGER = "migrations_ledger"
-"""Its rows stand in the manifest: the tables of a restored site are made anew, step by step."""
+STEPS = "migrations_"
+"""How tables begin that say which changes of tables were made. That stands in the manifest: the tables of a restored
+site are made anew, step by step."""
 
 
 @frozen
@@ -51,8 +53,8 @@ class Parts:
         return self.known.get(name) or Part(name=name, summary=f"The tables of {name}.")
 
     def kept(self, tables: Iterable[str]) -> dict[str, Part]:
-        """The tables that are backed up, with their parts."""
-        found = {table: self.of_table(table) for table in tables if table != LEDGER}
+        """The tables that are backed up and restored, with their parts."""
+        found = {table: self.of_table(table) for table in tables if not table.startswith(STEPS)}
         return {table: part for table, part in found.items() if part.comes != "never"}
 
     def with_blobs(self) -> Sequence[Part]:

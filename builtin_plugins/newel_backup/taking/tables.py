@@ -38,7 +38,7 @@ class Reading:
 async def tables_taken(
     readers: Sequence[SnapshotReader], readings: Sequence[Reading], writer: Writer
 ) -> Mapping[str, KeptTable]:
-    """Reads all tables, as many at a time as there are readers."""
+    """Reads all tables, as many at a time as there are readers. What the first of them fails with is raised."""
     waiting = list(reversed(readings))
     found: dict[str, KeptTable] = {}
 
@@ -47,9 +47,13 @@ async def tables_taken(
             reading = waiting.pop()
             found[reading.name] = await _table(reader, reading, writer)
 
-    async with asyncio.TaskGroup() as group:
-        for reader in readers:
-            group.create_task(work(reader))
+    try:
+        async with asyncio.TaskGroup() as group:
+            for reader in readers:
+                group.create_task(work(reader))
+    except BaseExceptionGroup as failed:
+        error = failed.exceptions[0]
+        raise error from error.__cause__
     return found
 
 

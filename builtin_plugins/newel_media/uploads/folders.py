@@ -9,9 +9,9 @@ from attrs import frozen
 
 from newel import Call, MaxLength, Reject, operation
 from newel.contracts.database import Queries
+from newel.zips import DEEPEST
 from newel_media.names import cleaned_folder, name_key
 from newel_media.permissions import MEDIA_WRITE
-from newel_media.zips import DEEPEST
 
 if TYPE_CHECKING:
     from newel.app import App

@@ -13,10 +13,10 @@ from attrs import frozen
 
 from newel import Call, Reject
 from newel.errors import NewelError
+from newel.zips import is_junk
 from newel_media.model import Given
 from newel_media.names import cleaned
 from newel_media.sniffing import UNKNOWN, sniffed
-from newel_media.zips import is_junk
 
 if TYPE_CHECKING:
     from newel_media.pipeline import Pipeline

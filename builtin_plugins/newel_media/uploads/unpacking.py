@@ -11,9 +11,8 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 from attrs import evolve, frozen
 
-from newel import Call, Reject, Transient
+from newel import Call, Reject, Transient, zips
 from newel.errors import NewelError
-from newel_media import zips
 from newel_media.model import Given
 from newel_media.names import name_key
 from newel_media.uploads.folders import Folders

@@ -36,6 +36,7 @@ class Accounts(Protocol):
     async def any_keys(self) -> bool:
         """Whether anybody at all could come in with a public key. One statement."""
 
-    async def refreshed(self, actor: Actor) -> Actor | None:
+    async def refreshed(self, actor: Actor, *, ip: str | None, operation: str | None) -> Actor | None:
         """The same person with the rights of this moment; ``None`` where their account, or the key, session or token
-        that they showed, is no longer good. One statement."""
+        that they showed, is no longer good, or not from this address, or may by now only run another ``operation``
+        than the one with which they came in (``None``: all). One statement."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from typing import TYPE_CHECKING, Annotated, Literal
 
 from attrs import field, frozen
@@ -10,6 +10,8 @@ from attrs import field, frozen
 from newel.bounds import Fault
 
 if TYPE_CHECKING:
+    from newel.app import App
+    from newel.context import Call
     from newel.contracts.database import Database, Queries
 
 Comes = Literal["always", "asked", "never"]
@@ -57,6 +59,54 @@ class Part:
     """Makes tables that no migration makes, from rows of other tables of the part, which are there then."""
     restored: Callable[[Database], Awaitable[None]] | None = None
     """Called when all rows are there, before anything runs on them: what must not begin to act by itself is paused."""
+
+
+@frozen(kw_only=True)
+class Checked:
+    """What a look at restored data found."""
+
+    looked: int
+    """How many things were looked at."""
+    faults: tuple[str, ...] = ()
+    """Sentences; the first hundred."""
+
+
+@frozen(kw_only=True)
+class RestoreCheck:
+    """A look at a plugin's own data on a site that was just restored and has started. ``look`` writes nothing."""
+
+    name: str
+    """``<plugin>.<noun>``: ``content.tree``."""
+    summary: str
+    """What is looked at, in a few words."""
+    look: Callable[[], Awaitable[Checked]]
+
+
+@frozen(kw_only=True)
+class PiecesBrought:
+    """What became of the pieces of a snapshot that came into the present site."""
+
+    counts: Mapping[str, int]
+    """By outcome: ``created``, ``updated``, ``unchanged``, ``failed``."""
+    faults: tuple[str, ...] = ()
+    """Sentences; the first hundred."""
+
+
+@frozen(kw_only=True)
+class RestorablePiece:
+    """Something smaller than a part that can come back into a running site, by itself."""
+
+    name: str = field(validator=_named)
+    """Unique in a site: ``type`` in ``type=post``."""
+    summary: str
+    """What comes, and what it does to what is there."""
+    parts: tuple[str, ...]
+    """The parts of the snapshot that it is taken from."""
+    valued: bool = True
+    """Whether it is asked for with a value behind ``=``."""
+    bring: Callable[[App, str, Call, bool], Awaitable[PiecesBrought]]
+    """Called with a restored site that runs beside the present one, on trial; the value; the person's call; and whether
+    nothing is to be changed. It writes by the present site's operations, so with the person's rights."""
 
 
 @frozen(kw_only=True)

@@ -12,12 +12,23 @@ from newel.spec import collect, notify
 if TYPE_CHECKING:
     from newel.app import App
     from newel.context import Call
-    from newel.contracts.backup import Part
+    from newel.contracts.backup import Part, RestorablePiece, RestoreCheck
 
 
 @collect
 def register_backup_parts() -> Sequence[Part]:  # type: ignore[empty-body]  # a declaration
     """What the plugin's tables and files are to a backup. Two parts that claim the same are a boot error."""
+
+
+@collect
+def register_restore_checks() -> Sequence[RestoreCheck]:  # type: ignore[empty-body]  # a declaration
+    """Looks at the plugin's own data that a trial of a restore takes, on the restored site. Names are unique in a
+    site."""
+
+
+@collect
+def register_restorable_pieces() -> Sequence[RestorablePiece]:  # type: ignore[empty-body]  # a declaration
+    """What of the plugin's data can come back by itself, without the rest of a snapshot. Names are unique in a site."""
 
 
 @notify

@@ -56,12 +56,14 @@ class FakeAccounts:
 
     async def authenticate_key(self, fingerprint: str, ip: str | None) -> KeyHolder | None:
         holder = self.keys.get(fingerprint)
-        return None if holder is None or await self.refreshed(holder.actor) is None else holder
+        if holder is None or await self.refreshed(holder.actor, ip=ip, operation=holder.operation) is None:
+            return None
+        return holder
 
     async def any_keys(self) -> bool:
         return bool(self.keys)
 
-    async def refreshed(self, actor: Actor) -> Actor | None:
+    async def refreshed(self, actor: Actor, *, ip: str | None, operation: str | None) -> Actor | None:
         if not self.gone.isdisjoint({actor.id, actor.credential}):
             return None
         return self.actors.get(actor.id, actor)

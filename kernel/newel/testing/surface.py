@@ -23,6 +23,7 @@ PUBLIC = (
     "context", "contracts", "deprecation", "discover", "errors", "explain", "failures", "frames", "hooks", "ids",
     "jsonschema", "log", "manifest", "operations", "pages", "ranges", "screens", "secrets", "sibling", "spec", "sql",
     "structure", "testing", "tomlfile", "transact", "versions", "visits",
+    "zips",
 )  # fmt: skip
 """Modules and packages that a plugin may import; what else there is may change in any version."""
 

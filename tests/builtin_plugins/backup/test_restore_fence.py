@@ -9,7 +9,9 @@ import pytest
 from tests.builtin_plugins.backup.treesite import site
 
 from newel import tomlfile
+from newel.contracts.database import Database
 from newel.errors import Transient
+from newel.testing import Client, FakeAccounts, make_app
 from newel_backup.known import Known
 from newel_backup.restoring import fence
 from newel_backup.restoring.fence import FENCE, Fence, FenceGate
@@ -79,3 +81,14 @@ async def test_a_fence_that_nobody_understands_keeps_nobody_out(text: str, tmp_p
     async with site(tmp_path, FEW) as here:
         await Known(here.database).put(FENCE, text)
         assert await FenceGate(here.database, tmp_path).closed() == ""
+
+
+@pytest.mark.needs_plugin("http")
+async def test_at_http_it_is_a_503_that_says_when_to_try_again(tmp_path: Path) -> None:
+    plugins = [*FEW, "http", FakeAccounts.manifest]
+    async with make_app(plugins, folder=tmp_path, serving=True) as app, Client.of(app, "admin-token") as client:
+        await Fence(app.need(Database), NEW).moved()
+        asked = await client.post("/api/v1/types", json={"name": "post", "fields": []})
+        assert (asked.status, asked.headers["Retry-After"]) == (503, "30")
+        assert asked.json()["type"].endswith("site_moved")
+        assert (await client.get("/api/v1/types")).status == 200

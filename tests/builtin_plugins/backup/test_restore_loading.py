@@ -9,21 +9,21 @@ from shutil import copytree
 from typing import Any, ClassVar
 
 import pytest
+import sqlalchemy as sa
 from attrs import evolve
 from tests.builtin_plugins.backup.treesite import PLUGINS, Site, site
 
-from newel import SYSTEM, Manifest, hookimpl
+from newel import Manifest, hookimpl
 from newel.app import App
 from newel.contracts.database import Database
-from newel.contracts.migrations import TableMaker
+from newel.contracts.migrations import Migration, Migrations, TableMaker
 from newel.errors import Conflict
 from newel.sibling import sibling
 from newel.testing.engines import current
 from newel_backup.repo.faults import Damaged, TooNew
 from newel_backup.repo.manifest import KeptStep, Snapshot
 from newel_backup.restoring.loading import Loaded, load
-from newel_lua.model import Grants, Run, Self
-from newel_lua.modules.db import Db
+from newel_backup.restoring.plan import Goal, plan_of
 
 
 @asynccontextmanager
@@ -81,6 +81,58 @@ async def test_tables_are_made_as_they_were_when_the_snapshot_was_taken(tmp_path
         assert maker.asked[0]["content"] == 2
 
 
+class Notes:
+    """A plugin whose first version made a table, and whose second one adds a column and fills it."""
+
+    manifest: ClassVar[Manifest] = Manifest(
+        name="notes", summary="Of a test.", load="tests.builtin_plugins.backup.test_restore_loading:Notes",
+        needs=(Database, Migrations),
+    )  # fmt: skip
+    version: ClassVar[int] = 1
+
+    def __init__(self, app: App) -> None:
+        """Nothing runs."""
+
+    @hookimpl
+    def register_migrations(self) -> Sequence[Migration]:
+        steps = [
+            Migration(number=1, name="texts", upgrade=_texts),
+            Migration(number=2, name="lengths", upgrade=_lengths),
+        ]
+        return steps[: self.version]
+
+
+def _texts(op: Any) -> None:
+    op.create_table("notes_texts", sa.Column("id", sa.Integer, primary_key=True), sa.Column("text", sa.Text))
+
+
+def _lengths(op: Any) -> None:
+    op.add_column("notes_texts", sa.Column("size", sa.Integer))
+    op.execute("UPDATE notes_texts SET size = length(text)")
+
+
+@pytest.mark.fresh
+async def test_what_an_earlier_version_wrote_is_migrated_forward(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The rows come into the table as it was then; the later change finds them."""
+    few = ("database", "migrations", "blobs_local", "backup", Notes.manifest)
+    async with site(tmp_path / "a", few) as here:
+        await here.database.execute("INSERT INTO notes_texts (id, text) VALUES (7, 'seven')")
+        snapshot = await here.backup()
+    monkeypatch.setattr(Notes, "version", 2)
+    async with site(tmp_path / "a", few) as here:
+        url = current.engine.lasting(tmp_path / "b")
+        async with empty(here, tmp_path / "b", url) as database:
+            await loaded(here, snapshot, database)
+            assert await rows(database, "SELECT * FROM notes_texts") == [{"id": 7, "text": "seven"}]
+        there = sibling(here.app, {"database.url": url})
+        async with there.running_only(Migrations):
+            assert await rows(there.need(Database), "SELECT * FROM notes_texts") == [
+                {"id": 7, "text": "seven", "size": 5}
+            ]
+
+
 @pytest.mark.fresh
 async def test_all_tables_come_back_as_they_were(tmp_path: Path) -> None:
     """Also rows that point at rows of their own table."""
@@ -98,67 +150,7 @@ async def test_all_tables_come_back_as_they_were(tmp_path: Path) -> None:
             assert await database.check() == []
 
 
-async def keep(here: Site) -> None:
-    """Tables of a Lua plugin, one pointing at the other and at itself, with values of all kinds."""
-    app = here.app
-    db = Db(here.database, app.clock, app.ids, app.log)
-    run = Run(
-        plugin=Self(name="shop", version="1", grants=Grants()),
-        call=app.call(SYSTEM, "test"),
-        kind="route",
-        operations=1000,
-    )
-    columns = [
-        {"name": "price", "type": "real"}, {"name": "photo", "type": "blob"}, {"name": "order", "type": "integer"},
-        {"name": "sku", "type": "text", "unique": True},
-    ]  # fmt: skip
-    points = [
-        {"column": "item", "ref_table": "zitems", "ref_column": "id"},
-        {"column": "after", "ref_table": "alines", "ref_column": "id"},
-    ]
-    lines = [{"name": "item", "type": "text"}, {"name": "after", "type": "text"}]
-    await db.functions["define_table"](run, ["zitems", {"columns": columns}])
-    await db.functions["define_table"](run, ["alines", {"columns": lines, "foreign_keys": points}])
-    for values in (
-        {"id": "1", "price": 1.0, "photo": b"\0\xff", "order": 1 << 62, "sku": "a"},
-        {"id": "2", "price": 0.1, "photo": b"", "order": None, "sku": "ü\U0001f600"},
-    ):
-        await db.functions["insert"](run, ["zitems", values])
-    await db.functions["insert"](run, ["alines", {"id": "z", "item": "1"}])
-    await db.functions["insert"](run, ["alines", {"id": "a", "item": "2", "after": "z"}])
-
-
-@pytest.mark.fresh
-async def test_tables_of_lua_plugins_are_made_again(tmp_path: Path) -> None:
-    async with site(tmp_path / "a") as here:
-        await keep(here)
-        snapshot = await here.backup()
-        async with empty(here, tmp_path / "b") as database:
-            found = await loaded(here, snapshot, database)
-            assert {"plugin_shop_zitems", "plugin_shop_alines"} <= set(found.rows)
-            items = await rows(database, "SELECT price, photo, sku FROM plugin_shop_zitems ORDER BY id")
-            assert [(type(one["price"]), bytes(one["photo"])) for one in items] == [(float, b"\0\xff"), (float, b"")]
-            assert (await rows(database, "SELECT id FROM plugin_shop_alines WHERE after = 'z'"))[0]["id"] == "a"
-            with pytest.raises(Conflict):  # the unique index is there
-                await database.execute("UPDATE plugin_shop_zitems SET sku = 'a'")
-
-
-@pytest.mark.fresh
-@pytest.mark.parametrize(
-    "change", ["SET definition = '[]'", "SET table_name = 'accounts_users'", "SET plugin = 'accounts_x'"]
-)
-@pytest.mark.engines("sqlite")
-async def test_names_that_no_plugin_could_have_are_refused(change: str, tmp_path: Path) -> None:
-    """Whoever can write to an unencrypted target must not choose what tables are called."""
-    async with site(tmp_path / "a") as here:
-        await keep(here)
-        await here.database.execute(f"UPDATE lua_tables {change} WHERE name = 'alines'")
-        snapshot = await here.backup()
-        async with empty(here, tmp_path / "b") as database:
-            with pytest.raises(Conflict, match="no plugin can have defined"):
-                await loaded(here, snapshot, database)
-
-
+@pytest.mark.needs_plugin("accounts")
 @pytest.mark.fresh
 async def test_parts_that_nobody_asked_for_stay_new(tmp_path: Path) -> None:
     async with site(tmp_path / "a") as here:
@@ -172,6 +164,7 @@ async def test_parts_that_nobody_asked_for_stay_new(tmp_path: Path) -> None:
             assert await rows(database, "SELECT name FROM accounts_roles")  # as migrations leave it
 
 
+@pytest.mark.needs_plugin("accounts")
 @pytest.mark.fresh
 async def test_sessions_never_come(tmp_path: Path) -> None:
     async with site(tmp_path / "a") as here:
@@ -190,6 +183,21 @@ async def test_sessions_never_come(tmp_path: Path) -> None:
             kept = await rows(database, "SELECT id, kind FROM accounts_tokens")
             assert {one["kind"] for one in kept} == {"token"}
             assert "token" in {one["id"] for one in kept}
+
+
+@pytest.mark.fresh
+@pytest.mark.engines("sqlite")
+async def test_a_manifest_cannot_say_what_a_table_is(tmp_path: Path) -> None:
+    """Accounts that call themselves content do not come with it, nor does what has been done to the tables."""
+    async with site(tmp_path / "a") as here:
+        await here.filled()
+        snapshot = await here.backup()
+        tables = {name: evolve(one, part="content") for name, one in snapshot.tables.items()}
+        tables["migrations_ledger"] = tables["content_entries"]
+        async with empty(here, tmp_path / "b") as database:
+            found = await loaded(here, evolve(snapshot, tables=tables), database, "content")
+            assert {name.partition("_")[0] for name in found.rows} == {"content"}
+            assert await rows(database, "SELECT plugin FROM migrations_ledger")
 
 
 @pytest.mark.fresh
@@ -216,6 +224,7 @@ async def test_a_stream_that_is_not_as_the_manifest_says_is_found(tmp_path: Path
 
 @pytest.mark.fresh
 @pytest.mark.engines("sqlite")
+@pytest.mark.needs_plugin("audit", "media")
 async def test_what_a_later_version_made_is_refused_and_what_is_not_installed_is_left_out(tmp_path: Path) -> None:
     async with site(tmp_path / "a") as here:
         await here.filled()
@@ -230,3 +239,30 @@ async def test_what_a_later_version_made_is_refused_and_what_is_not_installed_is
             found = await loaded(other, snapshot, database)
             assert {"audit_log", "media_blobs"} <= set(found.left)
             assert found.rows["content_entries"] == 3
+
+
+@pytest.mark.fresh
+@pytest.mark.engines("sqlite")
+@pytest.mark.needs_plugin("accounts", "audit", "jobs", "lua")
+async def test_a_plan_names_what_gives_rights_and_what_follows(tmp_path: Path) -> None:
+    """Plugins and their approvals stay as they are; a snapshot of earlier tables is followed by later changes."""
+    goal = Goal(database="", store="", swaps=True, then="")
+    async with site(tmp_path / "a") as here:
+        snapshot = await here.backup()
+        older = evolve(
+            snapshot,
+            missing_count=2,
+            steps=[one for one in snapshot.steps if one.plugin != "content" or one.number < 3],
+        )
+        plan = plan_of(here.app, older, (), goal)
+        fates = {one.name: one.fate for one in plan.stays}
+        assert {fates[name] for name in ("users", "tokens", "plugins", "audit")} == {"kept"}
+        assert fates["lua-nodes"] == fates["jobs"] == "empty"
+        assert "plugin-data" in plan.parts
+        assert "content 3-5" in plan.migrations
+        assert any("2 files were missing" in one for one in plan.warnings)
+        everything = plan_of(here.app, snapshot, ("all",), goal)
+        assert {"users", "tokens", "plugins", "audit"} <= set(everything.parts)
+        assert everything.migrations == ()
+        tokens = plan_of(here.app, snapshot, ("tokens",), goal)
+        assert {"users", "tokens"} <= set(tokens.parts)  # whose they are comes along

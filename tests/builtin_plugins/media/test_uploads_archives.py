@@ -16,10 +16,9 @@ import pytest
 from tests.builtin_plugins.media.site import Site, image
 from tests.builtin_plugins.media.uploading import FORM, PDF, Door, door, field, file, form
 
-from newel import Reject
+from newel import Reject, zips
 from newel.contracts.blobs import BlobsAway
 from newel.testing import FakeClock, actor
-from newel_media import zips
 from newel_media.sniffing import sniffed
 from newel_media.uploads import archives, unpacking
 

@@ -12,8 +12,9 @@ import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import IO
 
-from newel import Reject
+from newel.errors import Reject
 
 LARGEST_DIRECTORY = 4 << 20
 """Bytes of the directory at the end, which is read whole: some ten thousand names."""
@@ -24,6 +25,9 @@ BROKEN = (
     OverflowError, struct.error,
 )  # fmt: skip
 """What ``zipfile`` raises about archives that are broken, encrypted or packed in ways that it does not know."""
+PLAIN = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
+"""Ways of packing that give no more at a time than is asked for."""
+_ENTRY = b"PK\x01\x02"
 _DRIVE = re.compile(r"[A-Za-z]:")
 _JUNK = ("__MACOSX", "Thumbs.db", "desktop.ini")
 ENCRYPTED = 0x1
@@ -33,20 +37,32 @@ class Bounded(io.BufferedReader):
     """A file that is never read in large pieces. Whatever an archive says of its directory, in whichever of the records
     that may contradict each other: it is read with one call, and this refuses it."""
 
+    def __init__(self, raw: io.RawIOBase, largest: int = LARGEST_DIRECTORY, most: int | None = None) -> None:
+        """``largest``: bytes of a piece. ``most``: entries that a piece may begin, since each costs memory."""
+        super().__init__(raw)
+        self._largest = largest
+        self._most = most
+
     def read(self, size: int | None = -1, /) -> bytes:
         if size is None or size < 0:
             here = self.tell()
             size = self.seek(0, io.SEEK_END) - here
             self.seek(here)
-        if size > LARGEST_DIRECTORY:
+        if size > self._largest:
             raise zipfile.BadZipFile("its directory is too large")
-        return super().read(size)
+        data = super().read(size)
+        if self._most is not None and data.count(_ENTRY) > self._most:
+            raise zipfile.BadZipFile("its directory has too many entries")
+        return data
 
 
 @contextmanager
-def opened(path: Path) -> Iterator[zipfile.ZipFile]:
-    """An archive. Raises what is in ``BROKEN``."""
-    with Bounded(io.FileIO(path)) as file, zipfile.ZipFile(file) as archive:
+def opened(
+    file: Path | IO[bytes], *, largest: int = LARGEST_DIRECTORY, most: int | None = None
+) -> Iterator[zipfile.ZipFile]:
+    """An archive: of a path, or of an open file with a number, which stays open. Raises what is in ``BROKEN``."""
+    raw = io.FileIO(file) if isinstance(file, Path) else io.FileIO(file.fileno(), closefd=False)
+    with Bounded(raw, largest, most) as bounded, zipfile.ZipFile(bounded) as archive:
         yield archive
 
 
