@@ -16,11 +16,15 @@ from newel_tui.config import TuiConfig
 from newel_tui.desk import PARTING_SECONDS, Desk
 from newel_tui.gateway import Gateway
 from newel_tui.terminal.abilities import abilities
+from newel_tui.terminal.answers import Report
+from newel_tui.terminal.asking import Asking
 from newel_tui.terminal.keys import Heard, Keyboard, Mouse, Paste
 from newel_tui.terminal.painter import END, MOUSE_OFF, MOUSE_ON, START, Painter
 
 ESC_SECONDS = 0.05
 """After so long an ``esc`` is the key, and not the beginning of another."""
+ANSWER_SECONDS = 1.0
+"""A terminal that has been asked may answer so long in pieces; an ``esc`` that comes meanwhile may be its beginning."""
 FRAME_SECONDS = 0.01
 """Between two draws, where there is much to draw."""
 FULL = 64 << 10
@@ -43,7 +47,12 @@ class Session:
         self._log = log
         self._loop = asyncio.get_running_loop()
         self._keyboard = Keyboard()
-        self._painter = Painter(abilities(terminal.environment, config.colours))
+        able = abilities(terminal.environment, config.colours)
+        self._painter = Painter(able)
+        self._asking = Asking(terminal.environment, config.pictures, plain=able.colours == "none")
+        self._questions = self._asking.first
+        """What is asked with the next frame."""
+        self._asked = -ANSWER_SECONDS
         self._drawing: asyncio.Handle | None = None
         self._drawn = 0.0
         self._full: asyncio.Task[None] | None = None
@@ -111,6 +120,7 @@ class Session:
                 case Resized(width, height):
                     self._typed_at = self._clock.monotonic()  # somebody is there: they came back, or moved a window
                     self._painter.forget()  # terminals move what they show when their size changes
+                    self._questions = self._questions or self._asking.resized
                     desk.resize(width, height)
                 case Typed(data):
                     self._typed_at = self._clock.monotonic()
@@ -125,7 +135,8 @@ class Session:
                         self._alone = asyncio.create_task(self._decide())
 
     async def _decide(self) -> None:
-        await self._clock.sleep(ESC_SECONDS)
+        rest = 0.0 if self._asking.answered else self._asked + ANSWER_SECONDS - self._clock.monotonic()
+        await self._clock.sleep(max(ESC_SECONDS, ANSWER_SECONDS if self._keyboard.answering else rest))
         for heard in self._keyboard.flush():
             self._hears(heard)
 
@@ -137,6 +148,8 @@ class Session:
                 self.desk.paste(text)
             case Mouse() if self._config.mouse:
                 self.desk.click(heard.kind, heard.button, heard.column, heard.row)
+            case Report(data):
+                self._asking.hears(data, self._terminal.size)
         self.wake()
 
     async def _idle(self) -> None:
@@ -176,6 +189,9 @@ class Session:
             self._log.error("the terminal admin cannot be drawn", exc_info=error)
             self.desk.finished(1, "something failed; the log says what")
             return
+        if self._questions:
+            data, self._questions = data + self._questions, b""
+            self._asked = self._clock.monotonic()
         if data:
             self._terminal.write(data)
         self._drawn = self._loop.time()
