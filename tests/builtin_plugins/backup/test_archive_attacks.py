@@ -188,7 +188,7 @@ ATTACKS: dict[str, tuple[Change, str]] = {
     "not json": (rows(b"hello\n"), "cannot be read"),
     "narrow": (rows(b'["a"]\n'), "another number"),
     "wide": (rows(b'["a","b","c"]\n'), "another number"),
-    "object": (rows(b'{"id":1}\n'), "another number"),
+    "object": (rows(b'{"id":1}\n'), "no array"),
     "nested": (rows(b'["a",["b"]]\n'), "no table has"),
     "deep": (rows(b"[" * 900_000 + b"\n"), "cannot be read"),
     "boolean": (rows(b'["a",true]\n'), "no table has"),
