@@ -62,7 +62,7 @@ class FakeAccounts:
 
     async def actor_of(self, login: str) -> Actor | None:
         found = self.actors.get(login)
-        return None if found is None else await self.refreshed(found)
+        return None if found is None else await self.refreshed(found, ip=None, operation=None)
 
     async def any_keys(self) -> bool:
         return bool(self.keys)
