@@ -47,6 +47,8 @@ class Targets:
         """The store of a target. Raises ``NotFound``, ``BlobsAway``, ``BootError``."""
         config = self.config(name)
         values = {path: value.reveal() for path, value in config.settings.items()}
+        if config.object_lock_days:
+            values["blobs_s3.object_lock_days"] = str(config.object_lock_days)
         other = sibling(self._app, {**values, "blobs.url": config.url.reveal()})
         async with other.running_only(Blobs):
             store = other.need(Blobs)

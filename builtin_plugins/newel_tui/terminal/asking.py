@@ -37,7 +37,8 @@ class Asking:
         self._term = environment.get("TERM", "").lower()
         self._cell: tuple[int, int] | None = CELL if self._sixel else None
         self._exact = False
-        self._id = 1 + randbelow(1 << 24)
+        self.id = 1 + randbelow(1 << 24)
+        """Nobody else's number for a picture."""
         self.answered = False
         """Whether all is known that will be."""
 
@@ -61,7 +62,7 @@ class Asking:
         if self._blocks or self._kitty:
             return b""
         kitty = b"" if not self._auto or self._term.startswith(NOT_FOR) else (
-            b"\x1b_Gi=%d,s=1,v=1,a=q,t=d,f=24;AAAA\x1b\\" % self._id
+            b"\x1b_Gi=%d,s=1,v=1,a=q,t=d,f=24;AAAA\x1b\\" % self.id
         )  # fmt: skip
         return kitty + b"\x1b[16t\x1b[14t\x1b[c"
 
@@ -79,7 +80,7 @@ class Asking:
             self._sixel = self._sixel or b"4" in found[1].split(b";")
         elif found := _SIZE.fullmatch(answer):
             self._sized(found[1] == b"6", int(found[3]), int(found[2]), size)
-        elif self._auto and answer == b"\x1b_Gi=%d;OK\x1b\\" % self._id:
+        elif self._auto and answer == b"\x1b_Gi=%d;OK\x1b\\" % self.id:
             self._kitty = True
 
     def _sized(self, exact: bool, width: int, height: int, size: tuple[int, int]) -> None:

@@ -9,6 +9,8 @@ from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from typing import Any
 
+from attrs import evolve
+
 from newel.contracts.clock import Clock
 from newel.contracts.layout import harmless
 from newel.contracts.terminal import Gone, Resized, Terminal, Typed
@@ -18,6 +20,7 @@ from newel_tui.gateway import Gateway
 from newel_tui.terminal.abilities import abilities
 from newel_tui.terminal.answers import Report
 from newel_tui.terminal.asking import Asking
+from newel_tui.terminal.gallery import Gallery, Job
 from newel_tui.terminal.keys import Heard, Keyboard, Mouse, Paste
 from newel_tui.terminal.painter import END, MOUSE_OFF, MOUSE_ON, START, Painter
 
@@ -48,8 +51,10 @@ class Session:
         self._loop = asyncio.get_running_loop()
         self._keyboard = Keyboard()
         able = abilities(terminal.environment, config.colours)
-        self._painter = Painter(able)
         self._asking = Asking(terminal.environment, config.pictures, plain=able.colours == "none")
+        self._gallery = Gallery(self._asking)
+        self._painter = Painter(able, self._gallery)
+        self._encoding: asyncio.Task[None] | None = None
         self._questions = self._asking.first
         """What is asked with the next frame."""
         self._asked = -ANSWER_SECONDS
@@ -61,6 +66,8 @@ class Session:
         self._ended = False
         self._lent = False
         """A program of the person's own has the terminal."""
+        if able.colours == "none" or not able.utf8:  # two pixels in a character are two colours, and no ASCII
+            config = evolve(config, colours="none")
         self.desk = Desk(gateway, config, clock, self.wake, log)
         self.desk.clipboard = self._copy
         self.desk.repaint = self._repaint
@@ -92,7 +99,7 @@ class Session:
 
     async def _end(self, tasks: list[asyncio.Task[None]]) -> None:
         try:
-            for task in (*tasks, self._full, self._alone):
+            for task in (*tasks, self._full, self._alone, self._encoding):
                 if task is not None:
                     task.cancel()
             await self.desk.parting()
@@ -104,7 +111,7 @@ class Session:
             if self._drawing is not None:
                 self._drawing.cancel()
             told = f"{harmless(self.desk.farewell)}\r\n".encode() if self.desk.farewell else b""
-            self._terminal.write((MOUSE_OFF if self._config.mouse else b"") + END + told)
+            self._terminal.write(self._gallery.end() + (MOUSE_OFF if self._config.mouse else b"") + END + told)
 
     # -- what happens ---------------------------------------------------------------------------------------------
 
@@ -195,6 +202,19 @@ class Session:
         if data:
             self._terminal.write(data)
         self._drawn = self._loop.time()
+        if self._encoding is None and (job := self._gallery.job()) is not None:
+            self._encoding = asyncio.create_task(self._encode(job))
+
+    async def _encode(self, job: Job) -> None:
+        """Beside the loop, and drawn again then: the picture is seen as characters meanwhile."""
+        made = None
+        try:
+            made = await asyncio.to_thread(job.made)
+        except Exception as error:  # noqa: BLE001 - it stays characters, and the session goes on
+            self._log.error("a picture could not be made for a terminal", exc_info=error)
+        self._gallery.take(job, made)
+        self._encoding = None
+        self.wake()
 
     async def _when_drained(self) -> None:
         await self._terminal.drained()

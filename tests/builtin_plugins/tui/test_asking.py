@@ -7,7 +7,7 @@ import time
 
 import pytest
 from tests.builtin_plugins.tui.support import Line, Site
-from tests.builtin_plugins.tui.test_terminal import session
+from tests.builtin_plugins.tui.test_terminal import gone, session
 
 from newel_tui.terminal.asking import Asking
 from newel_tui.terminal.keys import Keyboard, Paste
@@ -89,7 +89,7 @@ def test_answers_may_come_in_two_pieces_with_any_time_between_them() -> None:
         heard = [*keyboard.feed(data[:at]), *keyboard.feed(data[at:] + b"j")]
         assert [one for one in heard if isinstance(one, str)] == ["j"], data[:at]
         other = asked()
-        other.__dict__["_id"] = asking.__dict__["_id"]
+        other.id = asking.id
         for one in heard[:-1]:
             other.hears(one.data, SIZE)  # type: ignore[union-attr]  # no keys are among them
         assert other.means == "kitty"
@@ -153,7 +153,7 @@ async def test_while_a_terminal_may_yet_answer_an_escape_alone_may_be_the_beginn
         line.type("\x1b")
         await notes.clock.advance(0.5)  # type: ignore[attr-defined]  # a fake one
         line.type("[?62;4c")
-        line.type("/so")
-        await line.sees("/so")
+        line.type("G")
+        await gone(line, "-- notes.main --")
         assert "Help" in line.text
         assert "4c" not in line.text
