@@ -140,6 +140,7 @@ ATTACKS: dict[str, tuple[Change, str]] = {
         for what, name in PLACES.items()
     },
     **{f"table-{what}": (as_table(name), "name is none|texts|two names") for what, name in PLACES.items()},
+    "file in a file": (as_file("media"), "lies in a file"),
     "symlink": (instead(f"files/{A}", (odd(f"files/{A}", stat.S_IFLNK | 0o777), b"/etc/passwd")), "no plain file"),
     "device": (added(odd("dev", stat.S_IFCHR | 0o666)), "no plain file"),
     "block-device": (added(odd("dev", stat.S_IFBLK | 0o666)), "no plain file"),
