@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from newel import hookimpl
@@ -12,10 +13,10 @@ from newel.contracts.site import Metric
 from newel.hooks.http import register_routes
 from newel_http.clients import Proxies
 from newel_http.config import HttpConfig
-from newel_http.server import Server
 
 if TYPE_CHECKING:
     from newel.app import App
+    from newel_http.server import Server
 
 
 class HttpPlugin:
@@ -24,12 +25,31 @@ class HttpPlugin:
     def __init__(self, app: App, config: HttpConfig) -> None:
         self._app = app
         self._config = config
-        self._server = Server(app, config, Proxies(config.trusted_proxies))
-        app.follow(self._server.anew, register_routes)
+        self._proxies = Proxies(config.trusted_proxies)
+        app.follow(self._anew, register_routes)
+
+    @cached_property
+    def _server(self) -> Server:
+        # A tenth of a second of imports, which commands on a site do not need.
+        from newel_http.server import Server
+
+        return Server(self._app, self._config, self._proxies)
+
+    def _anew(self) -> None:
+        if "_server" in vars(self):
+            self._server.anew()
 
     @hookimpl
     def register_metrics(self) -> Sequence[Metric]:
-        return self._server.metrics()
+        return (
+            Metric(
+                name="http_requests_total", kind="counter", label="status", summary="Requests that were answered.",
+                read=lambda: self._server.answered(),
+            ),
+            Metric(
+                name="http_requests_running", summary="Requests under way.", read=lambda: float(self._server.running)
+            ),
+        )  # fmt: skip
 
     @asynccontextmanager
     async def listening(self) -> AsyncIterator[None]:

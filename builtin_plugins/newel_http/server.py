@@ -5,14 +5,13 @@ from __future__ import annotations
 import asyncio
 import errno
 import socket
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
 from aiohttp import web
 
 from newel.contracts.http import HttpAnswer
-from newel.contracts.site import Metric
 from newel.errors import BootError
 from newel_http.clients import Proxies
 from newel_http.connection import Connections
@@ -50,15 +49,14 @@ class Server:
             raise RuntimeError("the HTTP door is not open")
         return self._url
 
-    def metrics(self) -> Sequence[Metric]:
-        door = self._door
-        return (
-            Metric(
-                name="http_requests_total", kind="counter", label="status", summary="Requests that were answered.",
-                read=lambda: {status: float(count) for status, count in door.answered.items()},
-            ),
-            Metric(name="http_requests_running", summary="Requests under way.", read=lambda: float(len(door.running))),
-        )  # fmt: skip
+    def answered(self) -> dict[str, float]:
+        """Requests by the status of their answers."""
+        return {status: float(count) for status, count in self._door.answered.items()}
+
+    @property
+    def running(self) -> int:
+        """Requests under way."""
+        return len(self._door.running)
 
     @asynccontextmanager
     async def listen(self) -> AsyncIterator[None]:

@@ -283,7 +283,7 @@ async def test_dead_events_go_after_their_time(clock: FakeClock) -> None:
         await change(app, "a")
         await work(app)
         for days, left in ((1, 1), (2, 0)):
-            await clock.advance(days * 86_400)
+            await clock.jump(days * 86_400)
             await run(app, "jobs.enqueue", kind="jobs.clean")
             await work(app)
             assert len((await run(app, "jobs.events")).data) == left
