@@ -12,6 +12,7 @@ import click
 from attrs import evolve
 
 from newel.cli.operations import operator
+from newel.cli.output import clean
 from newel.commands.console import Console
 from newel.commands.performing import carried_out
 from newel.contracts.accounts import Accounts
@@ -70,7 +71,7 @@ async def carried(planned: Planned, console: LocalConsole) -> int:
         accounts = console.app.find(Accounts)
         actor = None if accounts is None else await accounts.actor_of(planned.person)
         if actor is None:
-            raise NotFound(f"there is no account that could act with the address {planned.person}")
+            raise NotFound(f"there is no account that could act with the address '{clean(planned.person)}'")
         console.call = evolve(console.call, actor=evolve(actor, credential=OPERATOR))
     return await carried_out(planned, console)
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from newel.operations import Operation
 
 AS_JSON, KEY, PERSON = "_as_json", "_key", "_person"  # an input may well have a field "key"
-OURS = (AS_JSON, KEY, PERSON)
+_OURS = (AS_JSON, KEY, PERSON)
 
 
 def words_of(one: Operation) -> list[str]:
@@ -71,7 +71,7 @@ class OperationCommand(click.Command):
     def planned(self, given: Mapping[str, Any]) -> Planned:
         """``given``: the values of the parameters by name; ``None`` where one was left out."""
         one = self.operation
-        values = {name: value for name, value in given.items() if value is not None and name not in OURS}
+        values = {name: value for name, value in given.items() if value is not None and name not in _OURS}
         missing = [name for name in self._secrets if name not in values]
 
         async def run(console: Console) -> int:

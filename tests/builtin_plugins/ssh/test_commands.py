@@ -141,6 +141,22 @@ async def test_a_key_for_one_operation_runs_nothing_else(site: Site) -> None:
     assert len(site.notes.kept) == 3
 
 
+@pytest.mark.parametrize(
+    "command", ["notes add --text a --as admin@example.org", "notes add --as=admin@example.org --text a"]
+)
+async def test_e3_20_nobody_becomes_somebody_else(site: Site, command: str) -> None:
+    """``--as`` is for whoever may read the site's files: from afar it is no option, with a bound key neither."""
+    site.accounts.actors["admin@example.org"] = actor("admin")
+    robot = site.knows(actor("robot", "notes.write"), key="robot", operation="notes.add")
+    for key in (site.knows(actor("ann", "notes.write")), site.knows(actor("admin")), robot):
+        done = await (await site.connect(key)).run(command)
+        assert (done.exit_status, "No such option" in str(done.stderr), done.stdout) == (2, True, "")
+    done = await (await site.connect(robot)).run("notes add --help")
+    assert "--text" in str(done.stdout)
+    assert "--as" not in str(done.stdout)
+    assert site.notes.kept == []
+
+
 async def test_files_come_through_the_same_door(site: Site) -> None:
     connection = await site.admin()
     async with connection.start_sftp_client() as files:
