@@ -11,12 +11,19 @@ from newel_tui.terminal.asking import Means
 
 PIECE = 4096
 """Bytes that kitty takes at once."""
+LARGEST = 1 << 19
+"""Pixels of a sixel image: 1024 by 512, a tenth of a second's work."""
 Encoded: TypeAlias = tuple[bytes, ...]
 
 
 def encoded(picture: Shown, means: Means, cell: tuple[int, int]) -> Encoded | None:
     """The picture in pieces; ``None`` where it would be too large. ``cell``: pixels of a character."""
-    return kitty(picture)
+    if means == "kitty":
+        return kitty(picture)
+    from newel_tui.terminal.sixel import sixel  # what finds its colours is heavy, and not everywhere
+
+    width, height = picture.columns * cell[0], picture.rows * cell[1]
+    return (sixel(picture, width, height),) if width * height <= LARGEST else None
 
 
 def kitty(picture: Shown) -> Encoded:
