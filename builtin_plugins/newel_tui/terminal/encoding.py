@@ -11,8 +11,6 @@ from newel_tui.terminal.asking import Means
 
 PIECE = 4096
 """Bytes that kitty takes at once."""
-LARGEST = 1 << 19
-"""Pixels of a sixel image: 1024 by 512, a tenth of a second's work."""
 Encoded: TypeAlias = tuple[bytes, ...]
 
 
@@ -22,8 +20,8 @@ def encoded(picture: Shown, means: Means, cell: tuple[int, int]) -> Encoded | No
         return kitty(picture)
     from newel_tui.terminal.sixel import sixel  # what finds its colours is heavy, and not everywhere
 
-    width, height = picture.columns * cell[0], picture.rows * cell[1]
-    return (sixel(picture, width, height),) if width * height <= LARGEST else None
+    made = sixel(picture, picture.columns * cell[0], picture.rows * cell[1])
+    return (made,) if made is not None else None
 
 
 def kitty(picture: Shown) -> Encoded:

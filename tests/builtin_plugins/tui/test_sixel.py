@@ -50,9 +50,26 @@ def test_any_pixels_are_read_again_as_they_were_where_they_have_few_colours() ->
 
 
 def test_an_image_that_would_be_too_large_is_none() -> None:
-    picture = shown(PIXELS, 48, 32, 200, 60)
-    assert encoded(picture, "sixel", (1, 1)) is not None
-    assert encoded(picture, "sixel", (10, 20)) is None
+    assert encoded(shown(PIXELS, 48, 32, 200, 60), "sixel", (8, 16)) is not None
+    assert encoded(shown(PIXELS, 48, 32, 200, 60), "sixel", (30, 60)) is None
+    assert encoded(shown(PIXELS, 48, 32, 79, 19), "sixel", (29, 59)) is None
+
+
+@pytest.mark.parametrize(("times", "cell"), [(1, (4, 8)), (2, (8, 16)), (3, (15, 24))])
+def test_of_a_large_image_pixels_are_squares_and_it_fills_its_cells_all_the_same(
+    times: int, cell: tuple[int, int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("newel_tui.terminal.sixel.LARGEST", 1 << 12)
+    image = decoded(shown(PIXELS, 48, 32, 12, 8), cell)
+    width, height = 12 * cell[0], 8 * cell[1]
+    assert (image.width, image.height, len(image.pixels)) == (width, height, width * height)
+    squares = [
+        {image.pixels[x + i, y + j] for i in range(times) for j in range(times)}
+        for x in range(0, width, times)
+        for y in range(0, height, times)
+    ]
+    assert all(len(one) == 1 for one in squares)
+    assert len({one for square in squares for one in square}) > 16
 
 
 async def test_sixel_goes_into_the_cells_and_is_gone_with_the_screen() -> None:
