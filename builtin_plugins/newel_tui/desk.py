@@ -58,6 +58,8 @@ class Desk:
     ) -> None:
         self.config = config
         self.size = (80, 24)
+        self.cell = (1, 2)
+        """Pixels that pictures have in a character, across and down."""
         self.map = ActionMap(config.keys)
         self.places: list[Place] = []
         self.layers: list[Layer] = []

@@ -57,9 +57,14 @@ class Asking:
         return self._cell or CELL
 
     @property
+    def pixels(self) -> tuple[int, int]:
+        """What pictures have in a character."""
+        return (1, 2) if self.means == "blocks" else self.cell
+
+    @property
     def first(self) -> bytes:
         """What is asked with the first frame. The last question is one that every terminal answers."""
-        if self._blocks or self._kitty:
+        if self._blocks:
             return b""
         kitty = b"" if not self._auto or self._term.startswith(NOT_FOR) else (
             b"\x1b_Gi=%d,s=1,v=1,a=q,t=d,f=24;AAAA\x1b\\" % self.id
@@ -73,7 +78,7 @@ class Asking:
 
     def hears(self, answer: bytes, size: tuple[int, int]) -> None:
         """An answer; ``size`` of the terminal in characters. What nobody asked for is nothing."""
-        if self._blocks or self._kitty:
+        if self._blocks:
             return
         if found := _ATTRIBUTES.fullmatch(answer):
             self.answered = True

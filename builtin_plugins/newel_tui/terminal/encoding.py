@@ -16,7 +16,12 @@ Encoded: TypeAlias = tuple[bytes, ...]
 
 def encoded(picture: Shown, means: Means, cell: tuple[int, int]) -> Encoded | None:
     """The picture in pieces; ``None`` where it would be too large. ``cell``: pixels of a character."""
-    return kitty(picture)
+    if means == "kitty":
+        return kitty(picture)
+    from newel_tui.terminal.sixel import sixel  # what finds its colours is heavy, and not everywhere
+
+    made = sixel(picture, picture.columns * cell[0], picture.rows * cell[1])
+    return (made,) if made is not None else None
 
 
 def kitty(picture: Shown) -> Encoded:

@@ -69,6 +69,7 @@ class Session:
         if able.colours == "none" or not able.utf8:  # two pixels in a character are two colours, and no ASCII
             config = evolve(config, colours="none")
         self.desk = Desk(gateway, config, clock, self.wake, log)
+        self.desk.cell = self._asking.pixels
         self.desk.clipboard = self._copy
         self.desk.repaint = self._repaint
         if terminal.local and (lent := getattr(terminal, "lent", None)) is not None:
@@ -157,6 +158,7 @@ class Session:
                 self.desk.click(heard.kind, heard.button, heard.column, heard.row)
             case Report(data):
                 self._asking.hears(data, self._terminal.size)
+                self.desk.cell = self._asking.pixels
         self.wake()
 
     async def _idle(self) -> None:

@@ -15,13 +15,15 @@ from tests.builtin_plugins.tui.boxes.rig import MadeUp
 from tests.builtin_plugins.tui.sixels import Sixel
 from tests.builtin_plugins.tui.support import APPLICATION, ATTRIBUTES, Line
 
-from newel.contracts.tui import Event, Init
+from newel.contracts.tui import Event, Init, Key, Navigate
 from newel.contracts.views import View
 from newel.testing import FakeClock
 from newel_tui.config import TuiConfig
 from newel_tui.serving import serve
 
 PIECES = re.compile(rb"(\x1b_G[^\x1b]*\x1b\\|\x1bP[^\x1b]*\x1b\\|\x1b\[2J)")
+CELLS: list[tuple[int, int]] = []
+"""Pixels of a character that screens were told of."""
 HERE = "\ue000"
 """A cell of a sixel image: text that is written there takes its place."""
 
@@ -149,16 +151,19 @@ class Graphic(Line):
 
 
 class Stage:
-    """Shows its views in turn, each at the key that is its number."""
+    """Shows its views, each at the key that is its number; ``n`` opens the screen anew."""
 
     def __init__(self, *views: View) -> None:
         self.views = views
         self.now = 0
 
     async def start(self, event: Init) -> View:
+        CELLS.append(event.cell)
         return self.views[0]
 
-    async def send(self, event: Event) -> View:
+    async def send(self, event: Event) -> View | Navigate:
+        if event == Key("n"):
+            return Navigate(plugin="t", screen="main")
         self.now = int(key) if (key := getattr(event, "key", "")) and key.isdigit() else self.now
         return self.views[self.now]
 

@@ -59,7 +59,8 @@ def test_what_is_set_goes_before_what_is_answered_and_no_colour_before_both() ->
         "kitty", "sixel", "blocks", "blocks",
     ]  # fmt: skip
     assert [asked(one, plain=True).means for one in ("auto", "kitty", "sixel")] == ["blocks"] * 3
-    assert [asked(one).first for one in ("kitty", "blocks", "off")] == [b""] * 3
+    assert [asked(one).first for one in ("kitty", "sixel")] == [b"\x1b[16t\x1b[14t\x1b[c"] * 2
+    assert [asked(one).first for one in ("blocks", "off")] == [b""] * 2
     assert asked(plain=True).first == b""
 
 

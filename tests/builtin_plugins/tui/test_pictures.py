@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 
 import pytest
-from tests.builtin_plugins.tui.graphics import Graphic, watching
+from tests.builtin_plugins.tui.graphics import CELLS, Graphic, watching
 
 from newel.contracts.layout import Cell, Column, Grid, Line, Picture, Text
 from newel.contracts.views import Sheet
@@ -156,3 +156,13 @@ async def test_without_colour_a_picture_is_shades(environment: dict[str, str], s
         await line.sees(":::")
         assert "▀" not in line.text
         assert not line.placed
+
+
+@pytest.mark.parametrize(("can", "cell"), [("", (1, 2)), ("kitty", (9, 18)), ("sixel", (9, 18))])
+async def test_screens_are_told_how_many_pixels_there_can_be(can: str, cell: tuple[int, int]) -> None:
+    line = Graphic(can=can, cell=(9, 18))
+    async with watching(line, grid(WORDS)):
+        await line.sees("word 1")
+        CELLS.clear()
+        line.type("n")
+        await line.until(lambda: [cell] == CELLS)
