@@ -9,7 +9,7 @@ from collections.abc import Iterator
 import pytest
 
 from newel.testing.engines import SQLITE, Engine, current
-from tests import rendered
+from tests import rendered, stores
 from tests.engines import ENGINES, Servers, missing, wanted
 from tests.s3 import Bucket, started
 
@@ -25,6 +25,7 @@ def pytest_configure(config: pytest.Config) -> None:
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     sys.dont_write_bytecode = False
     rendered.keep()
+    stores.keep()
     config.addinivalue_line("markers", "fresh: the test wants a database without tables")
     config.addinivalue_line("markers", "engines(*names): the test is about these engines only; about none: engines()")
 

@@ -20,9 +20,12 @@ from typing import Any
 
 from attrs import Factory, define, frozen
 
+from newel.testing.app import CHEAP_HASH
+
 START_SECONDS = 60
 PORTS = ("--set", "http.port=0", "--set", "ssh.port=0")
 """Free ones."""
+HASH = tuple(part for key, value in CHEAP_HASH.items() for part in ("--set", f"accounts.{key}={value}"))
 
 
 @frozen
@@ -130,7 +133,7 @@ def free_ports(count: int) -> list[int]:
 def start(folder: Path, *arguments: str, token: str = "", until_ready: bool = False) -> Site:
     """Starts ``newel serve`` on a free port and waits until it says that it is up (and what else it has to say)."""
     process = subprocess.Popen(
-        [sys.executable, "-m", "newel", "--site", str(folder), *PORTS, "serve", *arguments],
+        [sys.executable, "-m", "newel", "--site", str(folder), *PORTS, *HASH, "serve", *arguments],
         stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=environment(),
     )  # fmt: skip
     queue: Queue[str | None] = Queue()

@@ -72,10 +72,14 @@ class Identity:
         actor = self._actor(row, row["credential"])
         return KeyHolder(actor=actor, operation=row["operation"], email=row["email"])
 
+    async def actor_of(self, login: str) -> Actor | None:
+        row = await self._store.users.by_email(self._store.db, normalised(login))
+        return None if row is None or row["disabled"] else self._actor(row, "")
+
     async def any_keys(self) -> bool:
         return await self._store.keys.any()
 
-    async def refreshed(self, actor: Actor) -> Actor | None:
+    async def refreshed(self, actor: Actor, *, ip: str | None, operation: str | None) -> Actor | None:
         row = await self._store.keys.holder(actor.id, actor.credential)
         now = rfc3339(self._app.clock.now())
         if row is None or row["disabled"]:
@@ -83,7 +87,8 @@ class Identity:
         if row["token"] is not None:
             good = not _over(row["token_expires"], now)
         elif row["key_id"] is not None:
-            good = not _over(row["key_expires"], now)
+            bound = row["operation"] not in (None, operation)  # one that was freed stays what it was until they return
+            good = not (_over(row["key_expires"], now) or bound) and admits(row["sources"], ip)
         else:
             good = actor.credential in ("", _mark(row["password"]))
         return self._actor(row, actor.credential, row["kind"] or "", row["scopes"]) if good else None

@@ -29,6 +29,7 @@ from newel_backup.service.doing import Doing
 from newel_backup.service.looking import Looking
 from newel_backup.service.restoring import Restores
 from newel_backup.status import Standing
+from newel_backup.watching import Watch
 from newel_backup.work import Work
 
 if TYPE_CHECKING:
@@ -46,6 +47,7 @@ class BackupPlugin:
         self._app = app
         self.work = Work(app, config)
         self.standing = Standing(app, config)
+        self.watch = Watch(app, self.standing)
         self._chores = Chores(app, config, self.work)
         self._restores = Restores(app, self.work)
 
@@ -121,6 +123,11 @@ class BackupPlugin:
                 await Restoring(app, self.work, database).settle()
             await tell_restored(app, database)
         yield
+
+    @asynccontextmanager
+    async def serving(self) -> AsyncIterator[None]:
+        async with self.watch.watching():
+            yield
 
     async def _look(self) -> Finding:
         return (await self.standing.standing()).finding

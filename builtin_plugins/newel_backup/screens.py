@@ -12,7 +12,7 @@ from newel.pages import Pages, standing
 from newel_backup.config import LOCAL
 from newel_backup.permissions import BACKUP_READ
 
-REFRESH = 10.0
+REFRESH = 5.0
 SHORT = (
     Col(label="Shows", value="at", cell="time", weight=0), Col(label="Rows", value="rows", cell="number", weight=0),
     Col(label="Files", value="files", cell="number", weight=0),

@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
 from newel import hookimpl, operations_of
-from newel.contracts.backup import Part
+from newel.contracts.backup import Part, RestorablePiece
 from newel.contracts.content import FieldType
 from newel.contracts.database import Database
 from newel.contracts.files import FileTree
@@ -33,6 +33,7 @@ from newel_media.jobs import MediaJobs
 from newel_media.migrations import STEPS
 from newel_media.pipeline import Pipeline
 from newel_media.renditions.rendering import Rendering
+from newel_media.restoring import MediaPieces
 from newel_media.screens import screens_of
 from newel_media.service import services
 from newel_media.serving.routes import Serving
@@ -78,6 +79,10 @@ class MediaPlugin:
     @hookimpl
     def register_backup_parts(self) -> Sequence[Part]:
         return backup_parts()
+
+    @hookimpl
+    def register_restorable_pieces(self) -> Sequence[RestorablePiece]:
+        return MediaPieces(self._app, self.store, self.pipeline, self.spool).all()
 
     @hookimpl
     def register_migrations(self) -> Sequence[Migration]:

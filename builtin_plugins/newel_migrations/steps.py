@@ -6,6 +6,7 @@ import hashlib
 import inspect
 import textwrap
 from collections.abc import Callable, Iterable, Sequence
+from functools import lru_cache
 from typing import Any
 
 from attrs import frozen
@@ -29,6 +30,7 @@ class Step:
         return f"{self.plugin} {self.migration.number} '{self.migration.name}'"
 
 
+@lru_cache(1024)  # sites beside this one have the same steps, and to find the source takes a millisecond
 def checksum(upgrade: Callable[..., Any]) -> str:
     """A digest of the function's own source, blind to comments and blank lines; empty where there is no source.
 

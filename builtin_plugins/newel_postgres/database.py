@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from collections.abc import AsyncIterator, Sequence
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime
 from functools import partial
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Literal, Self
 
-from newel.contracts.database import TableShape
+from newel.contracts.database import SnapshotReader, TableShape
 from newel.errors import BootError, Transient
 from newel.sql.hub import check_signal
 from newel.sql.listening import Listener
@@ -74,6 +74,19 @@ class PostgresDatabase(ServerDatabase[PostgresLink]):
     def server(self) -> str:
         return self._facts.server
 
+    @asynccontextmanager
+    async def snapshot(self, readers: int = 1) -> AsyncIterator[Sequence[SnapshotReader]]:
+        async with AsyncExitStack() as stack:
+            opened = [await stack.enter_async_context(self.reading())]
+            # Half of the pool at most: the site goes on meanwhile.
+            if (count := min(readers, self.pool.size // 2)) > 1:
+                row = await opened[0].fetch_one("SELECT pg_export_snapshot() AS name")
+                name = str(row and row["name"])
+                opened += [
+                    await stack.enter_async_context(self.reading(partial(_adopt, name))) for _ in range(count - 1)
+                ]
+            yield opened
+
     def renderer(self) -> Renderer:
         from sqlalchemy.dialects.postgresql.base import PGDialect
 
@@ -130,3 +143,7 @@ class PostgresDatabase(ServerDatabase[PostgresLink]):
     async def close(self) -> None:
         await self._listener.close()
         await super().close()
+
+
+def _adopt(name: str, link: PostgresLink) -> None:
+    link.adopts = name

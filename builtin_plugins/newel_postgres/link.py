@@ -20,6 +20,7 @@ FIRST_ROWS = 50
 MOST_ROWS = 1000
 BATCH_BYTES = 1_000_000
 CLOSE_SECONDS = 5.0
+_EXPORTED = re.compile(r"[0-9A-F-]{1,64}")
 BEGIN = "BEGIN ISOLATION LEVEL READ COMMITTED"
 # BEGIN alone takes no snapshot yet; the first statement does.
 SNAPSHOT = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SELECT 1"
@@ -43,6 +44,8 @@ class PostgresLink:
         self._raw = held.raw
         self._begun = False
         self._snapshot = False
+        self.adopts = ""
+        """The exported snapshot that the next read-only transaction sees, once."""
         self._integers: dict[str, frozenset[int]] = {}  # of statements that were given a float
 
     @property
@@ -139,6 +142,12 @@ class PostgresLink:
     async def begin(self, *, read_only: bool) -> None:
         self._snapshot = read_only
         self._begun = True
+        adopted, self.adopts = self.adopts, ""
+        if adopted and read_only:
+            if _EXPORTED.fullmatch(adopted) is None:
+                raise ValueError(f"{adopted!r} is no snapshot of PostgreSQL")
+            await self.command(f"{SNAPSHOT[: SNAPSHOT.index(';')]}; SET TRANSACTION SNAPSHOT '{adopted}'")
+            return
         await self.command(SNAPSHOT if read_only else BEGIN)
 
     async def command(self, text: str) -> None:

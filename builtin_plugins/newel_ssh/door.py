@@ -123,12 +123,12 @@ class Door:
             self.app.log.warning("sessions could not be looked at", exc_info=True)
 
     async def close(self) -> None:
-        """Commands may finish, terminals are told at once; then everybody is sent away."""
+        """What is under way may finish, who only waits is told at once; then everybody is sent away."""
         self.gate.shut()
         self._sweep.cancel()
         for session in self.sessions:
-            for one in session.channels:
-                if one.what == "terminal":
+            for one in tuple(session.channels):
+                if one.waits:
                     one.leave(STOPPING)
         with suppress(TimeoutError):
             async with asyncio.timeout(self.config.drain_seconds):

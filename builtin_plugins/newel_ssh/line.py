@@ -11,6 +11,7 @@ from newel_ssh.environment import Environment
 
 if TYPE_CHECKING:
     from newel_ssh.door import Door
+    from newel_ssh.files.server import Files
     from newel_ssh.sessions import Session
 
 MOST_CHANNELS = 10
@@ -30,12 +31,16 @@ class Line(SSHServerStreamSession[bytes]):
     as long as it takes to keep what was typed."""
 
     def __init__(self, door: Door, session: Session) -> None:
-        factory = door.files(session) if session.operation is None else None
+        makes = door.files(session) if session.operation is None else None
+        factory = None if makes is None else self._filed
         super().__init__(self._begin, factory, SFTP_VERSION, allow_scp=factory is not None)
+        self._makes = makes
+        self._files: Files | None = None
         self._door = door
         self.session = session
         self.what = "nothing yet"
-        self.waits = True
+        self.idle = True
+        """Whether what runs here waits for the person, where it is not files."""
         self.why = ""
         self.resized = False
         self.lost = asyncio.Event()
@@ -51,6 +56,15 @@ class Line(SSHServerStreamSession[bytes]):
         line = cls(door, session)
         session.begun(line)
         return channel, line
+
+    def _filed(self, channel: Any) -> Files:
+        assert self._makes is not None  # noqa: S101 - else this is given to nobody
+        self._files = self._makes(channel)
+        return self._files
+
+    @property
+    def waits(self) -> bool:
+        return self.idle if self._files is None else self._files.waits
 
     @property
     def channel(self) -> Any:
@@ -82,7 +96,7 @@ class Line(SSHServerStreamSession[bytes]):
     def session_started(self) -> None:
         command = self.channel.get_command()
         if self.channel.get_subsystem() == "sftp" or (self._allow_scp and (command or "").startswith("scp ")):
-            self.what, self.waits = "files", False
+            self.what = "files"
         super().session_started()
 
     def _begin(self, stdin: Any, stdout: Any, stderr: Any) -> None:
@@ -107,12 +121,14 @@ class Line(SSHServerStreamSession[bytes]):
             self.leave("")
 
     def leave(self, why: str) -> None:
-        """A terminal is told; a command is cut off."""
+        """A terminal is told; a command is cut off, and files are unless an answer that says so is on its way."""
         self.why = self.why or why
         if self.what == "terminal":
             self.exception_received(Left())
         elif self._task is not None:
             self._task.cancel()
+        elif self._files is None or not self._files.gone:  # also one in which nothing has been asked for
+            self.channel.close()
 
     def connection_lost(self, exc: Exception | None) -> None:
         self.session.over(self)

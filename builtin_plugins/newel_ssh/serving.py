@@ -36,6 +36,8 @@ async def served(door: Door, line: Line, ends: Ends) -> None:
         ends[2].write(b"newel: something went wrong here; the log of the site says what\n")
     finally:
         if not line.lost.is_set():
+            if line.why and line.what != "terminal":
+                ends[2].write(f"newel: {line.why}\n".encode())
             line.channel.exit(code)
 
 
@@ -46,7 +48,7 @@ async def _kind(door: Door, line: Line, ends: Ends) -> int:
         if line.has_terminal:
             return await _terminal(door, line, ends, visitor)
         return await _lines(door, line, ends, visitor)
-    line.what, line.waits = (line.session.operation or _shown(command)), False
+    line.what, line.idle = (line.session.operation or _shown(command)), False
     return await _command(door, line, ends, visitor, command or "")
 
 
@@ -93,9 +95,9 @@ async def _lines(door: Door, line: Line, ends: Ends, visitor: SshVisitor) -> int
             return code
         if not text or text.startswith("#"):
             continue
-        line.waits = False
+        line.idle = False
         code = await _command(door, line, ends, visitor, text, lines=True)
-        line.waits = True
+        line.idle = True
         if line.session.ended is not None:
             return code
 

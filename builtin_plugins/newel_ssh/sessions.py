@@ -20,8 +20,10 @@ class Channel(Protocol):
     """What runs in a session."""
 
     what: str
-    waits: bool
-    """Whether it does nothing unless the person does."""
+
+    @property
+    def waits(self) -> bool:
+        """Whether it does nothing unless the person does."""
 
     def leave(self, why: str) -> None:
         """It should end now. ``why`` is for the person."""

@@ -32,7 +32,8 @@ class SshVisitor:
     async def actor(self) -> Actor | None:
         if self._session.ended is not None:
             return None
-        found = await self._app.need(Accounts).refreshed(self._session.actor)
+        session = self._session
+        found = await self._app.need(Accounts).refreshed(session.actor, ip=session.ip, operation=session.operation)
         if found is None:
             self._end(self._session, ENDED)
             return None

@@ -75,12 +75,24 @@ def _adapted(function: Callable[..., Any], wanted: Sequence[str], offered: Seque
     return lambda *arguments: function(*pick(arguments))
 
 
+class _Manager(pluggy.PluginManager):
+    """Looks only at what is marked: pluggy takes apart each name of a module and a plugin."""
+
+    def parse_hookimpl_opts(self, plugin: object, name: str) -> Any:
+        marked = hasattr(getattr(type(plugin), name, None), f"{kinds.PROJECT}_impl")
+        return super().parse_hookimpl_opts(plugin, name) if marked else None
+
+    def parse_hookspec_opts(self, module_or_class: Any, name: str) -> Any:
+        marked = kinds.kind_of(getattr(module_or_class, name, None)) is not None
+        return super().parse_hookspec_opts(module_or_class, name) if marked else None
+
+
 class Hooks:
     """All hooks of one application: declarations, implementations, calls."""
 
     def __init__(self, app: App) -> None:
         self._app = app
-        self._manager = pluggy.PluginManager(kinds.PROJECT)
+        self._manager = _Manager(kinds.PROJECT)
         self._specs: dict[str, Callable[..., Any]] = {}
         self._table: dict[Callable[..., Any], tuple[Implementation, ...]] = {}
         self._health: dict[tuple[str, str], Health] = {}

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from difflib import get_close_matches
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar, get_args, get_origin, get_type_hints
 
@@ -190,7 +191,7 @@ class Configuration:
         return faults
 
     def _note_deprecated(self, section: str, raw: Any, kind: type[Any]) -> None:
-        for name, annotation in get_type_hints(kind, include_extras=True).items():
+        for name, annotation in _hints(kind).items():
             if (found := deprecated_of(annotation)) is not None and name in raw:
                 self.deprecated.append((section, f"{section}.{name}", found))
 
@@ -225,26 +226,39 @@ class Configuration:
         if not isinstance(raw, Mapping):
             return raw
         made = dict(raw)
-        for name, annotation in get_type_hints(kind, include_extras=True).items():
+        for name, annotation in _hints(kind).items():
             value = made.get(name)
             bare = get_args(annotation)[0] if get_origin(annotation) is Annotated else annotation
-            if not isinstance(value, Mapping):
-                continue
-            if has(bare):
-                made[name] = self._with_secrets(f"{section}.{name}", value, bare, faults)
-            elif Secret in (get_origin(one) for one in (bare, *get_args(bare))) and len(value) == 1:
-                try:
-                    made[name] = Secret(self._secret(value))
-                except (KeyError, OSError) as error:
-                    cause = error.strerror if isinstance(error, OSError) else "that variable is not set"
-                    faults.append(ConfigFault(section, f"{section}.{name}", f"cannot read the secret: {cause}"))
-                    made[name] = Secret("")
+            if isinstance(value, Mapping):
+                made[name] = self._secrets_of(f"{section}.{name}", value, bare, faults)
         return made
+
+    def _secrets_of(self, path: str, value: Mapping[str, Any], kind: Any, faults: list[ConfigFault]) -> Any:
+        """The value of a setting, with the secrets in it read from where they are."""
+        if has(kind):
+            return self._with_secrets(path, value, kind, faults)
+        if get_origin(kind) is Mapping:
+            inner = get_args(kind)[1]
+            return {
+                name: self._secrets_of(f"{path}.{name}", one, inner, faults) if isinstance(one, Mapping) else one
+                for name, one in value.items()
+            }
+        if Secret not in (get_origin(one) for one in (kind, *get_args(kind))) or len(value) != 1:
+            return value
+        try:
+            return Secret(self._secret(value))
+        except (KeyError, OSError) as error:
+            cause = error.strerror if isinstance(error, OSError) else "that variable is not set"
+            faults.append(ConfigFault(path.partition(".")[0], path, f"cannot read the secret: {cause}"))
+            return Secret("")
 
     def _secret(self, source: Mapping[str, Any]) -> str:
         if "env" in source:
             return self.environment[str(source["env"])]
         return (self._folder / str(source["file"])).read_text("utf-8").rstrip("\n")
+
+
+_hints: Callable[[Any], dict[str, Any]] = lru_cache(1024)(partial(get_type_hints, include_extras=True))
 
 
 def deprecated_of(annotation: Any) -> Deprecated | None:

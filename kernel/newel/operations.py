@@ -16,6 +16,7 @@ import json
 import re
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Literal, TypeVar, get_type_hints
 
 from attrs import evolve, fields, frozen, has
@@ -152,18 +153,15 @@ def operations_of(*services: object) -> list[Operation]:
 
 def _declared(service: object, attribute: str, function: Callable[..., Any], marked: Mapping[str, Any]) -> Operation:
     name = marked["name"]
-    doc = (inspect.getdoc(function) or "").replace("``", "`")  # doors show it, and Markdown is what they know
+    doc, taken, answer, bare = _read(function)
     if not NAME.fullmatch(name) or not doc:
         raise BootError(f"operation '{name}' needs a dotted lower-case name and a docstring")
-    hints = get_type_hints(function, include_extras=True)
-    order = list(inspect.signature(function).parameters)[2:]
-    taken = hints[order[0]] if order else Empty
     handler, bound = getattr(service, attribute), {name: marked[name] for name in ("prepare", "undo")}
-    if not order:
-        bare = handler
+    if bare:
+        alone = handler
 
         async def handler(call: Call, _: Empty) -> Any:
-            return await bare(call)
+            return await alone(call)
 
     if not has(taken):
         raise BootError(f"operation '{name}' must take a frozen attrs class, not {taken}")
@@ -171,7 +169,7 @@ def _declared(service: object, attribute: str, function: Callable[..., Any], mar
         summary=_NEXT_SENTENCE.split(" ".join(doc.partition("\n\n")[0].split()))[0].rstrip("."),
         doc=doc,
         input=taken,
-        output=hints.get("return"),
+        output=answer,
         handler=handler,
         **{**marked, **{name: one and one.__get__(service) for name, one in bound.items()}},
     )
@@ -180,6 +178,19 @@ def _declared(service: object, attribute: str, function: Callable[..., Any], mar
     if missing:
         raise BootError(f"operation '{name}': its path names {missing}, which {taken.__name__} does not have")
     return made
+
+
+def _read(function: Callable[..., Any]) -> tuple[str, Any, Any, bool]:
+    """The text, what is taken, what is answered, and whether nothing is taken: read once, kept on the function, since
+    applications beside this one declare the same."""
+    known: tuple[str, Any, Any, bool] | None = getattr(function, "newel_read", None)
+    if known is None:
+        doc = (inspect.getdoc(function) or "").replace("``", "`")  # doors show it, and Markdown is what they know
+        hints = get_type_hints(function, include_extras=True)
+        order = list(inspect.signature(function).parameters)[2:]
+        known = doc, hints[order[0]] if order else Empty, hints.get("return"), not order
+        function.newel_read = known  # type: ignore[attr-defined]  # as the mark
+    return known
 
 
 class Operations:
@@ -371,5 +382,6 @@ class Operations:
         return await invocation.operation.handler(call, invocation.order)
 
 
+@lru_cache(4096)
 def _shape(http: str) -> str:
     return re.sub(r"\{\w+\}", "{}", http)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
+from functools import cache
 from math import isfinite
 from types import UnionType
 from typing import Any, TypeVar, Union, get_args, get_origin
@@ -98,28 +99,14 @@ def rfc3339(moment: datetime) -> str:
 
 
 class Structurer:
-    """One strict converter. Plugins get the application's at ``app.structurer``."""
+    """One strict converter. Plugins get the application's at ``app.structurer``.
+
+    How a class is structured is worked out once in a process, whatever the number of applications in it.
+    """
 
     def __init__(self) -> None:
-        self._converter = converter = Converter(forbid_extra_keys=True, prefer_attrib_converters=False)
-        for kind, name in ((str, "a string"), (int, "an integer"), (float, "a number"), (bool, "true or false")):
-            converter.register_structure_hook(kind, _scalar(kind, name))
-        converter.register_structure_hook(datetime, _datetime)
-        converter.register_unstructure_hook(datetime, rfc3339)
-        converter.register_structure_hook_func(lambda kind: kind is Any, lambda value, _: value)
-        converter.register_structure_hook_factory(_is_secret, self._secret_hook)
-        converter.register_structure_hook_factory(_is_literal, self._literal_hook)
-        converter.register_structure_hook_factory(_is_listing, self._listing_hook)
-        converter.register_structure_hook_factory(_is_mapping, self._mapping_hook)
-        converter.register_structure_hook_factory(_is_optional, self._optional_hook)
-        converter.register_structure_hook_factory(lambda kind: bool(bounds_of(kind)), self._bounded_hook)
-        converter.register_structure_hook_factory(has, self._class_hook)
-        self._masked = converter.copy()
-        self._masked.register_unstructure_hook_func(_is_secret_value, lambda value: MASK)
-        self._shown = converter.copy()
-        self._shown.register_unstructure_hook_func(
-            _is_secret_value, lambda value: value.reveal() if isinstance(value, ShownOnce) else MASK
-        )
+        made = _made()
+        self._converter, self._masked, self._shown = made.converter, made.masked, made.shown
 
     def structure(self, data: Any, kind: type[T]) -> T:
         """The value of that class; raises ``Faults`` with everything that is wrong."""
@@ -132,9 +119,39 @@ class Structurer:
         """Plain dicts, lists and scalars. Secrets are masked; ``show`` reveals a ``ShownOnce`` to its maker."""
         return (self._shown if show else self._masked).unstructure(value)
 
+
+@cache
+def _made() -> _Converters:
+    return _Converters()
+
+
+class _Converters:
+    """cattrs' converters with our hooks: in, and out with secrets masked or shown."""
+
+    def __init__(self) -> None:
+        self.converter = converter = Converter(forbid_extra_keys=True, prefer_attrib_converters=False)
+        for kind, name in ((str, "a string"), (int, "an integer"), (float, "a number"), (bool, "true or false")):
+            converter.register_structure_hook(kind, _scalar(kind, name))
+        converter.register_structure_hook(datetime, _datetime)
+        converter.register_unstructure_hook(datetime, rfc3339)
+        converter.register_structure_hook_func(lambda kind: kind is Any, lambda value, _: value)
+        converter.register_structure_hook_factory(_is_secret, self._secret_hook)
+        converter.register_structure_hook_factory(_is_literal, self._literal_hook)
+        converter.register_structure_hook_factory(_is_listing, self._listing_hook)
+        converter.register_structure_hook_factory(_is_mapping, self._mapping_hook)
+        converter.register_structure_hook_factory(_is_optional, self._optional_hook)
+        converter.register_structure_hook_factory(lambda kind: bool(bounds_of(kind)), self._bounded_hook)
+        converter.register_structure_hook_factory(has, self._class_hook)
+        self.masked = converter.copy()
+        self.masked.register_unstructure_hook_func(_is_secret_value, lambda value: MASK)
+        self.shown = converter.copy()
+        self.shown.register_unstructure_hook_func(
+            _is_secret_value, lambda value: value.reveal() if isinstance(value, ShownOnce) else MASK
+        )
+
     def _secret_hook(self, kind: Any) -> Callable[[Any, Any], Any]:
         inner = (get_args(kind) or (str,))[0]
-        return lambda value, _: value if isinstance(value, Secret) else Secret(self._converter.structure(value, inner))
+        return lambda value, _: value if isinstance(value, Secret) else Secret(self.converter.structure(value, inner))
 
     def _literal_hook(self, kind: Any) -> Callable[[Any, Any], Any]:
         choices = get_args(kind)
@@ -159,7 +176,7 @@ class Structurer:
             items, errors = [], []
             for index, item in enumerate(value):
                 try:
-                    items.append(self._converter.structure(item, inner))
+                    items.append(self.converter.structure(item, inner))
                 except Exception as error:
                     error.add_note(f"/{index}")
                     errors.append(error)
@@ -182,7 +199,7 @@ class Structurer:
             items, errors = {}, []
             for key, item in value.items():
                 try:
-                    items[key] = self._converter.structure(item, inner)
+                    items[key] = self.converter.structure(item, inner)
                 except Exception as error:
                     error.add_note(f"/{_escape(str(key))}")
                     errors.append(error)
@@ -194,20 +211,20 @@ class Structurer:
 
     def _optional_hook(self, kind: Any) -> Callable[[Any, Any], Any]:
         inner = next(choice for choice in get_args(kind) if choice is not type(None))
-        return lambda value, _: None if value is None else self._converter.structure(value, inner)
+        return lambda value, _: None if value is None else self.converter.structure(value, inner)
 
     def _bounded_hook(self, kind: Any) -> Callable[[Any, Any], Any]:
         inner, bounds = get_args(kind)[0], bounds_of(kind)
 
         def structure(value: Any, _: Any) -> Any:
-            result = self._converter.structure(value, inner)
+            result = self.converter.structure(value, inner)
             check_bounds(result, bounds)
             return result
 
         return structure
 
     def _class_hook(self, kind: Any) -> Callable[[Any, Any], Any]:
-        inner = make_dict_structure_fn(kind, self._converter, _cattrs_forbid_extra_keys=True)
+        inner = make_dict_structure_fn(kind, self.converter, _cattrs_forbid_extra_keys=True)
 
         def structure(value: Any, _: Any) -> Any:
             if isinstance(value, kind):

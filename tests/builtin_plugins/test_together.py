@@ -15,6 +15,7 @@ from newel.config import read_layers
 from newel.contracts.accounts import Accounts
 from newel.discover import from_entry_points
 from newel.testing import Client, actor
+from newel.testing.app import CHEAP_HASH
 from newel.testing.engines import Engine
 from newel.testing.off import plugins_off
 
@@ -30,6 +31,7 @@ def built(tmp_path: Path, engine: Engine) -> App:
     given: dict[str, Any] = {
         "database": {"url": engine.make()},
         "plugins": {"disable": sorted(off), "enable": optional},
+        "accounts": CHEAP_HASH,
     }
     given |= {door: {"port": 0} for door in ("http", "ssh") if door not in off}
     made = App.build(tmp_path, found, read_layers(None, {}, given=given), environment={})

@@ -96,6 +96,13 @@ class Terminal:
                 raise AssertionError(f"waited for {texts}{' without ' + without if without else ''}; seen:\n{seen}")
             time.sleep(0.03)
 
+    def shows(self, *texts: str) -> str:
+        """The screen as soon as all these texts are on it; or what it is a few seconds later."""
+        deadline = time.monotonic() + SECONDS / 4
+        while not all(text in (seen := self.screen()) for text in texts) and time.monotonic() < deadline:
+            time.sleep(0.03)
+        return seen
+
     def becomes(self, text: str, told: Callable[[str], str]) -> str:
         """The screen as soon as it reads so, as ``told`` reads it; or what it is a few seconds later."""
         deadline = time.monotonic() + SECONDS / 4

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any
 
 import pytest
-from attrs import frozen
+from attrs import Factory, frozen
 
 from newel import Manifest, Min
 from newel.app import App
-from newel.config import read_layers
+from newel.config import Configuration, read_layers
 from newel.discover import explicit
 from newel.errors import BootError
 from newel.explain import explained, shown
 from newel.secrets import Secret
+from newel.structure import Structurer
 
 ENGINE = "tests.kernel.test_config:Engine"
 
@@ -130,3 +132,30 @@ def test_explain_tells_every_setting(tmp_path: Path) -> None:
     }  # fmt: skip
     assert settings["names"].type == "list of text"
     assert settings["on"].default == "true"
+
+
+@frozen(kw_only=True)
+class Place:
+    key: Secret[str]
+    more: Mapping[str, Secret[str]] = Factory(dict)
+
+
+@frozen(kw_only=True)
+class Deep:
+    places: Mapping[str, Place] = Factory(dict)
+
+
+def test_secrets_in_mappings_come_from_where_they_are_named(tmp_path: Path) -> None:
+    (tmp_path / "key").write_text("from a file\n")
+    given = {"deep": {"places": {
+        "one": {"key": {"env": "ONE"}, "more": {"a.b": {"file": "key"}, "c": "plain"}}, "two": {"key": "plain"},
+    }}}  # fmt: skip
+    configuration = Configuration(read_layers(None, {}, given=given), Structurer(), tmp_path, {"ONE": "from outside"})
+    assert configuration.add("deep", Deep) == []
+    found = configuration.of(Deep).places
+    assert found["one"].key.reveal() == "from outside"
+    assert {name: one.reveal() for name, one in found["one"].more.items()} == {"a.b": "from a file", "c": "plain"}
+    assert found["two"].key.reveal() == "plain"
+    again = Configuration(read_layers(None, {}, given=given), Structurer(), tmp_path, {})
+    (fault,) = again.add("deep", Deep)
+    assert (fault.path, "not set" in fault.detail) == ("deep.places.one.key", True)

@@ -17,13 +17,12 @@ from __future__ import annotations
 
 import ast
 import re
-import subprocess
-import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import cache
 from pathlib import Path
 
 import pytest
+from tests.meta.warmed import Warmed, started
 from tests.support import environment
 
 from newel.app import App
@@ -102,42 +101,45 @@ def named(file: Path, *, helpers: bool = True) -> frozenset[str]:
     return frozenset(found)
 
 
-def passes_without(names: Sequence[str], files: list[Path], *options: str) -> int:
+@pytest.fixture(scope="module")
+def warmed() -> Iterator[Warmed]:
+    with started(environment()) as one:
+        yield one
+
+
+def passes_without(warmed: Warmed, names: Sequence[str], files: list[Path], *options: str) -> int:
     """Runs the files without those plugins and answers how many tests passed."""
     outside = [file for file in files if not {*names} & {*file.relative_to(ROOT).parts}]
     assert outside, "pytest would run all there is"
-    ended = subprocess.run(
-        [sys.executable, "-m", "pytest", "-x", "-m", "not slow and not bench", "-p", "no:cacheprovider", *options,
-         *outside],
-        cwd=ROOT, env=environment(NEWEL_TEST_WITHOUT=",".join(names), NEWEL_TEST_ENGINES="sqlite"),
-        capture_output=True, text=True, timeout=SECONDS, check=False,
-    )  # fmt: skip
-    assert ended.returncode == 0, ended.stdout[-6000:] + ended.stderr[-2000:]
-    assert f"without the plugins: {', '.join(sorted(names))}" in ended.stdout, ended.stdout
-    return int(re.findall(r"(\d+) passed", ended.stdout)[-1])
+    arguments = ["-x", "-m", "not slow and not bench", "-p", "no:cacheprovider", *options, *map(str, outside)]
+    variables = environment(NEWEL_TEST_WITHOUT=",".join(names), NEWEL_TEST_ENGINES="sqlite")
+    code, output = warmed.run(arguments, variables)
+    assert code == 0, output[-8000:]
+    assert f"without the plugins: {', '.join(sorted(names))}" in output, output
+    return int(re.findall(r"(\d+) passed", output)[-1])
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", FREE)
-def test_the_site_stands_without(name: str) -> None:
-    assert passes_without([name], [TOGETHER], "-k", "what_is_written") == 1
+def test_the_site_stands_without(name: str, warmed: Warmed) -> None:
+    assert passes_without(warmed, [name], [TOGETHER], "-k", "what_is_written") == 1
 
 
 @pytest.mark.slow
 @pytest.mark.timeout(SECONDS)
 @pytest.mark.parametrize("names", GROUPS, ids=" ".join)
-def test_the_rest_passes_without(names: tuple[str, ...]) -> None:
-    assert passes_without(names, files_about(names)) >= 3
+def test_the_rest_passes_without(names: tuple[str, ...], warmed: Warmed) -> None:
+    assert passes_without(warmed, names, files_about(names)) >= 3
 
 
 @pytest.mark.slow
 @pytest.mark.timeout(SECONDS)
-def test_the_rest_passes_without_all_of_them() -> None:
+def test_the_rest_passes_without_all_of_them(warmed: Warmed) -> None:
     rest = [file for file in FILES if not named(file)]
     shown = [ROOT / "tests" / path for path in SHOWN]
     assert {*shown} <= {*rest}
     left_out = [f"--deselect={file.relative_to(ROOT)}" for file in rest if file not in shown]
-    assert passes_without(FREE, [TOGETHER, *rest], *left_out) > 100
+    assert passes_without(warmed, FREE, [TOGETHER, *rest], *left_out) > 100
 
 
 def test_every_plugin_is_in_a_group() -> None:

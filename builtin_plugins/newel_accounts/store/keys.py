@@ -35,6 +35,7 @@ class KeyStore:
                 *holder, users.c.password, *rights, tokens.c.kind, tokens.c.scopes,
                 tokens.c.id.label("token"), tokens.c.expires_at.label("token_expires"),
                 keys.c.id.label("key_id"), keys.c.expires_at.label("key_expires"),
+                keys.c.operation, keys.c.sources,
             )
             .select_from(
                 users.join(roles, roles.c.name == users.c.role)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from newel_backup.commands.archiving import export, import_
 from newel_backup.commands.browsing import cat, diff, ls
 from newel_backup.commands.checking import prune, unlock, verify
 from newel_backup.commands.drilling import drill
@@ -17,5 +18,8 @@ def backup() -> None:
     """Back up, list, verify, restore, drill, prune."""
 
 
-for _one in (cat, diff, drill, ls, init, key, run, list_, show, status, verify, prune, unlock, restore, forget, reopen):
+for _one in (
+    init, key, run, list_, show, status, ls, cat, diff, verify, prune, unlock, restore, forget, reopen, drill, export,
+    import_,
+):  # fmt: skip
     backup.add_command(_one)

@@ -34,6 +34,7 @@ def run(site: Site, target: str, as_json: bool) -> int:
             f"{snapshot.id}: {snapshot.rows:,} rows and {snapshot.files.count:,} files ({snapshot.bytes:,} bytes), "
             f"{snapshot.added:,} bytes added to '{target}'"
         )
+        click.echo("next: newel backup verify --read-data, which makes it one that counts")
         for key in snapshot.missing[:20]:
             click.echo(f"not whole in the site's store: {clean(key)}", err=True)
         if snapshot.missing_count:

@@ -49,8 +49,9 @@ class Pruning:
         told: Told = lambda *_: None,
         going: Going = _nobody,
     ) -> None:
-        """``forget``: ids of snapshots that go whatever the rule says, damaged ones too. Those of other sites are never
-        touched but by it. ``going`` hears of what goes before it does, so that nobody misses it where this dies."""
+        """``forget``: ids of snapshots that go whatever the rule says, damaged ones too. Those of other sites, and
+        those that came in a file, are never touched but by it. ``going`` hears of what goes before it does, so that
+        nobody misses it where this dies."""
         self._repository = repository
         self._structurer = structurer
         self._clock = clock
@@ -104,7 +105,7 @@ class Pruning:
                     f"newel backup prune --forget {found.id}",
                     code="backup_damaged",
                 ) from None
-        ours = [(one.id, one.at) for one in read.values() if one.site == self._site]
+        ours = [(one.id, one.at) for one in read.values() if one.site == self._site and not one.imported_at]
         why = kept(ours, self._rule, self._zone)
         fates = []
         for found in there:
@@ -112,6 +113,8 @@ class Pruning:
             reasons = why.get(found.id, [])
             if snapshot is not None and snapshot.site != self._site:
                 reasons = ["another site's"]
+            elif snapshot is not None and snapshot.imported_at:
+                reasons = ["imported"]
             at = snapshot.at if snapshot is not None else ""
             fates.append(Fate(id=found.id, at=at, keep=bool(reasons), why=tuple(reasons)))
         going = [found for found, fate in zip(there, fates, strict=True) if not fate.keep]

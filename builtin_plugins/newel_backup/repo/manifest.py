@@ -7,8 +7,8 @@ from typing import Annotated, Any
 
 from attrs import frozen
 
+from newel.bounds import Faults
 from newel.contracts.backup import Comes
-from newel.errors import NewelError
 from newel.structure import Structurer
 from newel_backup.repo.faults import Damaged
 from newel_backup.repo.names import FORMAT
@@ -77,6 +77,7 @@ class Snapshot:
     files: KeptFiles
     missing: Annotated[tuple[str, ...], "Files that the site's store did not have whole; the first thousand."] = ()
     missing_count: int = 0
+    imported_at: Annotated[str, "When it was brought in from a file; empty: it was taken here."] = ""
     new_chunks: int = 0
     added: Annotated[int, "Bytes that the target grew by, without this manifest."] = 0
 
@@ -94,5 +95,5 @@ def snapshot_from(data: Mapping[str, Any], structurer: Structurer) -> Snapshot:
     """Raises ``Damaged``."""
     try:
         return structurer.structure(dict(data), Snapshot)
-    except NewelError as error:
+    except Faults as error:
         raise Damaged(f"the manifest of snapshot {data.get('id')} cannot be read: {error}") from None

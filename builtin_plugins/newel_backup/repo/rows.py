@@ -74,7 +74,7 @@ def values(line: bytes) -> list[Value]:
         if type(found) is not list:
             raise ValueError("no array")
         return [_value(one) if type(one) is dict else one for one in found]
-    except (ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise Damaged(f"a row of the snapshot cannot be read: {error}") from None
 
 

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterable, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from attrs import Factory, define, frozen
 
-from newel_backup.repo.cutter import PIECE, Cutter
+from newel_backup.repo.cutter import PIECE, Cutter, Sizes
 from newel_backup.repo.faults import Damaged
 
 if TYPE_CHECKING:
@@ -46,8 +46,22 @@ class Counted:
     known: set[str] = Factory(set)
 
 
+class Chunks(Protocol):
+    """Where the chunks of a stream go."""
+
+    @property
+    def sizes(self) -> Sizes:
+        """How streams are cut."""
+
+    async def put(self, data: bytes) -> str:
+        """Takes a chunk; answers its id."""
+
+
 class Writer:
-    """Puts chunks on the target that are not there, several at a time. Used as a block: at its end all have arrived."""
+    """Puts chunks on the target that are not there, several at a time. Used as a block: at its end all have arrived.
+
+    The first that fails ends the others at once, and is what the next ``put``, or the block's end, raises.
+    """
 
     def __init__(self, repository: Repository, present: set[str], told: Callable[[int], None] = lambda _: None) -> None:
         """``told`` hears of bytes that have been dealt with, new or not."""
@@ -65,15 +79,19 @@ class Writer:
 
     async def __aexit__(self, kind: type[BaseException] | None, *_: object) -> None:
         if kind is not None:
-            for task in self._tasks:
-                task.cancel()
+            self._drop()
         await asyncio.gather(*self._tasks, return_exceptions=True)
-        if kind is None and self._failed is not None:
-            raise self._failed
+        if kind is None:
+            self._check()
+
+    @property
+    def sizes(self) -> Sizes:
+        return self.repository.config.sizes
 
     async def put(self, data: bytes) -> str:
         """Names a chunk and sends it on its way; waits where much is under way. Raises what failed before."""
         id = await asyncio.to_thread(self.repository.name, data)
+        self._check()
         self.counted.chunks += 1
         if id in self._present:
             self._told(len(data))
@@ -82,8 +100,7 @@ class Writer:
         while self._tasks and (len(self._tasks) >= AT_ONCE or self._held + len(data) > HELD):
             self._free.clear()
             await self._free.wait()
-        if self._failed is not None:
-            raise self._failed
+            self._check()
         self._held += len(data)
         task = asyncio.create_task(self._send(id, data))
         self._tasks.add(task)
@@ -102,18 +119,26 @@ class Writer:
     def _sent(self, task: asyncio.Task[None]) -> None:
         self._tasks.discard(task)
         self._free.set()
-        if not task.cancelled() and (error := task.exception()) is not None:
-            self._failed = self._failed or error
+        if not task.cancelled() and (error := task.exception()) is not None and self._failed is None:
+            self._failed = error
+            self._drop()
+
+    def _check(self) -> None:
+        if self._failed is not None:
+            raise self._failed
+
+    def _drop(self) -> None:
+        for task in self._tasks:
+            task.cancel()
 
 
 class StreamWriter:
     """One stream on its way. ``add`` in order, then ``end``."""
 
-    def __init__(self, writer: Writer) -> None:
+    def __init__(self, writer: Chunks) -> None:
         self._writer = writer
-        sizes = writer.repository.config.sizes
-        self._cutter = Cutter(sizes)
-        self._list = Cutter(sizes)
+        self._cutter = Cutter(writer.sizes)
+        self._list = Cutter(writer.sizes)
         self._lists: list[str] = []
 
     async def add(self, lines: Callable[[], Iterable[tuple[bytes, bytes]]]) -> None:

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import asyncio
 import platform
 import tempfile
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, aclosing
+from datetime import timedelta
 from typing import IO, TYPE_CHECKING
 
-import orjson
 from attrs import frozen
 
 from newel import versions
-from newel.contracts.backup import BLOBS_KEPT, KeptBlob
+from newel.contracts.backup import BLOBS_KEPT
 from newel.contracts.blobs import Blobs
 from newel.contracts.database import Database, Queries
 from newel.structure import rfc3339
@@ -24,16 +23,16 @@ from newel_backup.repo.manifest import MOST_MISSING, KeptFiles, KeptPart, KeptSt
 from newel_backup.repo.repository import Repository
 from newel_backup.repo.streams import Writer
 from newel_backup.taking.files import FilesTaking
+from newel_backup.taking.listing import listed, spooled
 from newel_backup.taking.parts import LEDGER, Parts
 from newel_backup.taking.tables import Reading, tables_taken
 
 if TYPE_CHECKING:
     from newel.app import App
 
-LINES = 1000
 Told = Callable[[str, int, int], None]
 """Hears of the stage, the bytes that are done with, and the bytes there are (0: not known yet)."""
-_STEPS = f"SELECT plugin, number, name FROM {LEDGER} ORDER BY plugin, number"  # noqa: S608 - a name of ours
+STEPS = f"SELECT plugin, number, name FROM {LEDGER} ORDER BY plugin, number"  # noqa: S608 - a name of ours
 
 
 @frozen(kw_only=True)
@@ -44,6 +43,8 @@ class Order:
     node: str = ""
     schedule: str = ""
     readers: int = 2
+    locked_days: int = 0
+    """For how long the target keeps what is written; what is older than half of it is written again."""
 
 
 class Taking:
@@ -62,7 +63,11 @@ class Taking:
         """Raises ``Locked``, ``Damaged``, ``BlobsAway``; then there is no snapshot, and what was written is used by the
         next one."""
         async with locks.held(self._repository, self._app.clock, "backup") as lock:
-            present = await self._repository.present()
+            since = ""
+            if self._order.locked_days:
+                since = rfc3339(self._app.clock.now() - timedelta(days=self._order.locked_days / 2))
+                await self._repository.renew(since)
+            present = await self._repository.present(since)
             last = await self._last()
             snapshot = await self._taken(present, last)
             await lock.still()
@@ -70,13 +75,14 @@ class Taking:
             return snapshot
 
     async def _last(self) -> Snapshot | None:
-        """The newest snapshot of this site that can be read: only to save work."""
+        """The newest snapshot of this site that can be read: only to save work. Not one that came in a file: nobody
+        vouches that what lies under a key in it is what lies there here."""
         for found in reversed(await self._repository.manifests()):
             try:
                 last = snapshot_from(await self._repository.manifest(found), self._app.structurer)
             except Damaged:
                 continue
-            if last.site == self._order.site:
+            if last.site == self._order.site and not last.imported_at:
                 return last
         return None
 
@@ -88,7 +94,7 @@ class Taking:
         async with AsyncExitStack() as stack:
             if store is not None:
                 await stack.enter_async_context(database.lock(BLOBS_KEPT))
-            listed = stack.enter_context(tempfile.TemporaryFile())  # noqa: SIM115 - the stack closes it
+            spool = stack.enter_context(tempfile.TemporaryFile())  # noqa: SIM115 - the stack closes it
             writer = await stack.enter_async_context(Writer(self._repository, present, self._dealt))
             async with database.snapshot(order.readers) as readers:
                 at = rfc3339(app.clock.now())
@@ -96,10 +102,10 @@ class Taking:
                 kept = parts.kept(shape.name for shape in shapes)
                 readings = [Reading.of(database, one, kept[one.name]) for one in shapes if one.name in kept]
                 steps = await self._steps(readers[0])
-                self._total = await _listed(parts, database, readers[0], listed) if store is not None else 0
+                self._total = await listed(parts, database, readers[0], spool) if store is not None else 0
                 tables = await tables_taken(readers, readings, writer)
             self._stage = "files"
-            files, missing = await self._files(store, writer, present, listed, last)
+            files, missing = await self._files(store, writer, present, spool, last)
         names = {part.name: part for part in kept.values()}
         return Snapshot(
             id=app.ids.new(), repository=self._repository.config.id, site=order.site,
@@ -119,55 +125,16 @@ class Taking:
         self._told(self._stage, self._done, self._total)
 
     async def _steps(self, reader: Queries) -> tuple[KeptStep, ...]:
-        rows = await reader.fetch_all(_STEPS)
+        rows = await reader.fetch_all(STEPS)
         return tuple(KeptStep(plugin=row["plugin"], number=row["number"], name=row["name"]) for row in rows)
 
     async def _files(
-        self, store: Blobs | None, writer: Writer, present: set[str], listed: IO[bytes], last: Snapshot | None
+        self, store: Blobs | None, writer: Writer, present: set[str], spool: IO[bytes], last: Snapshot | None
     ) -> tuple[KeptFiles, list[str]]:
         taking = FilesTaking(store, writer, present)
         known = None if last is None else _forgiving(files_of(self._repository, last.files.stream))
-        files = await taking.run(_spooled(listed), known)
+        files = await taking.run(spooled(spool), known)
         return files, taking.missing
-
-
-async def _listed(parts: Parts, database: Database, reader: Queries, spool: IO[bytes]) -> int:
-    """Writes down which files belong to the snapshot, so that reading them needs no open transaction; answers their
-    bytes. Parts with files are few, and each one's are in order: they are merged by key."""
-    total, lines = 0, list[bytes]()
-    streams = [part.blobs(database, reader) for part in parts.with_blobs() if part.blobs is not None]
-    heads = {place: head for place, stream in enumerate(streams) async for head in _next(stream)}
-    while heads:
-        place = min(heads, key=lambda at: heads[at].key)
-        head = heads.pop(place)
-        lines.append(orjson.dumps([head.key, head.size, head.sha256]) + b"\n")
-        if len(lines) == LINES:
-            await asyncio.to_thread(spool.writelines, lines)
-            lines.clear()
-        total += head.size
-        async for head in _next(streams[place]):
-            heads[place] = head
-    await asyncio.to_thread(spool.writelines, lines)
-    return total
-
-
-async def _next(stream: AsyncIterator[KeptBlob]) -> AsyncIterator[KeptBlob]:
-    """One, or none."""
-    try:
-        yield await anext(stream)
-    except StopAsyncIteration:
-        return
-
-
-async def _spooled(spool: IO[bytes]) -> AsyncIterator[KeptBlob]:
-    await asyncio.to_thread(spool.seek, 0)
-    while lines := await asyncio.to_thread(spool.readlines, 1 << 18):
-        last = ""
-        for line in lines:
-            key, size, sha256 = orjson.loads(line)
-            if key != last:
-                yield KeptBlob(key=key, size=size, sha256=sha256)
-            last = key
 
 
 async def _forgiving(lines: AsyncIterator[FileLine]) -> AsyncIterator[FileLine]:

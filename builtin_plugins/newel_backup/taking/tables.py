@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Mapping, Sequence
 from contextlib import aclosing
 
@@ -14,6 +13,7 @@ from newel.contracts.database import Database, SnapshotReader, TableShape
 from newel_backup.repo.manifest import KeptTable
 from newel_backup.repo.rows import lines
 from newel_backup.repo.streams import StreamWriter, Writer
+from newel_backup.together import together
 
 
 @frozen
@@ -38,7 +38,7 @@ class Reading:
 async def tables_taken(
     readers: Sequence[SnapshotReader], readings: Sequence[Reading], writer: Writer
 ) -> Mapping[str, KeptTable]:
-    """Reads all tables, as many at a time as there are readers."""
+    """Reads all tables, as many at a time as there are readers. What the first of them fails with is raised."""
     waiting = list(reversed(readings))
     found: dict[str, KeptTable] = {}
 
@@ -47,9 +47,7 @@ async def tables_taken(
             reading = waiting.pop()
             found[reading.name] = await _table(reader, reading, writer)
 
-    async with asyncio.TaskGroup() as group:
-        for reader in readers:
-            group.create_task(work(reader))
+    await together(*[work(reader) for reader in readers])
     return found
 
 

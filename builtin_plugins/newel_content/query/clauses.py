@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import lru_cache
 from itertools import count
 from typing import Any
 
@@ -45,6 +46,13 @@ class Names:
         return [self.one() for _ in range(size)]
 
 
+@lru_cache(1024)
+def _alias(table: Any, name: str) -> Alias:
+    """Shared by all statements: SQLAlchemy copies each column of the table for it."""
+    made: Alias = table.alias(name)
+    return made
+
+
 @frozen
 class Row:
     """The entry that conditions are about: its id, the locale it is read in, and which of its rows are at hand."""
@@ -66,8 +74,7 @@ class Clauses:
 
     def alias(self, table: Any) -> Alias:
         """An alias whose name is a counter."""
-        made: Alias = table.alias(f"t{next(self._aliases)}")
-        return made
+        return _alias(table, f"t{next(self._aliases)}")
 
     def node(self, shape: Shape, row: Row) -> Clause:
         """Whether the condition holds for the entry. Never ``NULL``, so that it can be negated."""

@@ -46,13 +46,17 @@ def answered(method: Callable[P, Awaitable[T]]) -> Callable[P, Awaitable[T]]:
 
     @wraps(method)
     async def run(*given: P.args, **named: P.kwargs) -> T:
+        server = _server(given)
+        server.asked += 1
         try:
             return await method(*given, **named)
         except SFTPError:
-            _server(given).leave()
+            server.leave()
             raise
         except Exception as error:  # asyncssh would send its text to the client
-            raise _server(given).told(error) from error
+            raise server.told(error) from error
+        finally:
+            server.asked -= 1
 
     return run
 
@@ -74,7 +78,15 @@ class Files(Refusing):
         self._renamed: dict[Path, Path] = {}
         self._sentences = SENTENCES
         self._legacy = channel.get_command() is not None
-        self._gone = False
+        self.asked = 0
+        """Requests that are being answered."""
+        self.gone = False
+        """Whether the visitor has been told that they are nobody here any more."""
+
+    @property
+    def waits(self) -> bool:
+        """Whether nothing is under way; with old SCP that cannot be told."""
+        return not (self._handles or self.asked or self._legacy)
 
     def refusal(self) -> SFTPError:
         return asyncssh.SFTPOpUnsupported(self._why)
@@ -82,15 +94,15 @@ class Files(Refusing):
     # -- who asks, and what they hear -----------------------------------------------------------------------------
 
     async def _call(self) -> Call:
-        actor = None if self._gone else await self._visitor.actor()
+        actor = None if self.gone else await self._visitor.actor()
         if actor is None:
-            self._gone = True
+            self.gone = True
             raise asyncssh.SFTPPermissionDenied("you are not signed in any more")
         return self._app.call(actor, self._visitor.door, ip=self._visitor.ip)
 
     def leave(self) -> None:
         """Cuts the line of who has no business here any more, behind the answer that is on its way."""
-        if self._gone:
+        if self.gone:
             asyncio.get_running_loop().call_soon(self.connection.close)
 
     def told(self, error: Exception) -> SFTPError:

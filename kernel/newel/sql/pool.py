@@ -39,7 +39,7 @@ class Pool(Generic[L]):
         idle: float = 300.0,
     ) -> None:
         self._opens = opens
-        self._size = size
+        self.size = size
         self._wait = wait
         self._keep = keep
         self._check_after = check_after
@@ -76,7 +76,7 @@ class Pool(Generic[L]):
 
     async def take(self) -> L:
         """A connection, which must be given back. ``Transient`` (``database_busy``) where none comes free in time."""
-        if self._used < self._size and not self._waiting:
+        if self._used < self.size and not self._waiting:
             self._used += 1
         else:
             await self._turn()
@@ -105,9 +105,9 @@ class Pool(Generic[L]):
         self._used -= 1
         if self._closed and not self._used:
             self._unused.set()
-        while self._used < self._size + SPARE and self._hand(self._nested):
+        while self._used < self.size + SPARE and self._hand(self._nested):
             self._used += 1
-        while self._used < self._size and self._hand(self._waiting):
+        while self._used < self.size and self._hand(self._waiting):
             self._used += 1
 
     @staticmethod
@@ -121,7 +121,7 @@ class Pool(Generic[L]):
 
     async def _turn(self) -> None:
         nested = asyncio.current_task() in self._lent.values()
-        if nested and self._used < self._size + SPARE:
+        if nested and self._used < self.size + SPARE:
             self._used += 1
             return
         line = self._nested if nested else self._waiting
@@ -137,7 +137,7 @@ class Pool(Generic[L]):
                 line.remove(turn)
             if isinstance(error, TimeoutError):
                 raise Transient(
-                    f"all {self._size} connections to the database are in use", code="database_busy"
+                    f"all {self.size} connections to the database are in use", code="database_busy"
                 ) from None
             raise
 

@@ -30,18 +30,23 @@ T = TypeVar("T")
 class _Block(Generic[L]):
     """A connection from the pool and a transaction on it. (A class: generators cost some ten microseconds more.)"""
 
-    __slots__ = ("_link", "_opened", "_pool", "_read_only", "_texts")
+    __slots__ = ("_link", "_opened", "_pool", "_prepare", "_read_only", "_texts")
     _link: L
     _opened: LinkTransaction
 
-    def __init__(self, pool: Pool[L], texts: Texts, *, read_only: bool) -> None:
+    def __init__(
+        self, pool: Pool[L], texts: Texts, *, read_only: bool, prepare: Callable[[L], None] | None = None
+    ) -> None:
         self._pool = pool
         self._texts = texts
         self._read_only = read_only
+        self._prepare = prepare
 
     async def __aenter__(self) -> LinkTransaction:
         self._link = link = await self._pool.take()
         try:
+            if self._prepare is not None:
+                self._prepare(link)
             self._opened = LinkTransaction(link, self._texts, read_only=self._read_only)
             await self._opened.begin()
         except BaseException:
@@ -163,8 +168,12 @@ class ServerDatabase(ABC, Generic[L]):
     @asynccontextmanager
     async def snapshot(self, readers: int = 1) -> AsyncIterator[Sequence[SnapshotReader]]:
         """One reader, whatever is asked for; an engine that can have more overrides it."""
-        async with _Block(self.pool, self._texts, read_only=True) as opened:
+        async with self.reading() as opened:
             yield [opened]
+
+    def reading(self, prepare: Callable[[L], None] | None = None) -> AbstractAsyncContextManager[LinkTransaction]:
+        """A read-only transaction; ``prepare`` gets its connection before it begins."""
+        return _Block(self.pool, self._texts, read_only=True, prepare=prepare)
 
     def render(self, clause: ClauseElement) -> str:
         if self._renderer is None:

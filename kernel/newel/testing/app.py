@@ -22,6 +22,8 @@ from newel.testing.engines import LASTING, SQLITE, current
 from newel.testing.off import plugins_off
 
 DATABASE = "database"
+CHEAP_HASH = {"argon2_memory_kib": 7168, "argon2_time": 1, "argon2_lanes": 1}
+"""The cheapest hash of a password that the configuration allows: a hundredth of what a site pays."""
 _open: WeakKeyDictionary[asyncio.AbstractEventLoop, int] = WeakKeyDictionary()
 """How many applications of ``make_app`` run in a loop."""
 
@@ -62,6 +64,8 @@ def build_app(
         given.setdefault("http", {}).setdefault("port", 0)
     if any(one.name == "ssh" for one in ours):
         given.setdefault("ssh", {}).setdefault("port", 0)
+    if any(one.name == "accounts" for one in ours):
+        given["accounts"] = CHEAP_HASH | given.get("accounts", {})
     if optional := [one.name for one in ours if one.optional]:  # named here is asked for
         given.setdefault("plugins", {}).setdefault("enable", optional)
     given.setdefault("log", {"level": "debug"})

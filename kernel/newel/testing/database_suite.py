@@ -23,6 +23,7 @@ from newel.testing.database_cases import tables
 from newel.testing.database_cases.concurrency import Concurrency
 from newel.testing.database_cases.looking import Looking
 from newel.testing.database_cases.signals import Signals
+from newel.testing.database_cases.snapshots import Snapshots
 from newel.testing.database_cases.statements import Errors, Statements
 from newel.testing.database_cases.streams import Streams
 from newel.testing.database_cases.transactions import Transactions
@@ -31,7 +32,9 @@ from newel.testing.database_cases.values import Rendering, Values
 CLOSE_SECONDS = 20
 
 
-class DatabaseSuite(Statements, Values, Rendering, Errors, Transactions, Streams, Signals, Looking, Concurrency):
+class DatabaseSuite(
+    Statements, Values, Rendering, Errors, Transactions, Streams, Snapshots, Signals, Looking, Concurrency
+):
     """Subclass it and give ``make``. All tests get a fresh database in a fresh folder."""
 
     pytestmark = pytest.mark.asyncio

@@ -19,8 +19,6 @@ from newel.testing import FakeClock, actor, make_app
 PLUGINS = ("database", "migrations", "audit", "accounts", "content")
 PASSWORD = "correct horse battery"
 ADMIN = actor("admin")
-QUICK = {"argon2_memory_kib": 7168, "argon2_time": 1, "argon2_lanes": 1}
-"""The cheapest hash that the configuration allows."""
 
 
 @frozen
@@ -72,6 +70,5 @@ async def opened(
     *plugins: str, clock: FakeClock | None = None, config: Mapping[str, Any] | None = None, **more: Any
 ) -> AsyncIterator[Site]:
     clock, log = clock or FakeClock(), io.StringIO()
-    given = {"accounts": QUICK, **(config or {})}
-    async with make_app(plugins or PLUGINS, given, clock=clock, log=log, **more) as app:
+    async with make_app(plugins or PLUGINS, config, clock=clock, log=log, **more) as app:
         yield Site(app, clock, log)

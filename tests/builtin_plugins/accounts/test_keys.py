@@ -25,8 +25,8 @@ async def shown(site: Site, fingerprint: str, ip: str | None = "192.0.2.1") -> K
     return await site.app.need(Accounts).authenticate_key(fingerprint, ip)
 
 
-async def again(site: Site, who: Actor) -> Actor | None:
-    return await site.app.need(Accounts).refreshed(who)
+async def again(site: Site, who: Actor, ip: str | None = "192.0.2.1", operation: str | None = None) -> Actor | None:
+    return await site.app.need(Accounts).refreshed(who, ip=ip, operation=operation)
 
 
 @pytest.mark.engines
@@ -136,9 +136,10 @@ async def test_limits_of_a_key_hold_and_can_be_changed(site: Site) -> None:
     holder = await shown(site, made.fingerprint, "192.0.2.7")
     assert holder is not None
     assert holder.operation == "content.list"
+    assert await again(site, holder.actor, "192.0.2.7", "content.list") == holder.actor
     await site.clock.advance(3600)
     assert await shown(site, made.fingerprint, "192.0.2.7") is None
-    assert await again(site, holder.actor) is None
+    assert await again(site, holder.actor, "192.0.2.7", "content.list") is None
     kept = await site.run("ssh.keys.update", who, id=made.id, label="build")
     assert (kept.label, kept.operation, kept.expires_at) == ("build", "content.list", made.expires_at)
     free = await site.run("ssh.keys.update", who, id=made.id, operation="", sources=[], forever=True)
@@ -146,6 +147,25 @@ async def test_limits_of_a_key_hold_and_can_be_changed(site: Site) -> None:
     holder = await shown(site, made.fingerprint, None)
     assert holder is not None
     assert holder.operation is None
+
+
+async def test_whoever_is_inside_is_held_to_what_their_key_is_bound_to_by_now(site: Site) -> None:
+    who = await site.signed_in()
+    made = await site.run("ssh.keys.add", who, key=GOOD)
+    holder = await shown(site, made.fingerprint)
+    assert holder is not None
+
+    async def stays(ip: str | None, operation: str | None) -> bool:
+        return await again(site, holder.actor, ip, operation) is not None
+
+    await site.run("ssh.keys.update", who, id=made.id, sources=["192.0.2.0/24", "2001:db8::/32"])
+    for ip, good in (("192.0.2.9", True), ("::ffff:192.0.2.9", True), ("2001:db8::1", True), ("198.51.100.1", False),
+                     (None, False)):  # fmt: skip
+        assert await stays(ip, None) is good, ip
+    await site.run("ssh.keys.update", who, id=made.id, sources=[], operation="content.list")
+    assert [await stays(None, one) for one in (None, "content.list", "content.get")] == [False, True, False]
+    await site.run("ssh.keys.update", who, id=made.id, operation="")
+    assert [await stays(None, one) for one in (None, "content.list")] == [True, True]
 
 
 @pytest.mark.parametrize(("order", "pointers"), [

@@ -7,7 +7,7 @@ import threading
 from typing import Any
 
 import pytest
-from tests.builtin_plugins.accounts.site import PASSWORD, QUICK, Site, opened
+from tests.builtin_plugins.accounts.site import PASSWORD, Site, opened
 
 from newel import ANONYMOUS, Conflict, Reject, Secret, TooMany, Transient, Unauthenticated
 from newel.contracts.accounts import Accounts
@@ -157,7 +157,7 @@ async def test_hashes_follow_the_configuration_at_the_next_sign_in(tmp_path: Any
     file = LASTING
     async with opened(folder=tmp_path, config=file) as site:
         await site.user()
-    more = {"accounts": {**QUICK, "argon2_time": 2}}
+    more = {"accounts": {"argon2_time": 2}}
     async with opened(folder=tmp_path, config={**file, **more}) as site:
         hashes.clear()
         await site.login()

@@ -137,10 +137,9 @@ async def test_the_trail_over_http(served: Served) -> None:
 
 
 async def test_a_failed_sign_in_names_the_account_and_never_what_was_typed(clock: FakeClock) -> None:
-    quick = {"argon2_memory_kib": 7168, "argon2_time": 1, "argon2_lanes": 1}
     secret = "hunter2-hunter2"
     log = io.StringIO()
-    async with make_app(SIGN_IN, {"accounts": quick}, clock=clock, log=log) as app:
+    async with make_app(SIGN_IN, clock=clock, log=log) as app:
         order = {"email": "ann@example.org", "role": "viewer", "password": secret}
         user = await app.operations.run("users.create", order, call_of(app))
         for email, password in (("Ann@Example.org", "wrong"), (secret, secret), ("", ""), ("ann@example.org", secret)):

@@ -135,11 +135,10 @@ async def test_a_cell_never_begins_a_formula_and_loses_nothing(app: App, clock: 
 
 async def test_no_secret_is_in_rows_exports_or_the_log(tmp_path: Path, clock: FakeClock) -> None:
     """Planted where a secret is taken, made or shown: a password, a token, a sign-in, a denied act."""
-    quick = {"argon2_memory_kib": 7168, "argon2_time": 1, "argon2_lanes": 1}
     plugins = ["database", "migrations", "audit", "accounts", "idempotency", Things.manifest]
     log = io.StringIO()
     secrets = [CANARY, "canary-password-1"]
-    async with make_app(plugins, {"accounts": quick}, clock=clock, log=log, folder=tmp_path) as app:
+    async with make_app(plugins, clock=clock, log=log, folder=tmp_path) as app:
         user = await run(app, "users.create", email="ann@example.org", role="viewer", password=secrets[1])
         token = await run(app, "tokens.create", label="ci", user=user.id)
         session = await run(app, "auth.login", email="ann@example.org", password=secrets[1])

@@ -24,12 +24,20 @@ import newel_backup.commands.checking
 import newel_backup.commands.taking
 import newel_backup.making
 import newel_backup.work
+import newel_blobs_s3.opening
 from newel.cli import run
 from newel.cli.site import Site
 from newel.contracts.blobs import Blobs
 from newel_backup.targets import Targets
 
-IMPORTED = (cryptography, zstandard, newel_backup.making, newel_backup.work, newel_backup.commands)
+IMPORTED = (
+    cryptography,
+    zstandard,
+    newel_backup.making,
+    newel_backup.work,
+    newel_backup.commands,
+    newel_blobs_s3.opening,
+)
 
 
 class Dying:

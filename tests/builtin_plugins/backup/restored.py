@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Any
 
+import pytest
 from tests.builtin_plugins.backup.treesite import Site
 
 from newel.cli.site import Site as Folder
 from newel.testing import run_command
 from newel.testing.engines import current
 
+SHIPPED = pytest.mark.needs_plugin(*(one.name for one in entry_points(group="newel.plugins")))
+"""Of a test that runs the command, which looks at all plugins that are installed."""
 PASSWORD = "correct horse battery"
 OFF = '["ssh", "tui", "http", "images", "egress", "delivery", "plugins_admin", "site", "lua", "ratelimit", "storage"]'
 """Plugins that these tests have no use for: a site without them starts in a third of the time."""
@@ -60,3 +64,10 @@ async def roles(site: Site) -> dict[str, str]:
     """Who may what, by address."""
     rows = await site.database.fetch_all("SELECT email, role FROM accounts_users")
     return {str(row["email"]).partition("@")[0]: str(row["role"]) for row in rows}
+
+
+async def filled(site: Site) -> str:
+    """Three pages, and Ann, who is an admin."""
+    await site.filled()
+    user = await site.run("users.create", email="ann@example.com", role="admin", password=PASSWORD)
+    return str(user.id)

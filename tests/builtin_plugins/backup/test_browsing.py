@@ -14,6 +14,8 @@ from newel.testing import actor
 from newel_backup.browsing.tree import BackupTree
 from newel_backup.repo.cutter import PIECE
 
+pytestmark = pytest.mark.engines("sqlite")  # what is looked at is a repository, the same from every engine
+
 PDF = b"%PDF-1.7\n" + b"something " * 1000
 LARGE = b"%PDF-1.7\n" + bytes(range(256)) * (3 * PIECE // 256)
 

@@ -13,6 +13,8 @@ from newel_backup.keeping.retention import Keep, kept
 from newel_backup.repo.faults import Locked
 from newel_backup.repo.locks import held
 
+pytestmark = pytest.mark.engines("sqlite")  # what is looked at is a repository, the same from every engine
+
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 PDF = b"%PDF-1.7\n" + b"something " * 1000
 

@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import pytest
 from attrs import frozen
-from tests.builtin_plugins.backup.restored import backed_up
-from tests.builtin_plugins.backup.site import Site as Library
-from tests.builtin_plugins.backup.test_restore_loading import keep
+from tests.builtin_plugins.backup.restored import SHIPPED, backed_up
 from tests.builtin_plugins.backup.treesite import Site, streams
 from tests.engines import Servers, missing
 
@@ -57,7 +54,10 @@ def seen(folder: Path, fill: bool = False) -> Seen:
 
 
 async def _fill(site: Site, app: App) -> None:
-    library: Any = Library(app)
+    from tests.builtin_plugins.backup.lua.shop import keep  # these import plugins
+    from tests.builtin_plugins.backup.site import Site as Library
+
+    library = Library(app)
     fields = [
         {"name": "title", "type": "text", "indexed": True}, {"name": "price", "type": "number", "indexed": True},
         {"name": "friend", "type": "reference", "options": {"targets": ["post"]}},
@@ -73,6 +73,7 @@ async def _fill(site: Site, app: App) -> None:
     await keep(site)
 
 
+@SHIPPED
 @pytest.mark.slow
 @pytest.mark.engines
 def test_from_every_engine_to_every_other(tmp_path: Path, servers: Servers, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -83,6 +83,7 @@ async def test_a_fence_that_nobody_understands_keeps_nobody_out(text: str, tmp_p
         assert await FenceGate(here.database, tmp_path).closed() == ""
 
 
+@pytest.mark.needs_plugin("http")
 async def test_at_http_it_is_a_503_that_says_when_to_try_again(tmp_path: Path) -> None:
     plugins = [*FEW, "http", FakeAccounts.manifest]
     async with make_app(plugins, folder=tmp_path, serving=True) as app, Client.of(app, "admin-token") as client:

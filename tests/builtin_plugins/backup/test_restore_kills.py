@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from tests.builtin_plugins.backup.restored import backed_up, made, titles, working
+from tests.builtin_plugins.backup.restored import SHIPPED, backed_up, made, titles, working
 from tests.builtin_plugins.backup.treesite import Site
 
 from newel.testing import run_command
@@ -18,6 +18,7 @@ from newel_backup.restoring.fence import FENCE
 from newel_backup.restoring.journal import FILE
 
 STAGES = ("tables", "tables loaded", "files", "migrate", "carry", "check", "swap", "swapped", "moved")
+pytestmark = SHIPPED
 CHILD = Path(__file__).with_name("restoring_child.py")
 
 

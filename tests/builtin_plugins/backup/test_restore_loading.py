@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from attrs import evolve
 from tests.builtin_plugins.backup.treesite import PLUGINS, Site, site
 
-from newel import SYSTEM, Manifest, hookimpl
+from newel import Manifest, hookimpl
 from newel.app import App
 from newel.contracts.database import Database
 from newel.contracts.migrations import Migration, Migrations, TableMaker
@@ -24,8 +24,6 @@ from newel_backup.repo.faults import Damaged, TooNew
 from newel_backup.repo.manifest import KeptStep, Snapshot
 from newel_backup.restoring.loading import Loaded, load
 from newel_backup.restoring.plan import Goal, plan_of
-from newel_lua.model import Grants, Run, Self
-from newel_lua.modules.db import Db
 
 
 @asynccontextmanager
@@ -152,67 +150,7 @@ async def test_all_tables_come_back_as_they_were(tmp_path: Path) -> None:
             assert await database.check() == []
 
 
-async def keep(here: Site) -> None:
-    """Tables of a Lua plugin, one pointing at the other and at itself, with values of all kinds."""
-    app = here.app
-    db = Db(here.database, app.clock, app.ids, app.log)
-    run = Run(
-        plugin=Self(name="shop", version="1", grants=Grants()),
-        call=app.call(SYSTEM, "test"),
-        kind="route",
-        operations=1000,
-    )
-    columns = [
-        {"name": "price", "type": "real"}, {"name": "photo", "type": "blob"}, {"name": "order", "type": "integer"},
-        {"name": "sku", "type": "text", "unique": True},
-    ]  # fmt: skip
-    points = [
-        {"column": "item", "ref_table": "zitems", "ref_column": "id"},
-        {"column": "after", "ref_table": "alines", "ref_column": "id"},
-    ]
-    lines = [{"name": "item", "type": "text"}, {"name": "after", "type": "text"}]
-    await db.functions["define_table"](run, ["zitems", {"columns": columns}])
-    await db.functions["define_table"](run, ["alines", {"columns": lines, "foreign_keys": points}])
-    for values in (
-        {"id": "1", "price": 1.0, "photo": b"\0\xff", "order": 1 << 62, "sku": "a"},
-        {"id": "2", "price": 0.1, "photo": b"", "order": None, "sku": "ü\U0001f600"},
-    ):
-        await db.functions["insert"](run, ["zitems", values])
-    await db.functions["insert"](run, ["alines", {"id": "z", "item": "1"}])
-    await db.functions["insert"](run, ["alines", {"id": "a", "item": "2", "after": "z"}])
-
-
-@pytest.mark.fresh
-async def test_tables_of_lua_plugins_are_made_again(tmp_path: Path) -> None:
-    async with site(tmp_path / "a") as here:
-        await keep(here)
-        snapshot = await here.backup()
-        async with empty(here, tmp_path / "b") as database:
-            found = await loaded(here, snapshot, database)
-            assert {"plugin_shop_zitems", "plugin_shop_alines"} <= set(found.rows)
-            items = await rows(database, "SELECT price, photo, sku FROM plugin_shop_zitems ORDER BY id")
-            assert [(type(one["price"]), bytes(one["photo"])) for one in items] == [(float, b"\0\xff"), (float, b"")]
-            assert (await rows(database, "SELECT id FROM plugin_shop_alines WHERE after = 'z'"))[0]["id"] == "a"
-            with pytest.raises(Conflict):  # the unique index is there
-                await database.execute("UPDATE plugin_shop_zitems SET sku = 'a'")
-
-
-@pytest.mark.fresh
-@pytest.mark.parametrize(
-    "change", ["SET definition = '[]'", "SET table_name = 'accounts_users'", "SET plugin = 'accounts_x'"]
-)
-@pytest.mark.engines("sqlite")
-async def test_names_that_no_plugin_could_have_are_refused(change: str, tmp_path: Path) -> None:
-    """Whoever can write to an unencrypted target must not choose what tables are called."""
-    async with site(tmp_path / "a") as here:
-        await keep(here)
-        await here.database.execute(f"UPDATE lua_tables {change} WHERE name = 'alines'")
-        snapshot = await here.backup()
-        async with empty(here, tmp_path / "b") as database:
-            with pytest.raises(Conflict, match="no plugin can have defined"):
-                await loaded(here, snapshot, database)
-
-
+@pytest.mark.needs_plugin("accounts")
 @pytest.mark.fresh
 async def test_parts_that_nobody_asked_for_stay_new(tmp_path: Path) -> None:
     async with site(tmp_path / "a") as here:
@@ -226,6 +164,7 @@ async def test_parts_that_nobody_asked_for_stay_new(tmp_path: Path) -> None:
             assert await rows(database, "SELECT name FROM accounts_roles")  # as migrations leave it
 
 
+@pytest.mark.needs_plugin("accounts")
 @pytest.mark.fresh
 async def test_sessions_never_come(tmp_path: Path) -> None:
     async with site(tmp_path / "a") as here:
@@ -285,6 +224,7 @@ async def test_a_stream_that_is_not_as_the_manifest_says_is_found(tmp_path: Path
 
 @pytest.mark.fresh
 @pytest.mark.engines("sqlite")
+@pytest.mark.needs_plugin("audit", "media")
 async def test_what_a_later_version_made_is_refused_and_what_is_not_installed_is_left_out(tmp_path: Path) -> None:
     async with site(tmp_path / "a") as here:
         await here.filled()
@@ -303,6 +243,7 @@ async def test_what_a_later_version_made_is_refused_and_what_is_not_installed_is
 
 @pytest.mark.fresh
 @pytest.mark.engines("sqlite")
+@pytest.mark.needs_plugin("accounts", "audit", "jobs", "lua")
 async def test_a_plan_names_what_gives_rights_and_what_follows(tmp_path: Path) -> None:
     """Plugins and their approvals stay as they are; a snapshot of earlier tables is followed by later changes."""
     goal = Goal(database="", store="", swaps=True, then="")

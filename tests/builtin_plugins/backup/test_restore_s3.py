@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.builtin_plugins.backup.restored import backed_up, made, working
-from tests.builtin_plugins.backup.site import Site as Library
+from tests.builtin_plugins.backup.restored import SHIPPED, backed_up, made, working
+from tests.builtin_plugins.backup.test_restore_kills import restored
 from tests.builtin_plugins.backup.treesite import ADMIN, Site
 from tests.s3 import Bucket
 
@@ -22,7 +22,7 @@ from newel_backup.restoring.order import RestoreOrder
 from newel_backup.restoring.run import Restoring
 from newel_backup.work import Work
 
-pytestmark = [pytest.mark.engines("sqlite"), pytest.mark.slow, pytest.mark.fresh]
+pytestmark = [SHIPPED, pytest.mark.engines("sqlite"), pytest.mark.slow, pytest.mark.fresh]
 FILES = {f"{number}.txt": f"file {number} ".encode() * 50_000 for number in range(6)}
 
 
@@ -42,7 +42,9 @@ def _toml(value: Any) -> str:
 
 
 async def _filled(site: Site) -> None:
-    library: Any = Library(site.app)
+    from tests.builtin_plugins.backup.site import Site as Library  # it imports the library
+
+    library = Library(site.app)
     for name, data in FILES.items():
         await library.file(name, data)
 
@@ -96,3 +98,17 @@ def test_a_server_that_goes_away_leaves_the_site_as_it_is_and_the_next_run_goes_
     done = run_command("backup", "restore", taken, "--json", site=folder).ok().json()
     assert left.id.lower() in done["plan"]["database"]  # what was there was used
     assert len(working(folder, _files)) == len(FILES)
+
+
+def test_killed_at_stages_with_everything_in_a_bucket(folder: Path) -> None:
+    working(folder, _filled)
+    taken = backed_up(folder)
+    before = (folder / "newel.toml").read_text()
+    files = working(folder, _files)
+    for stage in ("tables", "files", "check", "swap"):
+        assert restored(folder, taken, stage)[-1] == stage
+        assert (folder / "newel.toml").read_text() == before
+    assert working(folder, _files) == files
+    assert restored(folder, taken, "-")[-1] == "moved"
+    assert (folder / "newel.toml").read_text() != before
+    assert working(folder, _files) == files

@@ -15,6 +15,7 @@ from newel.errors import NotFound, Reject
 from newel.testing import FakeClock, make_app
 from newel.testing.engines import LASTING
 
+pytestmark = pytest.mark.needs_plugin("jobs")
 NIGHTLY = {"cron": "30 3 * * *", "zone": "Europe/Berlin", "keep": {"daily": 2}}
 DAY = 86_400.0
 
@@ -65,6 +66,13 @@ async def test_backups_that_are_older_than_promised_are_told_of() -> None:
         await clock.jump(27 * 3600)
         found = (await status.standing()).finding
         assert (found.state, found.detail) == ("warning", "the newest one is 27.0 h old, 26.0 h are promised")
+        watch = at.app.plugins["backup"].watch  # type: ignore[attr-defined]  # plugins are objects to the kernel
+        await watch.look()
+        assert [str(one.cause) for one in at.app.failures] == [f"promise: {found.detail}"]
+        await at.backup()
+        await at.work.verify("local", share=1.0)
+        await watch.look()
+        assert at.app.failures == []
 
 
 async def test_a_target_that_fails_stops_no_other_and_alone_is_tried_again() -> None:

@@ -100,6 +100,47 @@ async def test_what_is_written_meanwhile_is_not_in_it() -> None:
         assert late.id not in ids | {row["id"] for row in await rows_of(at, snapshot, "content_entries")}
 
 
+async def test_under_constant_writes_each_snapshot_is_a_state_that_really_was() -> None:
+    """A writer keeps three tables and two rows of one in step, each step in one transaction."""
+    async with site() as at:
+        first, second, *_ = await at.filled(20)
+        db, step, stopped = at.app.need(Database), 0, False
+
+        async def write() -> None:
+            nonlocal step
+            while not stopped:
+                async with db.transaction() as tx:
+                    values = {"n": step + 1}
+                    await tx.execute("UPDATE content_types SET next_number = :n", values)
+                    for entry in (first, second):
+                        text = "UPDATE content_entries SET revision = :n WHERE id = :id"
+                        await tx.execute(text, {**values, "id": entry.id})
+                    await tx.execute("UPDATE content_locales SET label = :n WHERE code = 'en'", {"n": str(step + 1)})
+                step += 1
+
+        writer = asyncio.ensure_future(write())
+        seen, taken = [], []
+        try:
+            for _ in range(4):
+                before = step
+                taken.append((before, await at.backup(), step))
+        finally:
+            stopped = True
+            await writer
+        for before, snapshot, after in taken:
+            found = {row["next_number"] for row in await rows_of(at, snapshot, "content_types")}
+            entries = await rows_of(at, snapshot, "content_entries")
+            found |= {row["revision"] for row in entries if row["id"] in (first.id, second.id)}
+            found |= {
+                int(row["label"]) for row in await rows_of(at, snapshot, "content_locales") if row["code"] == "en"
+            }
+            assert len(found) == 1, found
+            seen.append(found.pop())
+            assert before <= seen[-1] <= after + 1
+        assert step > len(taken)
+        assert seen == sorted(seen)
+
+
 async def test_a_file_that_the_store_lost_makes_the_snapshot_partial() -> None:
     async with site() as at:
         await at.file("a.pdf", PDF)

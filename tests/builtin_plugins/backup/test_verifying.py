@@ -18,6 +18,8 @@ from newel_backup.repo.faults import Damaged
 from newel_backup.repo.keys import Secret, key_file_text, read_key_file
 from newel_backup.repo.repository import Repository
 
+pytestmark = pytest.mark.engines("sqlite")  # what is looked at is a repository, the same from every engine
+
 PDF = b"%PDF-1.7\n" + bytes(range(256)) * 40
 KINDS = pytest.mark.parametrize("encrypted", [False, True], ids=["plain", "encrypted"])
 

@@ -129,8 +129,7 @@ def test_a_rate_that_is_none_stops_the_boot(tmp_path: Path, text: str) -> None:
 async def test_nothing_in_the_input_resets_it(clock: FakeClock) -> None:
     """Other addresses, other cases, other accounts: the caller is the same."""
     plugins = ["database", "migrations", "ratelimit", "accounts"]
-    quick = {"argon2_memory_kib": 7168, "argon2_time": 1, "argon2_lanes": 1}
-    async with make_app(plugins, {"accounts": quick}, clock=clock) as app:
+    async with make_app(plugins, clock=clock) as app:
 
         async def login(number: int) -> type[BaseException]:
             call = app.call(ANONYMOUS, "test", ip=f"2001:db8::{number:x}")

@@ -8,6 +8,7 @@ import json
 import asyncssh
 import pytest
 from tests.builtin_plugins.ssh.conftest import Site, until
+from tests.builtin_plugins.ssh.notes import Note
 
 from newel.testing.actors import actor
 
@@ -148,3 +149,13 @@ async def test_files_come_through_the_same_door(site: Site) -> None:
             await files.open("/etc/passwd")
         (one,) = next(iter(site.door.sessions)).what
         assert one == "files"
+
+
+async def test_what_was_stored_cannot_command_the_terminal_that_shows_it(site: Site) -> None:
+    stored = "\x1b]52;c;x\x07 \x9b31m \x7f \u202e \u2028 ä"
+    site.notes.kept.append(Note(id="1", text=stored, tags=(stored,)))
+    told = str((await site.run("notes list --json")).stdout)
+    assert json.loads(told)["data"][0]["tags"] == [stored]
+    shown = str((await site.run("notes list")).stdout)
+    assert [one for one in told + shown if not one.isprintable() and one != "\n"] == []
+    assert "ä" in told

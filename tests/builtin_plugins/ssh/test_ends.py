@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+from typing import Any
 
 import asyncssh
+import asyncssh.channel
 import pytest
 from tests.builtin_plugins.ssh.conftest import MakeSite, Site, until
 
@@ -99,6 +101,28 @@ async def test_at_a_stop_commands_finish_and_terminals_are_told(make_site: MakeS
     assert site.echo.gone == ["the site is stopping"]
 
 
+async def test_a_stop_waits_for_nobody_who_does_nothing(make_site: MakeSite) -> None:
+    site = await make_site(drain_seconds=25)
+    lines, files = [await site.connect(site.knows(actor(name, "notes.read"))) for name in ("ann", "bob")]
+    process = await lines.create_process()
+    await process.stderr.readline()
+    client = await files.start_sftp_client()
+    await client.listdir("/")
+    await asyncio.wait_for(site.door.close(), 2)
+    assert "the site is stopping" in await process.stderr.read()
+    await lines.wait_closed()
+    await files.wait_closed()
+
+
+async def test_silence_ends_a_session_for_files_too(make_site: MakeSite) -> None:
+    site = await make_site(idle_minutes=1)
+    connection = await site.connect(site.knows(actor("ann")))
+    client = await connection.start_sftp_client()
+    await client.listdir("/")
+    await site.clock.advance(60 + SWEEP_SECONDS)
+    await asyncio.wait_for(connection.wait_closed(), 2)
+
+
 async def test_a_stop_does_not_wait_for_ever(make_site: MakeSite) -> None:
     site = await make_site(drain_seconds=0)
     busy = await site.connect(site.knows(actor("bob", "notes.read")))
@@ -111,7 +135,7 @@ async def test_a_stop_does_not_wait_for_ever(make_site: MakeSite) -> None:
 async def test_a_database_that_is_away_ends_no_session(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     connection, _ = await terminal(site, actor("ann"))
 
-    async def away(who: Actor) -> Actor | None:
+    async def away(who: Actor, **_: object) -> Actor | None:
         raise OSError("away")
 
     monkeypatch.setattr(site.accounts, "refreshed", away)
@@ -120,3 +144,15 @@ async def test_a_database_that_is_away_ends_no_session(site: Site, monkeypatch: 
     monkeypatch.undo()
     await site.clock.advance(SWEEP_SECONDS)
     assert not connection.is_closed()
+
+
+async def test_a_channel_in_which_nothing_was_asked_for_holds_up_no_stop(make_site: MakeSite) -> None:
+    site = await make_site(drain_seconds=25)
+    connection = await site.connect(site.knows(actor("ann")))
+    channel: Any = asyncssh.channel.SSHClientChannel(
+        connection, asyncio.get_running_loop(), "strict", None, "strict", 1 << 16, 1 << 15
+    )
+    await channel._open(b"session")
+    await until(lambda: bool(next(iter(site.door.sessions)).channels))
+    await asyncio.wait_for(site.door.close(), 2)
+    await connection.wait_closed()
