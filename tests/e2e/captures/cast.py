@@ -15,7 +15,7 @@ IDLE = 1.5
 """The longest time in which nothing moves."""
 FRAME = 0.02
 """What comes within this many seconds is one picture."""
-ENTER, ESCAPE, SAVE, PALETTE, DOWN = b"\r", b"\x1b", b"\x13", b"\x1bx", b"\x1b[B"
+ENTER, ESCAPE, SAVE, QUIT, PALETTE, DOWN = b"\r", b"\x1b", b"\x13", b"\x03", b"\x1bx", b"\x1b[B"
 QUIET = 1.5
 """How long a picture stands that is to be read."""
 
@@ -91,6 +91,8 @@ def play(one: Recorder) -> None:
     one.keys(ESCAPE, pause=1.0)
     one.until("● published", "Stairs at night", without="Help")
     one.watch(QUIET)
+    one.mark("the end")
+    one.keys(QUIT, pause=2.0)  # gives the terminal of whoever plays it back as it was
 
 
 def cast(one: Recorder) -> str:

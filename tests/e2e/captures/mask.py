@@ -12,7 +12,7 @@ _HOST = re.escape(socket.gethostname())
 # What stands before may be the end of a colour's escape sequence, a letter.
 _RULES = (
     (re.compile(rf"{_HOST}:\d+"), "cms-1:200"),
-    (re.compile(r"127\.0\.0\.1:\d{4,5}"), "127.0.0.1:8421"),
+    (re.compile(r"127\.0\.0\.1:\d{4,5}"), "127.0.0.1:8420"),
     (re.compile(r"(?<!\w)/(?:tmp|var|home|root|Users)/[^\s│\"']+"), "/srv/site"),
     (re.compile(r"SHA256:[\w+/]+"), FINGERPRINT),
     (re.compile(r"(?<![0-9A-Z])01[0-9A-HJKMNP-TV-Z]{6,24}"), ID),

@@ -67,7 +67,6 @@ def keys(one: Terminal) -> None:
 
 
 def media(one: Terminal) -> None:
-    one.keys("Escape").until("Versions of")
     screen("media/library", "places.md")(one)
     one.keys("G").until("winding-stair.jpg")
 
