@@ -25,6 +25,7 @@ LEAKS = {
     "a token or password": re.compile(r"newel_(?:api_)?\w{30,}|password \S{16,}"),
     "a path of a machine": re.compile(r"(?<![\w.~$])/(?:tmp|var|home|root|Users)/\w+"),
     "a host": re.compile(r"\bNode +(?!cms-1:)\S+|https?://(?!127\.0\.0\.1|cms\.example\.org|asciinema\.org)[^/\s]+"),
+    "a setting of the tests": re.compile(r"--set\b"),
     "a mail address": re.compile(r"[\w.+-]+@(?!example\.(?:org|com)\b|cms\.example\.org\b)\w[\w-]*\.[a-z]{2,}"),
 }
 """What neither may say."""

@@ -27,7 +27,7 @@ NOTES = b"# Stairs to look at\n\n- the town hall, third landing\n- the mill\n"
 @contextmanager
 def magazine(folder: Path) -> Iterator[list[str]]:
     """The demonstration is up until the end of the block; gives what a client says to get in."""
-    with running(folder / "magazine", "--demo") as site:
+    with running(folder / "magazine", "--demo", settings=()) as site:
         found = asked(site, "GET", "/content/post?filter[title][_eq]=" + CHANGED.replace(" ", "%20"))["data"][0]
         more = {"type": "prose", "data": {"text": "Too late, and the treads wait in the yard."}}
         new = {"summary": ANEW, "body": [*found["data"]["body"], more]}
@@ -41,7 +41,7 @@ def magazine(folder: Path) -> Iterator[list[str]]:
 @contextmanager
 def empty(folder: Path) -> Iterator[list[str]]:
     """A new site is up until the end of the block; gives what a client says to get in."""
-    with running(folder / "empty") as site:
+    with running(folder / "empty", settings=()) as site:
         yield way_in(site, folder / "empty-keys")
 
 
