@@ -148,6 +148,8 @@ def masked(screen: str) -> str:
 
 VOLATILE: Mapping[str, tuple[str, ...]] = {
     "site/home": ("Site", "Queue", "Health", "Recent activity"),
+    "backup/main": ("no backup yet",),
+    "site/config": ("accounts.first_admin", "backup.rpo_hours"),
     "site/log": ("Message",),
     "site/metrics": ("requests",),
     "site/health": ("db.answers",),
