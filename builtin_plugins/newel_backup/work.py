@@ -55,7 +55,7 @@ class Work:
         return await Making(self._app, self.config, self.targets).run(call, target, schedule=schedule, told=told)
 
     async def snapshots(self, target: str) -> list[Snapshot]:
-        """The snapshots on a target, the oldest first. Damaged ones are left out: verify tells of them. Raises
+        """The snapshots on a target, the oldest first. Unreadable ones are left out: verify tells of them. Raises
         ``NoRepository`` where there should be some."""
         from newel_backup.repo.faults import NoRepository
 
@@ -67,7 +67,7 @@ class Work:
             return []
 
     async def _snapshots(self, target: str) -> list[Snapshot]:
-        from newel_backup.repo.faults import Damaged
+        from newel_backup.repo.faults import Damaged, TooNew
         from newel_backup.repo.manifest import snapshot_from
 
         found = []
@@ -75,7 +75,7 @@ class Work:
             for one in await repository.manifests():
                 try:
                     found.append(snapshot_from(await repository.manifest(one), self._app.structurer))
-                except Damaged as error:
+                except (Damaged, TooNew) as error:
                     self._app.log.warning(str(error), extra={"target": target})
         return found
 

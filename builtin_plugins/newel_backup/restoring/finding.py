@@ -23,6 +23,6 @@ def _time(text: str) -> str:
     """RFC 3339; a day, or a time without a zone, is taken in UTC."""
     try:
         read = datetime.fromisoformat(text)
-    except ValueError:
-        raise Reject(f"'{text}' is no time such as 2026-05-01 or 2026-05-01T12:00:00Z", code="time") from None
-    return rfc3339(read.astimezone(UTC) if read.tzinfo else read.replace(tzinfo=UTC))
+        return rfc3339(read.astimezone(UTC) if read.tzinfo else read.replace(tzinfo=UTC))
+    except (ValueError, OverflowError):
+        raise Reject(f"'{text[:40]}' is no time such as 2026-05-01 or 2026-05-01T12:00:00Z", code="time") from None

@@ -201,7 +201,9 @@ def _goal(where: Places, order: RestoreOrder, app: App) -> Goal:
     if not order.swap:
         warnings.append("nothing is swapped: what is written to the present site meanwhile stays behind")
     return Goal(
-        database=shown(where.database.url), store=shown(where.store.url) if where.store else "", swaps=order.swap,
+        # What was asked for, not what a variable of this process holds: it may be any one's secret.
+        database=shown(where.database.text if order.into else where.database.url),
+        store=shown(where.store.url) if where.store else "", swaps=order.swap,
         then=f"{old}{files} stay as they are" + (", until newel backup forget-old" if order.swap else ""),
         warnings=tuple(warnings),
     )  # fmt: skip
