@@ -50,7 +50,7 @@ class Drill:
             locks.held(repository, app.clock, "drill"),
             scratch(app) as folder,
         ):
-            snapshot = await self._work.snapshot(repository, wanted)
+            snapshot = await self._work.snapshot(repository, wanted, site=await self._work.site())
             seconds = 0.0
             try:
                 await self._restored(repository, snapshot, folder)

@@ -156,6 +156,14 @@ class Repository:
             raise Damaged(f"{key} holds something else")
         return data
 
+    async def is_damaged(self, id: str) -> bool:
+        """Whether a chunk is worth nothing: for whoever is about to delete it, and read it wrongly once perhaps."""
+        try:
+            await self.chunk(id)
+        except Damaged:
+            return True
+        return False
+
     # -- manifests ------------------------------------------------------------------------------------------------
 
     async def put_manifest(self, id: str, manifest: dict[str, Any]) -> int:

@@ -36,6 +36,7 @@ SQLITE = pytest.mark.engines("sqlite")  # a repository is the same whatever it w
 NONE = pytest.mark.engines()
 KEY = keys.Secret(key_file=bytes(range(32)))
 PHRASE = keys.Secret(passphrase="correct horse battery")
+INTO = "sqlite:///new.db"
 SCRIPT = Path(__file__).parents[3] / "contrib" / "restore_backup.py"
 
 
@@ -346,6 +347,42 @@ async def test_a_time_beyond_all_calendars_is_no_time() -> None:
         async with at.repository() as repository:
             with pytest.raises(Reject, match="no time"):
                 await snapshot_of(at.work, repository, RestoreOrder(at="0001-01-01T00:00:00+14:00"))
+
+
+# -- sites that share a target, and targets that went back -------------------------------------------------------------
+
+
+@SQLITE
+async def test_the_latest_is_the_sites_own_and_another_ones_only_where_it_has_none() -> None:
+    async with site() as at:
+        ours = await at.backup()
+        await at.backup()
+        theirs = await forged(at, site="01" + "B" * 24)
+        call = at.app.call(ADMIN, "test")
+        assert (await at.run("backup.show", id="latest")).snapshot.id == ours.id
+        assert (await at.work.drill(call, "local")).snapshot == ours.id
+        plan = await at.run("backup.plan", into=INTO)
+        assert plan.snapshot == ours.id
+        assert "another site" not in repr(plan.warnings)
+        assert "another site" in repr((await at.run("backup.plan", into=INTO, snapshot=theirs)).warnings)
+        async with at.repository() as repository:
+            (found,) = [one for one in await repository.manifests() if one.id == ours.id]
+            await repository.delete(found.key)
+        assert (await at.run("backup.show", id="latest")).snapshot.id == theirs
+
+
+@SQLITE
+async def test_a_plan_tells_that_the_target_has_lost_a_later_snapshot() -> None:
+    async with site() as at:
+        older, newer = await at.backup(), await at.backup()
+        assert "any more" not in repr((await at.run("backup.plan", into=INTO)).warnings)
+        async with at.repository() as repository:
+            (found,) = [one for one in await repository.manifests() if one.id == newer.id]
+            await repository.delete(found.key)
+        plan = await at.run("backup.plan", into=INTO)
+        assert plan.snapshot == older.id
+        assert f"{newer.id} of {newer.at} is not on the target any more" in repr(plan.warnings)
+        assert "any more" not in repr((await at.run("backup.plan", into=INTO, snapshot=older.id)).warnings)
 
 
 # -- the script without Newel ------------------------------------------------------------------------------------------
