@@ -37,6 +37,8 @@ def cipher(folder, repository, key_file, passphrase_file):
             text = Path(key_file).read_text().strip().rpartition(":")[2]
             wrapping = derived(base64.b64decode(text), salt, b"wrap")
         elif kdf["name"] == "scrypt" and passphrase_file:
+            if 128 * kdf["n"] * kdf["r"] * kdf["p"] > 1 << 30:
+                continue
             phrase = Path(passphrase_file).read_text().splitlines()[0].encode()
             cost = {"n": kdf["n"], "r": kdf["r"], "p": kdf["p"], "maxmem": 1 << 30}
             wrapping = hashlib.scrypt(phrase, salt=salt, dklen=32, **cost)
@@ -53,6 +55,8 @@ class Repository:
         self.folder = folder
         config = json.loads((folder / "config").read_bytes())["config"]
         self.id = config["id"].encode()
+        if not config["encrypted"] and (key_file or passphrase_file):
+            raise SystemExit("the repository is not encrypted, so it is not the one of that key")
         self.cipher = cipher(folder / "keys", self.id, key_file, passphrase_file) if config["encrypted"] else None
 
     def object(self, name):
@@ -64,7 +68,9 @@ class Repository:
             body = data[22:]
             if hashlib.sha256(bound + body).digest()[:16] != data[6:22]:
                 raise SystemExit(f"{name} is damaged")
-        return zstandard.ZstdDecompressor().decompress(body) if data[4] else body
+        if data[4] and zstandard.frame_content_size(body) > 16 << 20:
+            raise SystemExit(f"{name} is larger than an object may be")
+        return zstandard.ZstdDecompressor().decompress(body, max_output_size=16 << 20) if data[4] else body
 
     def chunk(self, id):
         return self.object(f"chunks/{id[:2]}/{id}")
@@ -78,6 +84,10 @@ class Repository:
             yield from map(json.loads, lines)
         if found.hexdigest() != stream["sha256"]:
             raise SystemExit("a table is not as it was")
+
+
+def quoted(name):
+    return '"' + name.replace('"', '""') + '"'
 
 
 def plain(value):
@@ -99,15 +109,15 @@ def main():
     target.mkdir(parents=True)
     database = sqlite3.connect(target / "newel.db")
     for name, table in manifest["tables"].items():
-        columns = ", ".join(f'"{one}"' for one in table["columns"])
-        database.execute(f'CREATE TABLE "{name}" ({columns})')
-        insert = f'INSERT INTO "{name}" VALUES ({", ".join("?" * len(table["columns"]))})'  # noqa: S608 - just made
+        columns = ", ".join(map(quoted, table["columns"]))
+        database.execute(f"CREATE TABLE {quoted(name)} ({columns})")
+        insert = f"INSERT INTO {quoted(name)} VALUES ({', '.join('?' * len(table['columns']))})"  # noqa: S608 - just made
         database.executemany(insert, ([plain(one) for one in row] for row in repository.rows(table["stream"])))
     database.commit()
     database.close()
     for key, _, sha256, _, pieces in repository.rows(manifest["files"]["stream"]):
         file = target / "files" / key
-        if ".." in file.parts:
+        if ".." in Path(key).parts or target / "files" not in file.parents:
             raise SystemExit(f"{key} is no key of a file")
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_bytes(b"".join(map(repository.chunk, pieces)))

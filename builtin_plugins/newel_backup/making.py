@@ -30,15 +30,18 @@ class Making:
         self._targets = targets
 
     async def run(self, call: Call, target: str, *, schedule: str = "", told: Told = lambda *_: None) -> Snapshot:
-        """Takes a snapshot and tells of it. The repository is made where there is none.
+        """Takes a snapshot and tells of it. The repository is made where there is none, and none is known to have been.
 
-        Raises ``NotFound`` (no such target), ``Locked``, ``Damaged``, ``WrongKey``, ``BlobsAway``.
+        Raises ``NotFound`` (no such target), ``NoRepository`` (there were snapshots, and now there is none),
+        ``Locked``, ``Damaged``, ``WrongKey``, ``BlobsAway``.
         """
         app, started = self._app, rfc3339(self._app.clock.now())
         begun = monotonic()
         known = Known(app.need(Database))
         try:
-            async with self._targets.repository(target, create=True) as repository:
+            # A target that has lost them is another one, or is not mounted.
+            create = not await known.snapshots(target)
+            async with self._targets.repository(target, create=create) as repository:
                 order = Order(
                     site=await known.site(app.ids),
                     node=self._config.node,

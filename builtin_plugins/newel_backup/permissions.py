@@ -4,6 +4,6 @@ from __future__ import annotations
 
 from newel import Permission
 
-BACKUP_READ = Permission("backup.read", "See the backups, how they stand, and what is in them")
+BACKUP_READ = Permission("backup.read", "See the backups, how they stand, and the names of what is in them")
 BACKUP_RUN = Permission("backup.run", "Back up, verify, drill, prune")
-BACKUP_RESTORE = Permission("backup.restore", "Restore a backup, or parts of one")
+BACKUP_RESTORE = Permission("backup.restore", "Restore a backup, or parts of one, and read what is in it")

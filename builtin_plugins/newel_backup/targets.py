@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Iterable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import TYPE_CHECKING
 
 from newel.contracts.blobs import Blobs
@@ -105,17 +105,21 @@ class Targets:
 
     async def remove_key(self, name: str, id: str) -> None:
         """Raises ``NotFound``; ``Conflict`` for the key that the configuration uses, and so for the last one."""
+        from newel_backup.repo.faults import Damaged
         from newel_backup.repo.keys import unwrapped
         from newel_backup.repo.names import KEYS
         from newel_backup.repo.repository import get
 
-        own = await self.secret(name)
+        own, used = await self.secret(name), False
         async with self.repository(name) as repository:
             there = [blob.key async for blob in repository.blobs.list(KEYS)]
             if KEYS + id not in there:
                 raise NotFound(f"there is no key '{id[:40]}': newel backup key list")
-            data = await get(repository.blobs, KEYS + id)
-            if own is not None and await asyncio.to_thread(unwrapped, data, own, repository.config.id) is not None:
+            with suppress(Damaged):  # such a one opens nothing
+                data = await get(repository.blobs, KEYS + id)
+                if own is not None:
+                    used = await asyncio.to_thread(unwrapped, data, own, repository.config.id) is not None
+            if used:
                 raise Conflict("this site opens the target with that key: name another one in its settings first")
             await repository.delete(KEYS + id)
 

@@ -55,7 +55,7 @@ class Work:
         return await Making(self._app, self.config, self.targets).run(call, target, schedule=schedule, told=told)
 
     async def snapshots(self, target: str) -> list[Snapshot]:
-        """The snapshots on a target, the oldest first. Damaged ones are left out: verify tells of them. Raises
+        """The snapshots on a target, the oldest first. Unreadable ones are left out: verify tells of them. Raises
         ``NoRepository`` where there should be some."""
         from newel_backup.repo.faults import NoRepository
 
@@ -67,7 +67,7 @@ class Work:
             return []
 
     async def _snapshots(self, target: str) -> list[Snapshot]:
-        from newel_backup.repo.faults import Damaged
+        from newel_backup.repo.faults import Damaged, TooNew
         from newel_backup.repo.manifest import snapshot_from
 
         found = []
@@ -75,23 +75,30 @@ class Work:
             for one in await repository.manifests():
                 try:
                     found.append(snapshot_from(await repository.manifest(one), self._app.structurer))
-                except Damaged as error:
+                except (Damaged, TooNew) as error:
                     self._app.log.warning(str(error), extra={"target": target})
         return found
 
-    async def snapshot(self, repository: Repository, wanted: str, *, at: str = "") -> Snapshot:
+    async def snapshot(self, repository: Repository, wanted: str, *, at: str = "", site: str = "") -> Snapshot:
         """The one of that id, of a unique beginning of it, or the ``latest`` (with ``at``: until then).
 
-        Raises ``NotFound``, ``Conflict`` for a beginning of several, ``Damaged``.
+        Of several sites in a repository, the latest is that of ``site``; where it has none, that of any. Raises
+        ``NotFound``, ``Conflict`` for a beginning of several, ``Damaged``.
         """
         from newel_backup.repo.manifest import snapshot_from
 
         there = await repository.manifests()
         if wanted.lower() == LATEST:
+            others: Snapshot | None = None
             for one in reversed(there):
                 snapshot = snapshot_from(await repository.manifest(one), self._app.structurer)
-                if not at or snapshot.at <= at:
+                if at and snapshot.at > at:
+                    continue
+                if site in ("", snapshot.site):
                     return snapshot
+                others = others or snapshot
+            if others is not None:
+                return others
             raise NotFound(f"there is no snapshot{f' until {at}' if at else ''}: newel backup list", code="no_snapshot")
         fitting = [one for one in there if one.id.startswith(wanted.upper()) and wanted]
         if not fitting:
@@ -125,9 +132,9 @@ class Work:
                 seed=int(self._app.clock.now().timestamp()),
             )  # fmt: skip
             found = await looking.run()
-            if repair and looking.damaged:
+            if repair and (damaged := [id for id in looking.damaged if await repository.is_damaged(id)]):
                 await lock.still()
-                await repository.delete(*map(chunk_key, looking.damaged))
+                await repository.delete(*map(chunk_key, damaged))
         now = rfc3339(self._app.clock.now())
         for id in found.whole:
             await known.verified(target, id, now)
@@ -191,7 +198,8 @@ class Work:
         from newel_backup.browsing.diff import differences
 
         async with self.targets.repository(target) as repository:
-            one, other = await self.snapshot(repository, before), await self.snapshot(repository, after)
+            site = await self.site()
+            one, other = [await self.snapshot(repository, wanted, site=site) for wanted in (before, after)]
             return await differences(repository, one, other)
 
     async def listed(self, target: str, wanted: str, path: Path) -> Listing:
@@ -212,7 +220,9 @@ class Work:
         from newel_backup.browsing.inside import Inside
 
         async with self.targets.repository(target) as repository:
-            yield Inside(repository, await self.snapshot(repository, wanted), self._app.structurer)
+            yield Inside(
+                repository, await self.snapshot(repository, wanted, site=await self.site()), self._app.structurer
+            )
 
     def plain(self, found: Any) -> Any:
         return self._app.structurer.unstructure(found)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from newel import Call, Forbidden, NotFound, Permission
 from newel.contracts.files import Node, Path, Reading, Writing
 from newel.errors import NewelError
-from newel_backup.permissions import BACKUP_READ
+from newel_backup.permissions import BACKUP_READ, BACKUP_RESTORE
 
 if TYPE_CHECKING:
     from newel_backup.work import Work
@@ -32,7 +32,8 @@ class _Held:
 
 
 class BackupTree:
-    """Keeps ``FileTree``: ``/backups/<target>/<snapshot>/``."""
+    """Keeps ``FileTree``: ``/backups/<target>/<snapshot>/``. Who reads rows has the hashes of all passwords and tokens:
+    that takes the right to restore, and looking around the one to see the backups."""
 
     name = "backups"
     needs: Permission = BACKUP_READ
@@ -66,9 +67,13 @@ class BackupTree:
                     yield page
 
     async def open(self, call: Call, path: Path) -> Reading:
+        from newel_backup.browsing.inside import MANIFEST
+
         call.actor.require(BACKUP_READ)
         if len(path) < 3:
             raise NotFound("there is no such file")
+        if path[2:] != (MANIFEST,):
+            call.actor.require(BACKUP_RESTORE)
         stack = AsyncExitStack()
         try:
             inside = await stack.enter_async_context(self._work.inside(path[0], path[1]))

@@ -10,7 +10,7 @@ from attrs import define, field
 
 from newel.structure import Structurer
 from newel_backup.model import Problem, Verified
-from newel_backup.repo.faults import Damaged
+from newel_backup.repo.faults import Damaged, TooNew
 from newel_backup.repo.keys import key_id
 from newel_backup.repo.manifest import Snapshot, snapshot_from
 from newel_backup.repo.names import CHUNKS, CONFIG, KEYS, LOCKS, SNAPSHOTS, chunk_of, snapshot_of
@@ -96,8 +96,11 @@ class Verifying:
             if (id := chunk_of(blob.key)) is not None:
                 self._work.present[id] = blob.size
             elif blob.key.startswith(KEYS):
-                if KEYS + key_id(await get(blobs, blob.key)) != blob.key:
-                    self._work.complain(blob.key, "it is not what its name says")
+                try:
+                    if KEYS + key_id(await get(blobs, blob.key)) != blob.key:
+                        self._work.complain(blob.key, "it is not what its name says")
+                except Damaged as error:
+                    self._work.complain(blob.key, str(error))
             elif not blob.key.startswith((LOCKS, SNAPSHOTS)) and blob.key != CONFIG:
                 self._work.complain(blob.key, "it is no object of a repository")
             elif blob.key.startswith(SNAPSHOTS) and snapshot_of(blob.key) is None:
@@ -113,7 +116,7 @@ class Verifying:
         for found in there:
             try:
                 yield snapshot_from(await self._repository.manifest(found), self._structurer)
-            except Damaged as error:
+            except (Damaged, TooNew) as error:
                 self._work.complain(found.key, str(error), (found.id,))
 
     async def _needed(self, snapshot: Snapshot, seen: set[tuple[str, ...]]) -> None:

@@ -109,7 +109,7 @@ async def _show(site: Site, id: str, target: str) -> SnapshotDetails:
 
     async with standing(site) as (_, work):
         async with work.targets.repository(target) as repository:
-            found = await work.snapshot(repository, id)
+            found = await work.snapshot(repository, id, site=await work.site())
         known = {row["id"]: row for row in await work.known.snapshots(target)}
         return details_of(found, await work.site(), known)
 

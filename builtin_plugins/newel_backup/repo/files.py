@@ -7,6 +7,9 @@ from collections.abc import AsyncIterator
 import orjson
 from attrs import frozen
 
+from newel.blobs import checked_key
+from newel.errors import Reject
+from newel_backup.repo.cutter import PIECE
 from newel_backup.repo.faults import Damaged
 from newel_backup.repo.repository import Repository
 from newel_backup.repo.streams import Stream, lines_of
@@ -31,8 +34,13 @@ class FileLine:
         """Raises ``Damaged``."""
         try:
             key, size, sha256, content_type, pieces = orjson.loads(line)
-            return cls(str(key), int(size), str(sha256), str(content_type), tuple(map(str, pieces)))
-        except (ValueError, TypeError):
+            checked_key(key)
+            if type(size) is not int or size < 0 or type(pieces) is not list or len(pieces) != -(-size // PIECE):
+                raise ValueError("it is not made of its pieces")
+            if not all(type(one) is str for one in (sha256, content_type, *pieces)):
+                raise TypeError("a text is none")
+            return cls(key, size, sha256, content_type, tuple(pieces))
+        except (ValueError, TypeError, Reject):
             raise Damaged("a line of the snapshot's files cannot be read") from None
 
 

@@ -24,7 +24,8 @@ from newel_backup.repo.faults import Damaged
 
 SCRYPT = {"n": 1 << 17, "r": 8, "p": 1}
 """128 MB and about half a second for each guess (OWASP's first choice for scrypt)."""
-_MOST_MEMORY = 1 << 30
+_MOST_WORK = 1 << 30
+"""Bytes that a key may ask for, and go over: eight times ours. What it says is believed before it is authenticated."""
 KEY_BYTES = 32
 
 
@@ -126,9 +127,11 @@ def _wrapping(secret: Secret, kdf: Mapping[str, Any]) -> bytes:
     salt = base64.b64decode(kdf["salt"], validate=True)
     if kdf["name"] == "file":
         return HKDF(SHA256(), KEY_BYTES, salt=salt, info=b"newel-backup wrap").derive(secret.key_file)
-    if kdf["name"] != "scrypt" or 128 * int(kdf["n"]) * int(kdf["r"]) > _MOST_MEMORY:
-        raise ValueError("its kdf is unknown, or asks for too much memory")
+    n, r, p = (kdf[name] for name in ("n", "r", "p"))
+    if kdf["name"] != "scrypt" or {type(n), type(r), type(p)} != {int}:
+        raise ValueError("its kdf is unknown")
+    if min(n, r, p) < 1 or 128 * n * r * p > _MOST_WORK:
+        raise ValueError("its kdf asks for too much")
     return hashlib.scrypt(
-        secret.passphrase.encode(),
-        salt=salt, n=int(kdf["n"]), r=int(kdf["r"]), p=int(kdf["p"]), dklen=KEY_BYTES, maxmem=_MOST_MEMORY + (64 << 20),
-    )  # fmt: skip
+        secret.passphrase.encode(), salt=salt, n=n, r=r, p=p, dklen=KEY_BYTES, maxmem=_MOST_WORK + (64 << 20)
+    )

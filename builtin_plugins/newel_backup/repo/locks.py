@@ -21,13 +21,15 @@ from newel.contracts.clock import Clock
 from newel.errors import NotFound
 from newel.ids import Ids
 from newel.structure import rfc3339
-from newel_backup.repo.faults import Locked
+from newel_backup.repo.faults import Damaged, Locked
 from newel_backup.repo.names import LOCKS
 from newel_backup.repo.repository import Repository, get, put
 
 EXPIRY = timedelta(minutes=30)
 SPARE = timedelta(minutes=1)
 """What has to be left of a lock where something is done under it."""
+LONGEST = 300
+"""Characters of a text in a lock."""
 RENEWED = 300.0
 """Seconds between two renewals."""
 
@@ -92,16 +94,27 @@ async def locks(repository: Repository) -> list[Lock]:
     found = []
     async for blob in repository.blobs.list(LOCKS):
         try:
-            read: dict[str, Any] = orjson.loads(await get(repository.blobs, blob.key))
-            found.append(Lock(**read))
+            found.append(_read(blob.key, await get(repository.blobs, blob.key)))
         except NotFound:
             continue
-        except (ValueError, TypeError):
+        except (ValueError, TypeError, Damaged):
             id = blob.key.removeprefix(LOCKS)
             found.append(
                 Lock(id=id, purpose="unreadable", exclusive=True, node="?", created_at=blob.modified, expires_at="9999")
             )
     return found
+
+
+def _read(key: str, data: bytes) -> Lock:
+    """Raises ``ValueError``, ``TypeError``. A lock is called as it lies there: unlocking one removes no other."""
+    read: dict[str, Any] = orjson.loads(data)
+    lock = Lock(**read)
+    texts = (lock.id, lock.purpose, lock.node, lock.created_at, lock.expires_at)
+    if any(type(text) is not str or len(text) > LONGEST or not text.isprintable() for text in texts):
+        raise ValueError("its texts are none")
+    if LOCKS + lock.id != key or type(lock.exclusive) is not bool:
+        raise ValueError("it is another one's")
+    return lock
 
 
 @asynccontextmanager

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Annotated, Any
 
 from attrs import frozen
@@ -14,6 +16,7 @@ from newel_backup.repo.faults import Damaged
 from newel_backup.repo.names import FORMAT
 from newel_backup.repo.streams import Stream
 
+TIME = re.compile(r"[12]\d{3}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,6})?Z", re.ASCII)
 MOST_MISSING = 1000
 """Files that a manifest names as missing; the rest is only counted."""
 
@@ -94,6 +97,25 @@ class Snapshot:
 def snapshot_from(data: Mapping[str, Any], structurer: Structurer) -> Snapshot:
     """Raises ``Damaged``."""
     try:
-        return structurer.structure(dict(data), Snapshot)
+        found = structurer.structure(dict(data), Snapshot)
     except Faults as error:
         raise Damaged(f"the manifest of snapshot {data.get('id')} cannot be read: {error}") from None
+    if fault := _fault(found):
+        raise Damaged(f"the manifest of snapshot {found.id} cannot be read: {fault}")
+    return found
+
+
+def _fault(found: Snapshot) -> str:
+    """What no manifest of ours says; empty: nothing."""
+    try:
+        for time in (found.started_at, found.at, found.ended_at):
+            if TIME.fullmatch(time) is None:
+                raise ValueError
+            datetime.fromisoformat(time)
+    except ValueError:
+        return "its times are none"
+    for table in found.tables.values():
+        unlike = len(set(table.columns)) < len(table.columns)
+        if unlike or table.columns[: len(table.key)] != table.key:
+            return "the columns of a table are none"
+    return ""

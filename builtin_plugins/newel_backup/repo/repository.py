@@ -15,7 +15,7 @@ from newel.clock import SystemClock
 from newel.contracts.blobs import Blobs
 from newel.contracts.clock import Clock
 from newel.errors import NotFound
-from newel.ids import Ids
+from newel.ids import Ids, is_id
 from newel.structure import rfc3339
 from newel_backup.repo import keys
 from newel_backup.repo.cutter import Sizes
@@ -27,6 +27,8 @@ from newel_backup.repo.names import snapshot_of as named
 TYPE = "application/octet-stream"
 OVERHEAD = 64
 """Bytes that an object may have more than what is in it."""
+MOST_KEYS = 50
+"""Keys that are tried: each may cost seconds."""
 
 
 @frozen(kw_only=True)
@@ -71,7 +73,13 @@ class Repository:
         cls, blobs: Blobs, secret: keys.Secret | None, *, clock: Clock | None = None, sizes: Sizes | None = None
     ) -> Self:
         """Makes one where none is, encrypted where there is a secret. The master key is written first: a repository
-        whose making was broken off is made anew."""
+        whose making was broken off is made anew. Raises ``Damaged`` where snapshots lie there whose config is gone: a
+        new one would lock them out for good."""
+        async for _ in blobs.list(SNAPSHOTS):
+            raise Damaged(
+                f"there are snapshots in {blobs.name}, but no {CONFIG}, without which they do not open: bring it back, "
+                "or name another place"
+            )
         now = (clock or SystemClock()).now()
         config = RepositoryConfig(
             format=FORMAT, id=Ids(lambda: now).new(), created_at=rfc3339(now), encrypted=secret is not None,
@@ -104,6 +112,11 @@ class Repository:
                     "name its key_file or passphrase in the target's settings"
                 )
             made = keys.Keys.of(await master_of(blobs, secret, config.id), config.id)
+        elif secret is not None:
+            raise WrongKey(
+                f"the repository in {blobs.name} is not encrypted, though the target's settings name a key: it was "
+                "made before, or somebody put it there. Nothing is written to it or believed of it"
+            )
         if _config_bytes(config, made) != data:
             raise Damaged(f"the repository's config in {blobs.name} was changed")
         return cls(blobs, config, made)
@@ -144,6 +157,8 @@ class Repository:
     async def chunk(self, id: str) -> bytes:
         """Raises ``Damaged``, also where it is not there."""
         key = chunk_key(id)
+        if chunk_of(key) is None:
+            raise Damaged("a snapshot names a chunk as none is called")
         try:
             data = await self._get(key)
         except NotFound:
@@ -151,6 +166,14 @@ class Repository:
         if await asyncio.to_thread(self.name, data) != id:
             raise Damaged(f"{key} holds something else")
         return data
+
+    async def is_damaged(self, id: str) -> bool:
+        """Whether a chunk is worth nothing: for whoever is about to delete it, and read it wrongly once perhaps."""
+        try:
+            await self.chunk(id)
+        except Damaged:
+            return True
+        return False
 
     # -- manifests ------------------------------------------------------------------------------------------------
 
@@ -179,7 +202,7 @@ class Repository:
         except (ValueError, KeyError, TypeError):
             raise Damaged(f"{found.key} is no manifest") from None
         if number != FORMAT:
-            raise TooNew(f"snapshot {found.id} has the format {number}: install a later version of Newel")
+            raise TooNew(f"snapshot {found.id} has the format {ascii(number)[:20]}: install a later version of Newel")
         if read.get("id") != found.id or read.get("repository") != self.config.id:
             raise Damaged(f"{found.key} is the manifest of another snapshot")
         return read  # type: ignore[no-any-return]  # structured by its reader
@@ -217,19 +240,24 @@ async def get(blobs: Blobs, key: str) -> bytes:
 
 
 async def master_of(blobs: Blobs, secret: keys.Secret, repository: str) -> bytes:
-    """The master key. Raises ``WrongKey``, ``Damaged``."""
-    found = False
+    """The master key. Raises ``WrongKey``, ``Damaged``. A key that cannot be read is passed over."""
+    found, broken = 0, ""
     async for blob in blobs.list(KEYS):
-        found = True
-        data = await get(blobs, blob.key)
-        if blob.key != KEYS + keys.key_id(data):
-            continue
-        if (master := await asyncio.to_thread(keys.unwrapped, data, secret, repository)) is not None:
-            return master
+        found += 1
+        if found > MOST_KEYS:
+            raise Damaged(f"the repository in {blobs.name} has more than {MOST_KEYS} keys")
+        try:
+            data = await get(blobs, blob.key)
+            if blob.key != KEYS + keys.key_id(data):
+                continue
+            if (master := await asyncio.to_thread(keys.unwrapped, data, secret, repository)) is not None:
+                return master
+        except Damaged as error:
+            broken = broken or f" ({blob.key}: {error.detail})"
     if not found:
         raise Damaged(f"the keys of the repository in {blobs.name} are missing")
     what = "key file" if secret.key_file else "passphrase"
-    raise WrongKey(f"this {what} does not open the repository in {blobs.name}")
+    raise WrongKey(f"this {what} does not open the repository in {blobs.name}{broken}")
 
 
 def _config_bytes(config: RepositoryConfig, made: keys.Keys | None) -> bytes:
@@ -243,9 +271,15 @@ def _read_config(data: bytes) -> RepositoryConfig:
     try:
         read = orjson.loads(data)["config"]
         if read["format"] != FORMAT:
-            raise TooNew(f"the repository has the format {read['format']}: install a later version of Newel")
+            raise TooNew(
+                f"the repository has the format {ascii(read['format'])[:20]}: install a later version of Newel"
+            )
         config = RepositoryConfig(**read)
-        if not 0 < config.least <= config.target <= config.most <= LARGEST:
+        if not (is_id(config.id) and type(config.created_at) is str and type(config.encrypted) is bool):
+            raise ValueError("its id, its time or its encryption is none")
+        if {type(config.least), type(config.target), type(config.most)} != {
+            int
+        } or not 0 < config.least <= config.target <= config.most <= LARGEST:
             raise ValueError("its sizes are none")
     except (ValueError, KeyError, TypeError) as error:
         raise Damaged(f"the repository's config cannot be read: {error}") from None

@@ -18,6 +18,7 @@ from newel.contracts.database import Value
 from newel_backup.repo.faults import Damaged
 
 _SAME = frozenset((str, int, type(None)))
+_KINDS = frozenset((type(None), int, float, str, bytes))
 _WHOLE = 2.0**53
 
 
@@ -76,7 +77,10 @@ def values(line: bytes) -> list[Value]:
             found = json.loads(line)
         if type(found) is not list:
             raise ValueError("no array")
-        return [_value(one) if type(one) is dict else one for one in found]
+        read = [_value(one) if type(one) is dict else one for one in found]
+        if not _KINDS.issuperset(map(type, read)):
+            raise ValueError("a value that no table has")
+        return read
     except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise Damaged(f"a row of the snapshot cannot be read: {error}") from None
 

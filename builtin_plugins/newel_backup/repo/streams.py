@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterable, Sequence
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from attrs import Factory, define, frozen
 
@@ -21,6 +21,8 @@ AT_ONCE = 6
 """Chunks on their way to the target."""
 HELD = 32 << 20
 """Bytes of them at most."""
+LONGEST_NAMED = 80
+"""Bytes of a line in a list of chunks, and more."""
 
 
 @frozen(kw_only=True)
@@ -170,16 +172,21 @@ class StreamWriter:
 
 async def chunks_of(repository: Repository, stream: Stream) -> AsyncIterator[tuple[str, int]]:
     """Ids and sizes of a stream's chunks, in order. Raises ``Damaged``."""
-    held = b""
+    held, left = b"", stream.bytes
     for list_id in stream.lists:
         held += await repository.chunk(list_id)
         lines = held.split(b"\n")
         held = lines.pop()
         for line in lines:
             id, _, size = line.decode("ascii", "replace").partition(" ")
-            if len(id) != 64 or not size.isdigit() or int(size) > PIECE:
+            if len(line) > LONGEST_NAMED or len(id) != 64 or not size.isdigit() or not 0 < int(size) <= PIECE:
                 raise Damaged(f"the list {list_id} of a stream cannot be read")
+            left -= int(size)
+            if left < 0:
+                raise Damaged(f"the list {list_id} names more than its stream has")
             yield id, int(size)
+        if len(held) > LONGEST_NAMED:
+            raise Damaged(f"the list {list_id} of a stream cannot be read")
     if held:
         raise Damaged("the list of a stream ends in the middle of a line")
 
@@ -211,23 +218,11 @@ async def lines_of(repository: Repository, stream: Stream) -> AsyncIterator[Sequ
     async for piece in pieces_of(repository, chunks_of(repository, stream)):
         found.update(piece)
         size += len(piece)
+        if size > stream.bytes:
+            raise Damaged("a stream of the snapshot is longer than its manifest says")
         lines = (held + piece).split(b"\n")
         held = lines.pop()
         count += len(lines)
         yield lines
     if held or (count, size, found.hexdigest()) != (stream.lines, stream.bytes, stream.sha256):
         raise Damaged("a stream of the snapshot is not as its manifest says")
-
-
-def stream_from(data: Any) -> Stream:
-    """Out of a manifest. Raises ``Damaged``."""
-    try:
-        made = Stream(
-            lines=int(data["lines"]),
-            bytes=int(data["bytes"]),
-            sha256=str(data["sha256"]),
-            lists=tuple(map(str, data["lists"])),
-        )
-    except (KeyError, TypeError, ValueError):
-        raise Damaged("a manifest describes a stream wrongly") from None
-    return made

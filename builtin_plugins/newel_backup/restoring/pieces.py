@@ -56,7 +56,7 @@ async def pieces_brought(
         locks.held(repository, app.clock, "restore"),
         scratch(app) as folder,
     ):
-        snapshot = await work.snapshot(repository, wanted, at=at)
+        snapshot = await work.snapshot(repository, wanted, at=at, site=await work.site())
         there = beside(app, folder)
         files = Blobs in there.plan.providers and "media" in piece.parts
         async with there.running_only(Database, *([Blobs] if files else [])):

@@ -21,6 +21,7 @@ from newel.errors import BootError, Conflict, NewelError
 from newel.sibling import sibling
 
 _LAST = re.compile(r"(?P<before>[^?#]*[/:])(?P<name>[^/:?#]+)(?P<after>/?([?#].*)?)")
+_SECRET = re.compile(r"(?<=[?&])([^=&#]*(?:pass|pwd|secret|token)[^=&#]*)=[^&#]*", re.IGNORECASE)
 _EARLIER = re.compile(r"[-_][0-9a-z]{26}(?=$|\.)")
 
 
@@ -141,7 +142,7 @@ def filled(text: str, environment: Mapping[str, str]) -> str:
 
 def shown(url: str) -> str:
     """A URL for people: without a password."""
-    return re.sub(r"(?<=//)[^/@]*@", "", url)
+    return _SECRET.sub(r"\1=...", re.sub(r"(?<=//)[^/?#]*@", "", url))
 
 
 # -- making and removing ----------------------------------------------------------------------------------------------

@@ -21,6 +21,7 @@ from newel.contracts.database import Database, DatabaseConfig
 from newel.errors import Conflict, NewelError, Transient
 from newel.hooks.lifecycle import register_migrations
 from newel.sibling import sibling
+from newel_backup.known import Known
 from newel_backup.repo import locks
 from newel_backup.repo.manifest import Snapshot
 from newel_backup.repo.repository import Repository
@@ -41,6 +42,7 @@ from newel_backup.restoring.places import (
 from newel_backup.restoring.plan import OWN, Goal, RestorePlan, plan_of
 from newel_backup.restoring.stages import Stages
 from newel_backup.taking.parts import LEDGER, STEPS
+from newel_backup.work import LATEST
 
 if TYPE_CHECKING:
     from newel import Call
@@ -71,10 +73,11 @@ class Restoring:
 
     async def plan(self, order: RestoreOrder) -> RestorePlan:
         """What ``run`` would do. Raises ``NotFound``, ``Reject``, ``TooNew``, ``Damaged``, ``BootError``."""
+        standing = await self._standing()
         async with self._work.targets.repository(order.target) as repository:
-            snapshot = await snapshot_of(self._work, repository, order)
+            snapshot = await snapshot_of(self._work, repository, order, await self._site(standing))
         where = await asyncio.to_thread(places, self._app, "<new>", order.into)
-        return await self._planned(snapshot, order, where, await self._standing())
+        return await self._planned(snapshot, order, where, standing)
 
     async def _planned(self, snapshot: Snapshot, order: RestoreOrder, where: Places, standing: bool) -> RestorePlan:
         goal = _goal(where, order, self._app)
@@ -82,10 +85,32 @@ class Restoring:
             warnings = [*goal.warnings, "there is no present site: what does not come is as on a new one"]
             return plan_of(self._app, snapshot, order.parts, evolve(goal, warnings=tuple(warnings)))
         assert self._present is not None  # noqa: S101 - it stands
-        row = await self._present.fetch_one("SELECT value FROM backup_state WHERE name = 'site'")
-        if row is None or row["value"] != snapshot.site:
-            goal = evolve(goal, warnings=(*goal.warnings, "the snapshot is of another site than the present one"))
+        warnings = [*goal.warnings, *await self._warnings(self._present, snapshot, order)]
+        goal = evolve(goal, warnings=tuple(warnings))
         return plan_of(self._app, snapshot, order.parts, goal)
+
+    async def _site(self, standing: bool) -> str:
+        """The present site's id; empty: there is none."""
+        if not standing or self._present is None:
+            return ""
+        row = await self._present.fetch_one("SELECT value FROM backup_state WHERE name = 'site'")
+        return "" if row is None else str(row["value"])
+
+    async def _warnings(self, present: Database, snapshot: Snapshot, order: RestoreOrder) -> list[str]:
+        """What the present site knows better."""
+        found = []
+        if await self._site(standing=True) != snapshot.site:
+            found.append("the snapshot is of another site than the present one")
+        known = [
+            one for one in await Known(present).snapshots(order.target) if one["repository"] == snapshot.repository
+        ]
+        newest = max(known, key=lambda one: str(one["id"]), default=None)
+        if newest is not None and order.snapshot.lower() == LATEST and not order.at and newest["id"] > snapshot.id:
+            found.append(
+                f"the snapshot {newest['id']} of {newest['at']} is not on the target any more, so this is an older "
+                "one: the target went back in time, or somebody deleted it"
+            )
+        return found
 
     async def _standing(self) -> bool:
         """Whether there is a present site, rather than a database that nothing was ever in. Raises ``Conflict`` where
@@ -117,9 +142,9 @@ class Restoring:
             repository = await stack.enter_async_context(self._work.targets.repository(order.target))
             await stack.enter_async_context(locks.held(repository, app.clock, "restore"))
             await self.settle()
-            snapshot = await snapshot_of(self._work, repository, order)
-            stages = await self._stages(repository, snapshot, order)
             standing = await self._standing()
+            snapshot = await snapshot_of(self._work, repository, order, await self._site(standing))
+            stages = await self._stages(repository, snapshot, order)
             stages.standing = standing
             plan = await self._planned(snapshot, order, stages.places, standing)
             if order.swap and (fixed := stages.places.elsewhere):
@@ -201,7 +226,9 @@ def _goal(where: Places, order: RestoreOrder, app: App) -> Goal:
     if not order.swap:
         warnings.append("nothing is swapped: what is written to the present site meanwhile stays behind")
     return Goal(
-        database=shown(where.database.url), store=shown(where.store.url) if where.store else "", swaps=order.swap,
+        # What was asked for, not what a variable of this process holds: it may be any one's secret.
+        database=shown(where.database.text if order.into else where.database.url),
+        store=shown(where.store.url) if where.store else "", swaps=order.swap,
         then=f"{old}{files} stay as they are" + (", until newel backup forget-old" if order.swap else ""),
         warnings=tuple(warnings),
     )  # fmt: skip

@@ -206,4 +206,4 @@ def _next(where: Places, *, swaps: bool) -> str:
 
 
 def _set(place: Place) -> str:
-    return f"{place.setting.path} to {shown(place.url)}"
+    return f"{place.setting.path} to {shown(place.url if place.ours else place.text)}"

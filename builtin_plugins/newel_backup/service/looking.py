@@ -57,7 +57,7 @@ class Looking:
     async def show(self, call: Call, order: OneSnapshot) -> SnapshotDetails:
         """Shows a snapshot with its parts and tables."""
         async with self._work.targets.repository(order.target) as repository:
-            found = await self._work.snapshot(repository, order.id)
+            found = await self._work.snapshot(repository, order.id, site=await self._work.site())
         known = {row["id"]: row for row in await self._work.known.snapshots(order.target)}
         return details_of(found, await self._work.site(), known)
 

@@ -22,7 +22,9 @@ if TYPE_CHECKING:
     from newel_backup.work import Work
 
 KIND = "backup.restore"
-_PASSWORD = re.compile(r"//[^/@:]*:(?!\$\{\w+\}@)[^/@]+@")
+_PASSWORD = re.compile(
+    r"//[^/@:]*:(?!\$\{\w+\}@)[^/@]+@|[?&][^=&#]*(?:pass|pwd)[^=&#]*=(?!\$\{\w+\}(?:[&#]|$))[^&#]", re.I
+)
 
 
 class Restores:

@@ -17,7 +17,7 @@ from newel.contracts.blobs import Blobs
 from newel.contracts.database import Database, Queries
 from newel.structure import rfc3339
 from newel_backup.repo import locks
-from newel_backup.repo.faults import Damaged
+from newel_backup.repo.faults import Damaged, TooNew
 from newel_backup.repo.files import FileLine, files_of
 from newel_backup.repo.manifest import MOST_MISSING, KeptFiles, KeptPart, KeptStep, Snapshot, snapshot_from
 from newel_backup.repo.repository import Repository
@@ -80,7 +80,7 @@ class Taking:
         for found in reversed(await self._repository.manifests()):
             try:
                 last = snapshot_from(await self._repository.manifest(found), self._app.structurer)
-            except Damaged:
+            except (Damaged, TooNew):
                 continue
             if last.site == self._order.site and not last.imported_at:
                 return last
