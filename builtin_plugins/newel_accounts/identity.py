@@ -72,6 +72,10 @@ class Identity:
         actor = self._actor(row, row["credential"])
         return KeyHolder(actor=actor, operation=row["operation"], email=row["email"])
 
+    async def actor_of(self, login: str) -> Actor | None:
+        row = await self._store.users.by_email(self._store.db, normalised(login))
+        return None if row is None or row["disabled"] else self._actor(row, "")
+
     async def any_keys(self) -> bool:
         return await self._store.keys.any()
 

@@ -21,7 +21,7 @@ class AuditRow:
     actor: Annotated[str, "The id of who acted."]
     actor_kind: str
     actor_name: Annotated[str, "The name they had then."]
-    credential: Annotated[str, "The id of the session or token they showed; empty where there was none."]
+    credential: Annotated[str, "The id of the session, token or key they showed; `operator`: `--as` at the machine."]
     door: Annotated[str, "How they came in, such as `http` or `cli`."]
     request_id: str
     ip: str | None

@@ -21,6 +21,11 @@ def _names(_: Any, __: Any, found: Mapping[str, Any]) -> None:
             raise ValueError(f"'{name}' is no name: a-z, 0-9 and -, at most 48")
 
 
+def _lockable(target: Any, __: Any, days: int) -> None:
+    if days and not target.url.reveal().startswith("s3:"):
+        raise ValueError("only a store of S3 locks objects; here 0 is right")
+
+
 @frozen(kw_only=True)
 class TargetConfig:
     """A section ``[backup.targets.NAME]``: a repository."""
@@ -37,7 +42,16 @@ class TargetConfig:
     passphrase: Annotated[
         Secret[str] | None, "The passphrase that encrypts it; `{env = 'NAME'}` or `{file = 'PATH'}`."
     ] = None
-    mbit_per_second: Annotated[float, "What may be written at most; 0: as fast as it goes.", Min(0)] = 0.0
+    mbit_per_second: Annotated[
+        float, "What is written at most by one backup; 0: as fast as it goes. Reading is not limited.", Min(0)
+    ] = 0.0
+    object_lock_days: Annotated[
+        int,
+        "Days for which a store of S3 lets nothing go that was written (Object Lock). What is older than half of that "
+        "is written again when it is needed, so that each snapshot is safe for half of it at least.",
+        Min(0),
+        Max(36_500),
+    ] = field(default=0, validator=_lockable)
 
 
 def _default() -> dict[str, TargetConfig]:

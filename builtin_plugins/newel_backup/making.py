@@ -44,6 +44,7 @@ class Making:
                     node=self._config.node,
                     schedule=schedule,
                     readers=self._config.readers,
+                    locked_days=self._targets.config(target).object_lock_days,
                 )
                 snapshot = await Taking(app, repository, order, told).run()
         except NewelError as error:

@@ -76,6 +76,7 @@ class SnapshotRow:
     ours: Annotated[bool, "Whether it is of this site: a repository may hold others'."]
     verified_at: Annotated[str | None, "When all of it was last read back."]
     drilled_at: Annotated[str | None, "When it was last restored on trial."]
+    imported_at: Annotated[str, "When it was brought in from a file; empty: it was taken here."] = ""
 
 
 @frozen(kw_only=True)

@@ -13,6 +13,7 @@ from newel.errors import BootError, Conflict, NotFound, Reject
 from newel.sibling import sibling
 from newel.structure import rfc3339
 from newel_backup.config import BackupConfig, TargetConfig
+from newel_backup.throttle import Rate, Throttled
 
 if TYPE_CHECKING:
     from newel.app import App
@@ -46,9 +47,14 @@ class Targets:
         """The store of a target. Raises ``NotFound``, ``BlobsAway``, ``BootError``."""
         config = self.config(name)
         values = {path: value.reveal() for path, value in config.settings.items()}
+        if config.object_lock_days:
+            values["blobs_s3.object_lock_days"] = str(config.object_lock_days)
         other = sibling(self._app, {**values, "blobs.url": config.url.reveal()})
         async with other.running_only(Blobs):
-            yield other.need(Blobs)
+            store = other.need(Blobs)
+            if config.mbit_per_second:
+                store = Throttled(store, Rate(config.mbit_per_second, self._app.clock))
+            yield store
 
     @asynccontextmanager
     async def repository(self, name: str, *, create: bool = False) -> AsyncIterator[Repository]:

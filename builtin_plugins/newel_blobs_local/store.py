@@ -88,9 +88,10 @@ class LocalBlobs:
         """Lands a file with its type. Blocking; for threads."""
         new = incoming.settle()
         with self.private.locked(key):
-            self._types.replacing(key, content_type, new, self._stat(key))
+            told = self._types.replacing(key, content_type, new, lambda: self._stat(key))
             incoming.land(self._folder, key)
-            self._types.replaced(key, content_type)
+            if told:
+                self._types.replaced(key, content_type)
         return Blob(key=key, size=new.st_size, modified=moment(new), content_type=content_type)
 
     def _stat(self, key: str) -> os.stat_result | None:
@@ -113,9 +114,32 @@ class LocalBlobs:
         sha256: str | None = None,
     ) -> Blob:
         checked_key(key)
+        arriving = Arriving(size, sha256)
+        most = PIECE if size is None else min(size, self.part_size)
+        held: list[bytes] = []
+        came = 0
+        async for piece in pieces:
+            held.append(piece)
+            came += len(piece)
+            if came > most:
+                break
+        else:  # most are small: one change of thread does it all
+            return await self.disk.run(self._put_whole, key, held, arriving, content_type)
         async with self.incoming() as incoming:
-            await self.fill(incoming, pieces, Arriving(size, sha256))
+            await self.disk.run(incoming.write, *held, arriving=arriving)
+            held.clear()
+            await self.fill(incoming, pieces, arriving)
             return await self.disk.run(self.keep, incoming, key, content_type)
+
+    def _put_whole(self, key: str, held: Sequence[bytes], arriving: Arriving, content_type: str) -> Blob:
+        incoming = Incoming(self.private.temporary)
+        try:
+            incoming.open()
+            incoming.write(*held, arriving=arriving)
+            arriving.check()
+            return self.keep(incoming, key, content_type)
+        finally:
+            incoming.discard()
 
     async def put_file(self, key: str, path: Path, *, content_type: str = UNKNOWN) -> Blob:
         checked_key(key)

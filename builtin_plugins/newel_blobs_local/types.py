@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
@@ -47,11 +48,15 @@ class Types:
         # A copy of the folder has other marks: the last type is that of the last file.
         return known.get(mark(stat)) or list(known.values())[-1]
 
-    def replacing(self, key: str, content_type: str, new: os.stat_result, old: os.stat_result | None) -> None:
-        """Called before the new file lands: afterwards both have their types."""
+    def replacing(
+        self, key: str, content_type: str, new: os.stat_result, before: Callable[[], os.stat_result | None]
+    ) -> bool:
+        """Called before the new file lands: afterwards both have their types. Answers whether it had to be told;
+        ``replaced`` has to be called then."""
         known = self._read(key)
         if not known and content_type == by_name(key):
-            return
+            return False
+        old = before()
         told = {} if old is None else {mark(old): self.of(key, old)}
         told[mark(new)] = content_type
         small = Incoming(self._temporary)
@@ -62,6 +67,7 @@ class Types:
             small.land(self._folder, key)
         finally:
             small.discard()
+        return True
 
     def replaced(self, key: str, content_type: str) -> None:
         """Called when the new file is there."""

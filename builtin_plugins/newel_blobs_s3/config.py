@@ -45,6 +45,16 @@ class BlobsS3Config:
         Literal["when_required", "when_supported"],
         "`when_supported` has the client send CRC32 with each write. Only AWS and a few others understand.",
     ] = "when_required"
+    object_lock_days: Annotated[
+        int,
+        "Days for which the store lets nothing go that the server writes now (the bucket needs Object Lock); 0: none.",
+        Min(0),
+        Max(36_500),
+    ] = 0
+    object_lock_mode: Annotated[
+        Literal["compliance", "governance"],
+        "`compliance`: nobody can end it before. `governance`: who has the right to bypass it can.",
+    ] = "compliance"
     presign: Annotated[bool, "Lets browsers read and write directly, with addresses that expire."] = True
     part_mib: Annotated[int, "Size of the parts in which large files are sent, in MiB.", Min(5), Max(512)] = 8
     parts_at_once: Annotated[int, "Parts of one file that are sent at once; each is in memory.", Min(1), Max(32)] = 2

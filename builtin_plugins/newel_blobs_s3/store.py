@@ -19,6 +19,7 @@ from newel_blobs_s3 import presigning
 from newel_blobs_s3.copying import LARGEST_COPY, copied_in_parts
 from newel_blobs_s3.faults import REFUSED, spoken
 from newel_blobs_s3.listing import Listing
+from newel_blobs_s3.locking import md5_of, retention
 from newel_blobs_s3.reading import Download, blob_of
 from newel_blobs_s3.settings import Settings
 from newel_blobs_s3.uploads import S3Upload
@@ -35,7 +36,6 @@ class S3Blobs:
         self._client = client
         self._public = public
         self._settings = settings
-        self.extra = dict(settings.extra)
         self.log = log
         self.largest_copy = LARGEST_COPY
 
@@ -50,6 +50,17 @@ class S3Blobs:
     def where(self, key: str) -> dict[str, str]:
         """The object of a key."""
         return {"Bucket": self._settings.bucket, "Key": self._settings.prefix + key}
+
+    @property
+    def extra(self) -> dict[str, Any]:
+        """What is sent with each object that is written now."""
+        return {**self._settings.extra, **retention(self._settings.config, datetime.now(UTC))}
+
+    async def digest(self, data: bytes) -> dict[str, str]:
+        """What has to be sent with bytes that are to be locked."""
+        if not self._settings.config.object_lock_days:
+            return {}
+        return {"ContentMD5": await asyncio.to_thread(md5_of, data)}
 
     async def close(self) -> None:
         """The connections belong to who opened the store."""
@@ -91,8 +102,9 @@ class S3Blobs:
             yield chunk
 
     async def _put_one(self, key: str, data: bytes, content_type: str) -> Blob:
+        more = self.extra | await self.digest(data)
         with spoken(key):
-            answer = await self._client.put_object(**self.where(key), Body=data, ContentType=content_type, **self.extra)
+            answer = await self._client.put_object(**self.where(key), Body=data, ContentType=content_type, **more)
         return Blob(key=key, size=len(data), modified=_moment(answer), content_type=content_type)
 
     async def _put_parts(
@@ -210,7 +222,7 @@ class S3Blobs:
         where = self.where(checked_key(key))
         if not self._settings.config.presign:
             return None
-        return await presigning.writing(self._public, where, self.extra, seconds, size, content_type)
+        return await presigning.writing(self._public, where, dict(self._settings.extra), seconds, size, content_type)
 
 
 def _moment(answer: dict[str, Any]) -> str:

@@ -76,8 +76,9 @@ class S3Upload:
         return await self.send(number, data)
 
     async def send(self, number: int, data: bytes) -> Part:
+        more = await self._store.digest(data)
         with spoken(self._key):
-            answer = await self._client.upload_part(**self._where, PartNumber=number, Body=data)
+            answer = await self._client.upload_part(**self._where, PartNumber=number, Body=data, **more)
         return Part(number=number, size=len(data), tag=answer["ETag"])
 
     async def send_all(self, chunks: AsyncIterator[bytes], at_once: int) -> list[Part]:

@@ -26,7 +26,7 @@ _TOOLS = {
     "video/x-matroska": "ffmpeg",
 }
 """What makes a poster, by MIME type."""
-PIXELS = 128
+PIXELS = 384
 """A side of what is sent pixel by pixel."""
 _SLOW = ("render", "poster")
 

@@ -11,6 +11,7 @@ from newel.contracts.database import Row, Value
 KEPT = 2000  # texts remembered; a site with plugins has some hundreds
 BATCH_ROWS = 500
 BATCH_CHARACTERS = 1_000_000
+BATCH_STEP = 32
 _FIRST = re.compile(r"(?:\s+|--[^\n]*\n|/\*.*?\*/)*(\w+)", re.DOTALL)
 _WRITES = re.compile(
     r"\b(insert\s+(or\s+\w+\s+)?into|replace\s+into|delete\s+from|update\s+.{1,200}?\sset)\b", re.IGNORECASE | re.DOTALL
@@ -131,15 +132,27 @@ def batch(cursor: sqlite3.Cursor) -> list[Row]:
 
 
 def plain_batch(cursor: sqlite3.Cursor) -> list[tuple[Value, ...]]:
-    """The next rows of a cursor as tuples: bounded in number and, but for the last row, in size."""
+    """The next rows of a cursor as tuples: bounded in number and, but for the last few rows, in size."""
     rows: list[tuple[Value, ...]] = []
     size = 0
-    for row in cursor:
-        rows.append(row)
-        size += sum(len(value) for value in row if isinstance(value, str | bytes))
-        if len(rows) >= BATCH_ROWS or size >= BATCH_CHARACTERS:
+    step = 1
+    while len(rows) < BATCH_ROWS and size < BATCH_CHARACTERS:
+        more = cursor.fetchmany(min(step, BATCH_ROWS - len(rows)))
+        if not more:
             break
+        rows += more
+        came = sum(map(_length, zip(*more, strict=True)))
+        size += came
+        step = min(2 * step, BATCH_STEP) if came < BATCH_CHARACTERS // BATCH_STEP else 1
     return rows
+
+
+def _length(column: tuple[Value, ...]) -> int:
+    """The characters and bytes of a column, which mostly has one kind of value."""
+    try:
+        return sum(map(len, column))  # type: ignore[arg-type]  # what has no length raises
+    except TypeError:
+        return sum(len(value) for value in column if isinstance(value, str | bytes))
 
 
 def columns_as_text(rows: Sequence[Row]) -> list[str]:

@@ -84,6 +84,8 @@ class OpenScreen:
     config: Annotated[Mapping[str, Any], "The options of the field."] = Factory(dict)
     width: Size = 80
     height: Size = 24
+    cell_width: Annotated[int, "Pixels that a picture can have in a character, across.", Min(1), Max(128)] = 1
+    cell_height: Annotated[int, "And down.", Min(1), Max(128)] = 2
 
 
 @frozen(kw_only=True)
@@ -182,8 +184,9 @@ class Afar:
         id = self._app.ids.new()
         self._talks[id] = talk = _Talk(call.actor, session, self._app.clock.monotonic())
         first = Init(
-            width=which.width, height=which.height, params=which.params, value=which.value, config=which.config
-        )
+            width=which.width, height=which.height, cell=(which.cell_width, which.cell_height), params=which.params,
+            value=which.value, config=which.config,
+        )  # fmt: skip
         async with talk.turn:
             return await self._said(id, session.start(first))
 

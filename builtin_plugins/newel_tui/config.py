@@ -19,6 +19,10 @@ class TuiConfig:
         Literal["auto", "none", "16", "256", "true"],
         "What the terminal shows; `auto` goes by what it says.",
     ] = "auto"
+    pictures: Annotated[
+        Literal["auto", "kitty", "sixel", "blocks", "off"],
+        "How pictures are shown; `auto` goes by what the terminal answers. `blocks` are characters.",
+    ] = "auto"
     mouse: Annotated[bool, "Whether clicks and the wheel are used. Marking text then takes shift."] = False
     keys: Annotated[
         Mapping[str, str], 'Keys of actions: `{"list.down" = "down j"}`; `?` in the terminal names them.'

@@ -33,6 +33,8 @@ from newel_tui.work import Work
 
 T = TypeVar("T")
 PARTING_SECONDS = 3
+DEEPEST = 100
+"""Views of one screen that are left on the way to another; a plugin's session could have one more for ever."""
 
 
 class Layer:
@@ -58,6 +60,8 @@ class Desk:
     ) -> None:
         self.config = config
         self.size = (80, 24)
+        self.cell = (1, 2)
+        """Pixels that pictures have in a character, across and down."""
         self.map = ActionMap(config.keys)
         self.places: list[Place] = []
         self.layers: list[Layer] = []
@@ -170,11 +174,19 @@ class Desk:
             await place.left()
 
     async def home(self) -> None:
-        """Leaves all but the first screen."""
-        while len(self.places) > 1:
-            before = self.places[-1]
-            await self._leave(before)
-            if before in self.places:
+        """Leaves all but the first screen, unless something unsaved is to stay."""
+        await self.uncover(1)
+
+    async def uncover(self, count: int) -> None:
+        """Leaves the screens above the first ``count``, with all their views, unless something unsaved is to stay."""
+        views = 0
+        while len(self.places) > count and views < DEEPEST:
+            place = self.places[-1]
+            before, views = place.view, views + 1
+            await self._leave(place)
+            if place not in self.places:
+                views = 0
+            elif place.view == before:
                 return
 
     async def quit(self) -> None:

@@ -66,7 +66,8 @@ class Place:
         """Starts the session and shows its first view."""
         self._session = session
         self.size = width, height = self._desk.room
-        first = Init(width=width, height=height, params=self.params, value=value, config=config or {})
+        cell = self._desk.cell
+        first = Init(width=width, height=height, cell=cell, params=self.params, value=value, config=config or {})
         async with self._turn:
             try:
                 await self._take(await session.start(first))

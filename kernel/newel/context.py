@@ -34,7 +34,8 @@ SIGNED_IN = Permission("signed_in", "Anybody who is signed in.")
 @frozen(kw_only=True)
 class Actor:
     """Who acts. ``permissions`` are names; ``everything`` is the admin's. ``credential`` is the id, not the secret, of
-    the token, session or key that was shown, or a mark of the password; empty where there was none.
+    the token, session or key that was shown, or a mark of the password; ``operator`` where whoever may read the site's
+    files named the person; empty where there was none.
     """
 
     id: str

@@ -37,6 +37,7 @@ class Pages:
 
     def __init__(self) -> None:
         self.size = (80, 24)
+        self.cell = (1, 2)
         self._stack: list[View] = []
 
     async def first(self, event: Init) -> View | Action:
@@ -68,7 +69,7 @@ class Pages:
     # -- the contract ---------------------------------------------------------------------------------------------
 
     async def start(self, event: Init) -> View | Action | None:
-        self.size = (event.width, event.height)
+        self.size, self.cell = (event.width, event.height), event.cell
         return self._shown(await self.first(event))
 
     async def send(self, event: Event) -> View | Action | None:

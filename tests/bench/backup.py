@@ -199,6 +199,12 @@ def _measure(size: int, gigabytes: float, *, restic: bool) -> None:
             theirs["1 %"] = other.backup("1 % changed", plain["1 %"]["bytes"])
         run = _newel(folder, "backup", "verify", "--read-data", "--json")
         _told("newel, read back", run, plain["1 %"]["bytes"], 0)
+        drilled = _newel(folder, "backup", "drill", "--json")
+        _told("newel, drilled", drilled, plain["1 %"]["bytes"], 0)
+        for step in json.loads(drilled.out)["steps"]:
+            print(f"    {step['name']:<20} {step['seconds']:7.2f} s  {step['looked']:>10,}", flush=True)
+        run = _newel(folder, "backup", "restore", "latest", "--yes", "--json")
+        _told("newel, restored and swapped", run, plain["1 %"]["bytes"], 0)
         if other is not None:
             other.check(plain["1 %"]["bytes"])
             other.restore(Path(name) / "restored", plain["1 %"]["bytes"])

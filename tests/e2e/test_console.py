@@ -84,6 +84,20 @@ def test_in_the_background_it_leaves_the_terminal_alone(shell: Terminal) -> None
     is_the_shells(shell)
 
 
+def test_it_fills_the_terminal_whatever_its_size_becomes(shell: Terminal) -> None:
+    shell.type("tui\n").until("── Site")
+    for width, height in ((132, 43), (20, 5), (80, 24)):
+        shell.resize(width, height)
+        seen = shell.becomes(f"{width}x{height}", _filled)
+        assert _filled(seen) == f"{width}x{height}", seen
+
+
+def _filled(screen: str) -> str:
+    """How far the line at the top reaches, with the space at its end, and down to which line the hints are."""
+    lines = screen.split("\n")
+    return f"{len(lines[0]) + 1}x{len(lines) if '? help' in lines[-1] else 0}"
+
+
 def test_stopped_from_outside_it_draws_anew(shell: Terminal) -> None:
     shell.type("tui\n").until("── Site")
     shell.signal("STOP").until("Stopped")

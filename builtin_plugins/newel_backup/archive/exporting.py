@@ -16,7 +16,7 @@ from newel_backup.archive.faults import Unwritable
 from newel_backup.archive.files import given
 from newel_backup.archive.kept import kept
 from newel_backup.archive.live import live
-from newel_backup.archive.manifest import MANIFEST, README, Packed
+from newel_backup.archive.manifest import MANIFEST, README, Packed, packed_from
 from newel_backup.archive.packing import Packing
 from newel_backup.repo import locks
 from newel_backup.work import LATEST, Told, Work
@@ -72,8 +72,9 @@ class Exporting:
         async with Packing(file, self._app.clock.now(), self._took) as packing:
             await packing.entry(README, given(_ABOUT))
             packed = await fill(packing)
-            plain = self._app.structurer.unstructure(packed)
-            await packing.entry(MANIFEST, given(orjson.dumps(plain, option=orjson.OPT_SORT_KEYS)))
+            data = orjson.dumps(self._app.structurer.unstructure(packed), option=orjson.OPT_SORT_KEYS)
+            packed_from(data, self._app.structurer, self._app.clock)  # what no import would take is no export
+            await packing.entry(MANIFEST, given(data))
         return packed
 
     def _took(self, size: int) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import AsyncIterator
 from typing import IO
 
@@ -12,6 +13,15 @@ from newel_backup.archive.manifest import LIST, PackedEntry, PackedFiles, file_e
 from newel_backup.archive.packing import Packing, is_packed
 
 READ = 1 << 20
+
+
+_TYPE = re.compile(r"[ -~]{1,255}")
+UNKNOWN = "application/octet-stream"
+
+
+def is_type(text: str) -> bool:
+    """Whether it can stand in a header as a MIME type."""
+    return _TYPE.fullmatch(text) is not None
 
 
 def list_line(key: str, size: int, sha256: str, content_type: str) -> bytes:
@@ -35,6 +45,7 @@ class FilesPacking:
 
     async def add(self, key: str, size: int, content_type: str, pieces: AsyncIterator[bytes]) -> PackedEntry:
         """Answers what came: other than what was announced, then the caller gives the archive up."""
+        content_type = content_type if is_type(content_type) else UNKNOWN
         entry = await self._packing.entry(file_entry(key), pieces, size=size, stored=is_packed(content_type))
         await asyncio.to_thread(self._spool.write, list_line(key, entry.bytes, entry.sha256, content_type))
         self._count += 1

@@ -163,7 +163,7 @@ async def _file(archive: Archive, key: str, size: int, sha256: str, to: Chunks) 
     if archive.size(name) != size:
         raise BadArchive(f"{name} is not there, or has another size than {LIST} says")
     folders = key.split("/")[:-1]
-    if any(file_entry("/".join(folders[: place + 1])) in archive.names for place in range(len(folders))):
+    if any(archive.size(file_entry("/".join(folders[: place + 1]))) >= 0 for place in range(len(folders))):
         raise BadArchive(f"{name} lies in a file")
     async with aclosing(archive.pieces(name, PIECE)) as pieces:
         async for piece in pieces:

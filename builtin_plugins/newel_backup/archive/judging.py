@@ -12,7 +12,7 @@ from newel.blobs import checked_key
 from newel.contracts.database import Value
 from newel.errors import Reject
 from newel_backup.archive.faults import BadArchive
-from newel_backup.archive.files import list_line
+from newel_backup.archive.files import is_type, list_line
 from newel_backup.archive.manifest import LONGEST_LINE
 from newel_backup.repo.faults import Damaged
 from newel_backup.repo.rows import lines, row
@@ -22,7 +22,6 @@ _TEXTS = re.compile(rb'"(?:[^"\\]++|\\.)*+"')
 _WIDEST = 40
 """Bytes of a value beside its texts: a number, or the braces round them."""
 _KINDS = frozenset((type(None), int, float, str, bytes))
-_TYPE = re.compile(r"[\w.+-]+/[\w.+-]+(; ?[\w.+-]+=[\w.+-]+)*", re.ASCII)
 
 
 class Lines:
@@ -121,7 +120,7 @@ class Listed:
         try:
             key, size, sha256, kind = orjson.loads(line)
             checked_key(key)
-            if not (type(size) is int and size >= 0 and re.fullmatch("[0-9a-f]{64}", sha256) and _TYPE.fullmatch(kind)):
+            if not (type(size) is int and size >= 0 and re.fullmatch("[0-9a-f]{64}", sha256) and is_type(kind)):
                 raise ValueError
             if list_line(key, size, sha256, kind)[:-1] != line:
                 raise ValueError

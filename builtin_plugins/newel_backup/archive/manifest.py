@@ -16,7 +16,7 @@ from newel.contracts.clock import Clock
 from newel.errors import Reject
 from newel.ids import encode, is_id
 from newel.structure import Structurer, rfc3339
-from newel_backup.archive.faults import BadArchive
+from newel_backup.archive.faults import BadArchive, Unpackable
 from newel_backup.repo.faults import TooNew
 from newel_backup.repo.manifest import MOST_MISSING, KeptPart, KeptStep
 from newel_backup.repo.names import FORMAT
@@ -31,11 +31,14 @@ LONGEST_LINE = 64 << 20
 LONGEST_TEXT = 2000
 AHEAD = timedelta(days=1)
 """How far another machine's clock may be ahead."""
-TABLE = re.compile("[a-z_][a-z0-9_]{0,62}")
+TABLE = re.compile("[a-z_][a-z0-9_]{0,126}")
 TIME = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,6})?Z"
 
 
 def table_entry(name: str) -> str:
+    """Raises ``Unpackable`` for a name that no import would take."""
+    if TABLE.fullmatch(name) is None:
+        raise Unpackable(f"an archive takes no table called {name[:100]!a}")
     return f"tables/{name}.jsonl"
 
 
@@ -105,6 +108,8 @@ class Packed:
 
 def packed_from(data: bytes, structurer: Structurer, clock: Clock) -> Packed:
     """Raises ``BadArchive``, ``TooNew``."""
+    if len(data) > LARGEST:
+        raise BadArchive(f"its manifest.json has more than {LARGEST >> 20} MiB")
     try:
         read = orjson.loads(data)
         number = read["format"]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import suppress
 from random import Random
@@ -17,6 +16,7 @@ from newel_backup.repo.manifest import Snapshot, snapshot_from
 from newel_backup.repo.names import CHUNKS, CONFIG, KEYS, LOCKS, SNAPSHOTS, chunk_of, snapshot_of
 from newel_backup.repo.repository import Repository, get
 from newel_backup.repo.walking import chunks_needed
+from newel_backup.together import together
 
 MOST = 1000
 """Problems that a report names; the rest is only counted."""
@@ -157,7 +157,5 @@ class Verifying:
                 done += work.present[id]
                 self._told("reading", done, total)
 
-        async with asyncio.TaskGroup() as group:
-            for _ in range(AT_ONCE):
-                group.create_task(worker())
+        await together(*[worker() for _ in range(AT_ONCE)])
         return count, done

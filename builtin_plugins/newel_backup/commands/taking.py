@@ -66,7 +66,7 @@ def list_(site: Site, target: str, as_json: bool) -> None:
         ("id", "at", "rows", "files", "bytes", "added", "read back", "schedule"),
         [
             (one.id, one.at, f"{one.rows:,}", f"{one.files:,}", f"{one.bytes:,}", f"{one.added:,}",
-             (one.verified_at or "-")[:16], one.schedule)
+             (one.verified_at or "-")[:16], "imported" if one.imported_at else one.schedule)
             for one in rows
         ],
     )  # fmt: skip

@@ -49,9 +49,9 @@ class Pruning:
         told: Told = lambda *_: None,
         going: Going = _nobody,
     ) -> None:
-        """``forget``: ids of snapshots that go whatever the rule says, damaged ones too. Those of other sites, and those
-        that came in a file, are never touched but by it. ``going`` hears of what goes before it does, so that nobody
-        misses it where this dies."""
+        """``forget``: ids of snapshots that go whatever the rule says, damaged ones too. Those of other sites, and
+        those that came in a file, are never touched but by it. ``going`` hears of what goes before it does, so that
+        nobody misses it where this dies."""
         self._repository = repository
         self._structurer = structurer
         self._clock = clock

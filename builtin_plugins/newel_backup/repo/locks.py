@@ -9,13 +9,14 @@ from __future__ import annotations
 import asyncio
 import socket
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from datetime import datetime, timedelta
 from typing import Any
 
 import orjson
 from attrs import asdict, frozen
 
+from newel.contracts.blobs import BlobsAway
 from newel.contracts.clock import Clock
 from newel.errors import NotFound
 from newel.ids import Ids
@@ -25,6 +26,8 @@ from newel_backup.repo.names import LOCKS
 from newel_backup.repo.repository import Repository, get, put
 
 EXPIRY = timedelta(minutes=30)
+SPARE = timedelta(minutes=1)
+"""What has to be left of a lock where something is done under it."""
 RENEWED = 300.0
 """Seconds between two renewals."""
 
@@ -50,17 +53,30 @@ class Held:
         self.lock = lock
 
     async def still(self) -> None:
-        """Raises ``Locked`` where it is no longer ours: somebody removed it, or it ran out."""
-        try:
-            await get(self._repository.blobs, LOCKS + self.lock.id)
-        except NotFound:
-            raise Locked("the lock on the repository was removed while this was running: run it again") from None
+        """Raises ``Locked`` where it is no longer ours: somebody removed it, or it ran out, since this process stood
+        still or its store was away. Then others may have been at work."""
+        if rfc3339(self._clock.now() + SPARE) < self.lock.expires_at:
+            try:
+                await get(self._repository.blobs, LOCKS + self.lock.id)
+            except NotFound:
+                pass
+            else:
+                return
+        raise Locked("the lock on the repository was lost while this was running: run it again")
 
     async def renewing(self) -> None:
-        """Renews until cancelled."""
+        """Renews until cancelled, or until it is lost: what somebody removed does not come back."""
         while True:
             await self._clock.sleep(RENEWED)
-            await write(self._repository, renewed(self.lock, self._clock.now()))
+            try:
+                await self.still()
+                lock = renewed(self.lock, self._clock.now())
+                await write(self._repository, lock)
+            except Locked:
+                return
+            except BlobsAway:  # there is time for some more attempts
+                continue
+            self.lock = lock
 
 
 def renewed(lock: Lock, now: datetime) -> Lock:
@@ -108,7 +124,8 @@ async def held(repository: Repository, clock: Clock, purpose: str, *, exclusive:
             renewal.cancel()
             await asyncio.gather(renewal, return_exceptions=True)
     finally:
-        await repository.blobs.delete(LOCKS + lock.id)
+        with suppress(BlobsAway):  # it runs out by itself, and what was done is done
+            await repository.blobs.delete(LOCKS + lock.id)
 
 
 async def _nobody(repository: Repository, mine: Lock, now: str) -> None:

@@ -116,15 +116,26 @@ class Repository:
             return hashlib.sha256(data).hexdigest()
         return hmac.digest(self._name_key, data, "sha256").hex()
 
-    async def present(self) -> set[str]:
-        """The chunks that lie there, by their names."""
-        return {id async for id, _ in self.chunks()}
+    async def present(self, since: str = "") -> set[str]:
+        """The chunks that lie there, by their names; only those that were written ``since`` (RFC 3339)."""
+        return {
+            id async for blob in self.blobs.list(CHUNKS)
+            if blob.modified >= since and (id := chunk_of(blob.key)) is not None
+        }  # fmt: skip
 
     async def chunks(self) -> AsyncIterator[tuple[str, int]]:
         """Ids and sizes of all chunks that lie there."""
         async for blob in self.blobs.list(CHUNKS):
             if (id := chunk_of(blob.key)) is not None:
                 yield id, blob.size
+
+    async def renew(self, since: str) -> None:
+        """Writes once more, as they are, the config and the keys that were written before: what a store locks, it
+        locks from when it was written."""
+        for prefix in (CONFIG, KEYS):
+            async for blob in self.blobs.list(prefix):
+                if blob.modified < since:
+                    await put(self.blobs, blob.key, await get(self.blobs, blob.key))
 
     async def put_chunk(self, id: str, data: bytes) -> int:
         """Writes a chunk; answers its bytes on the target."""

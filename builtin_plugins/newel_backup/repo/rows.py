@@ -26,19 +26,22 @@ def lines(rows: Iterable[Sequence[Value]], key: Sequence[int]) -> Iterator[tuple
     only = key[0] if len(key) == 1 else None
     for row in rows:
         values = row if _SAME.issuperset(map(type, row)) else [_plain(value) for value in row]
-        line = dumped(values)
+        try:
+            line = orjson.dumps(values, None, orjson.OPT_APPEND_NEWLINE)
+        except TypeError:
+            line = dumped(values) + b"\n"
         if only is not None:
             part = values[only]
             name = part.encode("utf-8", "surrogatepass") if type(part) is str else repr(part).encode()
         else:
             name = dumped([values[place] for place in key])
-        yield name, line + b"\n"
+        yield name, line
 
 
 def dumped(values: Sequence[Any]) -> bytes:
     """A row of plain values."""
     try:
-        return orjson.dumps(values if type(values) is list else list(values))
+        return orjson.dumps(values)
     except TypeError:  # halves of characters, or a number beyond 64 bits
         return json.dumps(list(values), separators=(",", ":"), ensure_ascii=True).encode()
 

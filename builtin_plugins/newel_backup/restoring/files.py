@@ -16,7 +16,7 @@ from newel_backup.repo.manifest import KeptFiles
 from newel_backup.repo.repository import Repository
 from newel_backup.repo.streams import pieces_of
 from newel_backup.restoring.loading import Told
-from newel_backup.restoring.together import together
+from newel_backup.together import together
 
 AT_ONCE = 4
 """Files that are written side by side: each holds two pieces of 4 MiB."""

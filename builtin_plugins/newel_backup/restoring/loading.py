@@ -21,8 +21,8 @@ from newel_backup.repo.repository import Repository
 from newel_backup.repo.rows import lines, row
 from newel_backup.repo.streams import lines_of
 from newel_backup.restoring.levels import Levels
-from newel_backup.restoring.together import together
 from newel_backup.taking.parts import Parts
+from newel_backup.together import together
 
 READERS = 2
 """Tables that are read back side by side."""

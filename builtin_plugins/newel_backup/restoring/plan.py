@@ -124,6 +124,8 @@ def plan_of(app: App, snapshot: Snapshot, wanted: Collection[str], goal: Goal) -
     warnings = list(goal.warnings)
     if left:
         warnings.append(f"these plugins are not on, so their tables do not come: {', '.join(sorted(levels.absent))}")
+    if snapshot.imported_at:
+        warnings.append("the snapshot was imported from a file, which nobody signs: do you trust its origin?")
     if snapshot.missing_count:
         warnings.append(f"the snapshot is partial: {snapshot.missing_count:,} files were missing when it was made")
     if snapshot.files.count and app.find(Blobs) is None and Blobs not in app.plan.providers:

@@ -86,7 +86,7 @@ def row_of(one: Snapshot, site: str, known: Mapping[str, Row]) -> SnapshotRow:
         id=one.id, at=one.at, seconds=took.total_seconds(), rows=one.rows, files=one.files.count, bytes=one.bytes,
         added=one.added, missing=one.missing_count, schedule=one.schedule, engine=one.engine, newel=one.newel,
         node=one.node, ours=one.site == site, verified_at=None if row is None else row["verified_at"],
-        drilled_at=None if row is None else row["drilled_at"],
+        drilled_at=None if row is None else row["drilled_at"], imported_at=one.imported_at,
     )  # fmt: skip
 
 

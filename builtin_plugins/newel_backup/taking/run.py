@@ -6,6 +6,7 @@ import platform
 import tempfile
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, aclosing
+from datetime import timedelta
 from typing import IO, TYPE_CHECKING
 
 from attrs import frozen
@@ -42,6 +43,8 @@ class Order:
     node: str = ""
     schedule: str = ""
     readers: int = 2
+    locked_days: int = 0
+    """For how long the target keeps what is written; what is older than half of it is written again."""
 
 
 class Taking:
@@ -60,7 +63,11 @@ class Taking:
         """Raises ``Locked``, ``Damaged``, ``BlobsAway``; then there is no snapshot, and what was written is used by the
         next one."""
         async with locks.held(self._repository, self._app.clock, "backup") as lock:
-            present = await self._repository.present()
+            since = ""
+            if self._order.locked_days:
+                since = rfc3339(self._app.clock.now() - timedelta(days=self._order.locked_days / 2))
+                await self._repository.renew(since)
+            present = await self._repository.present(since)
             last = await self._last()
             snapshot = await self._taken(present, last)
             await lock.still()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Mapping, Sequence
 from contextlib import aclosing
 
@@ -14,6 +13,7 @@ from newel.contracts.database import Database, SnapshotReader, TableShape
 from newel_backup.repo.manifest import KeptTable
 from newel_backup.repo.rows import lines
 from newel_backup.repo.streams import StreamWriter, Writer
+from newel_backup.together import together
 
 
 @frozen
@@ -47,13 +47,7 @@ async def tables_taken(
             reading = waiting.pop()
             found[reading.name] = await _table(reader, reading, writer)
 
-    try:
-        async with asyncio.TaskGroup() as group:
-            for reader in readers:
-                group.create_task(work(reader))
-    except BaseExceptionGroup as failed:
-        error = failed.exceptions[0]
-        raise error from error.__cause__
+    await together(*[work(reader) for reader in readers])
     return found
 
 

@@ -97,10 +97,11 @@ class AssetSession(Session):
         return Sheet(title=asset["name"], grid=grid, acts=_acts(asset, writes=self.writes), subject=asset)
 
     async def _look(self) -> None:
-        """Fetches the picture, as large as its cell: a character is one pixel wide and two high."""
+        """Fetches the picture, with as many pixels as the terminal can show in its cell."""
         if self._picture is None:
             width, height = self.size
-            box = {"width": _side(width * 5 // 12 - 4), "height": _side((height - 8) * 2)}
+            across, down = self.cell
+            box = {"width": _side((width * 5 // 12 - 4) * across), "height": _side((height - 8) * down)}
             try:
                 made = await self.run("media.preview", id=self._asset["id"], **box)
             except NewelError:  # a text has none, and so has an image that cannot be read
@@ -176,7 +177,7 @@ def _told(asset: Mapping[str, Any], uses: Mapping[str, Any]) -> tuple[Pair, ...]
 
 
 def _side(wanted: int) -> int:
-    return min(128, max(1, wanted))
+    return min(384, max(1, wanted))
 
 
 def _inside(value: float) -> float:

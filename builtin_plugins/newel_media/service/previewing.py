@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from newel_media.renditions.rendering import Rendering
     from newel_media.store import Store
 
-Side = Annotated[int, "Pixels at most.", Min(1), Max(128)]
+Side = Annotated[int, "Pixels at most.", Min(1), Max(384)]
 
 
 @frozen(kw_only=True)

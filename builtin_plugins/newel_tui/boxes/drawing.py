@@ -1,7 +1,7 @@
 """Lines of coloured text, measured in columns of a terminal, and the widget that draws them.
 
 An attribute is the name of a look (``faint``, ``accent``, ``cursor``, ``good``, ``bad`` ...), ``None``, or an
-``urwid.AttrSpec`` where the colour itself is what is shown.
+``urwid.AttrSpec`` where the colour itself is what is shown, or a ``Spot`` of a picture.
 """
 
 from __future__ import annotations
@@ -10,8 +10,32 @@ from collections.abc import Callable, Hashable, Iterable, Sequence
 from typing import ClassVar, Final, TypeAlias
 
 import urwid
+from attrs import field, frozen
 
-Attr: TypeAlias = "str | urwid.AttrSpec | None"
+
+@frozen(kw_only=True)
+class Shown:
+    """A picture in a place of so many columns and rows. ``pixels``: red, green and blue, ``width`` by ``height``."""
+
+    pixels: bytes = field(repr=False)
+    width: int
+    height: int
+    columns: int
+    rows: int
+
+
+@frozen(cache_hash=True)
+class Spot:
+    """The attribute of cells that a picture is drawn in: whose terminal shows the picture itself leaves them out while
+    all of it is to be seen. ``marks``: they stand above it."""
+
+    picture: Shown
+    row: int
+    under: urwid.AttrSpec | None
+    marks: bool = False
+
+
+Attr: TypeAlias = "str | urwid.AttrSpec | Spot | None"
 Spans: TypeAlias = list[tuple[Attr, str]]
 """A line: texts with their attributes. The texts are harmless."""
 TRUE: Final = 16777216

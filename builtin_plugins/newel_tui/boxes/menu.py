@@ -39,11 +39,7 @@ async def go(desk: Desk, one: Offered) -> None:
     is open is left before, which asks where something is not saved."""
     for number, place in enumerate(desk.places):
         if (place.plugin, place.screen) == (one.plugin, one.name) and not place.params:
-            while len(desk.places) > number + 1:
-                top = desk.places[-1]
-                await desk.back()
-                if top in desk.places:
-                    return
+            await desk.uncover(number + 1)
             return
     await desk.home()
     if len(desk.places) < 2:

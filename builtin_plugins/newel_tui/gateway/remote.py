@@ -213,7 +213,9 @@ class _RemoteSession:
         self._id = ""
 
     async def start(self, event: Init) -> View | Action | None:
-        told: dict[str, Any] = {"width": event.width, "height": event.height}
+        told: dict[str, Any] = {
+            "width": event.width, "height": event.height, "cell_width": event.cell[0], "cell_height": event.cell[1]
+        }  # fmt: skip
         if self._which.get("edits"):
             told |= {"value": event.value, "config": dict(event.config)}
         plugin, name = (quote(self._which[part], safe="") for part in ("plugin", "name"))

@@ -8,12 +8,11 @@ from typing import TypeAlias
 from attrs import frozen
 from urwid.display.escape import MoreInputRequired, process_keyqueue
 
+from newel_tui.terminal.answers import Answers, Report, begun
+
 LONGEST_PASTE = 8 << 20
 """Bytes; the rest is dropped."""
 _BEGIN, _FINISH = b"\x1b[200~", b"\x1b[201~"
-_STRING = re.compile(rb"\x1b[P_\]^X][^\x07\x1b]{1,4096}(?:\x07|\x1b\\)")
-"""What a terminal answers of its own accord (DCS, APC, OSC): never keys."""
-_OPEN_STRING = re.compile(rb"\x1b[P_\]^X][^\x07\x1b]{0,4096}\x1b?\Z")
 _TEXT = re.compile(rb"[\x20-\x7e]+|(?:[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3})+")
 _WINDOW = 128
 """Bytes that are looked at for one escape sequence."""
@@ -35,13 +34,6 @@ class Mouse:
     button: int
     column: int
     row: int
-
-
-@frozen
-class Report:
-    """An answer of the terminal to a question of ours."""
-
-    data: bytes
 
 
 Heard: TypeAlias = str | Paste | Mouse | Report
@@ -67,11 +59,17 @@ class Keyboard:
         self._rest = b""
         self._paste: bytearray | None = None
         self._searched = 0
+        self._answers = Answers()
 
     @property
     def partial(self) -> bool:
         """Whether what came last may be the beginning of more, or a key of its own: the ``esc`` key is."""
-        return bool(self._rest) and self._paste is None
+        return (bool(self._rest) or self._answers.dropping) and self._paste is None
+
+    @property
+    def answering(self) -> bool:
+        """Whether what came last is the beginning of an answer: nobody types that."""
+        return self._answers.dropping or begun(self._rest)
 
     def feed(self, data: bytes) -> list[Heard]:
         data, self._rest = self._rest + data, b""
@@ -80,7 +78,9 @@ class Keyboard:
     def flush(self) -> list[Heard]:
         """Nothing else came for a while: takes what is there for what it is."""
         data, self._rest = self._rest, b""
-        return self._heard(data, more=False)
+        heard = self._heard(data, more=False)
+        self._answers.quiet()
+        return heard
 
     def _heard(self, data: bytes, *, more: bool) -> list[Heard]:
         heard: list[Heard] = []
@@ -92,18 +92,19 @@ class Keyboard:
                     return heard
                 data, at = rest, 0
                 continue
-            if found := _TEXT.match(data, at):
+            begin, report = self._answers.take(data, at, more=more)
+            if begin != at:
+                if begin < 0:
+                    self._rest = data[at:]
+                    break
+                heard += [report] if report is not None else []
+                at = begin
+            elif found := _TEXT.match(data, at):
                 heard += found[0].decode("utf-8", "ignore")
                 at = found.end()
             elif data.startswith(_BEGIN, at):
                 self._paste, self._searched = bytearray(), 0
                 at += len(_BEGIN)
-            elif found := _STRING.match(data, at):
-                heard.append(Report(found[0]))
-                at = found.end()
-            elif more and (len(data) - at > 2 or data[at:] != b"\x1b") and _OPEN_STRING.match(data, at):
-                self._rest = data[at:]
-                break
             else:
                 at = self._one(data, at, heard, more=more)
                 if at < 0:

@@ -7,10 +7,13 @@ from itertools import groupby
 from typing import Any, TypeAlias
 
 import urwid
+from attrs import frozen
 from urwid.str_util import calc_width
 
 from newel.contracts.layout import harmless
+from newel_tui.boxes.drawing import Shown, Spot
 from newel_tui.terminal.abilities import Abilities
+from newel_tui.terminal.gallery import Gallery, Part, parts_of, places_of
 from newel_tui.theme import Sgr
 
 START = b"\x1b[?1049h\x1b[?7l\x1b[?2004h\x1b[0m\x1b[2J\x1b[?25l"
@@ -28,16 +31,28 @@ _DRAWN = (
 )  # fmt: skip
 Row: TypeAlias = list[tuple[Any, Any, bytes]]
 """Looks, charsets and texts from left to right."""
+NOTHING: frozenset[Shown] = frozenset()
 _ASCII = {ord(one): plain for plain, many in _DRAWN for one in many}
+
+
+@frozen
+class Sent:
+    """A line as the terminal has it."""
+
+    row: Row
+    line: bytes
+    parts: list[Part]
+    pictures: frozenset[Shown]
 
 
 class Painter:
     """Remembers what the terminal shows. ``paint`` answers the bytes that make it show a canvas."""
 
-    def __init__(self, abilities: Abilities) -> None:
+    def __init__(self, abilities: Abilities, gallery: Gallery) -> None:
         self._sgr = Sgr(abilities.colours)
         self._utf8 = abilities.utf8
-        self._shown: list[tuple[Row, bytes]] = []
+        self._gallery = gallery
+        self._shown: list[Sent] = []
         self._size = (0, 0)
         self._cursor: tuple[int, int] | None = None
 
@@ -48,19 +63,28 @@ class Painter:
     def paint(self, canvas: urwid.Canvas) -> bytes:
         out = [b"\x1b[?25l"]
         size = (canvas.cols(), canvas.rows())
-        if size != self._size:
+        cleared = size != self._size
+        if cleared:
             out.append(b"\x1b[0m\x1b[2J")
             self._shown, self._size = [], size
-        shown: list[tuple[Row, bytes]] = []
-        for number, row in enumerate(map(list, canvas.content())):
-            before = self._shown[number] if number < len(self._shown) else None
-            if before is not None and before[0] == row:  # most of them, at most keys
-                shown.append(before)
-                continue
-            line = self._line(row)
-            if before is None or before[1] != line:
-                out.append(b"\x1b[%d;1H%b" % (number + 1, line))
-            shown.append((row, line))
+        rows = list(map(list, canvas.content()))
+        # Most of them are what they were, at most keys.
+        same = [
+            one if number < len(rows) and one.row == rows[number] else None for number, one in enumerate(self._shown)
+        ]
+        same += [None] * (len(rows) - len(same))
+        parts = [parts_of(row) if one is None else one.parts for row, one in zip(rows, same, strict=True)]
+        frame = self._gallery.frame(places_of(parts), cleared=cleared)
+        if frame.data:
+            out.append(frame.data)
+        shown: list[Sent] = []
+        for number, row in enumerate(rows):
+            kept, pictures = same[number], frame.shown.get(number, NOTHING)
+            if kept is None or kept.pictures != pictures:
+                kept = Sent(row, self._line(row, pictures), parts[number], pictures)
+            if number in frame.over or number >= len(self._shown) or self._shown[number].line != kept.line:
+                out.append(b"\x1b[%d;1H%b" % (number + 1, kept.line))
+            shown.append(kept)
         self._shown = shown
         if len(out) == 1 and canvas.cursor == self._cursor:
             return b""
@@ -70,14 +94,18 @@ class Painter:
             out.append(b"\x1b[%d;%dH\x1b[?25h" % (row + 1, column + 1))
         return b"".join(out)
 
-    def _line(self, runs: Row) -> bytes:
+    def _line(self, runs: Row, pictures: frozenset[Shown]) -> bytes:
         parts: list[str] = []
         at = 0
         for look, cells in groupby(runs, key=lambda one: one[0]):
             raw = b"".join(text for _, _, text in cells)
             text = raw.decode("utf-8", "replace")
-            parts.append(self._sgr[look])
             width = calc_width(text, 0, len(text))
+            if isinstance(look, Spot) and look.picture in pictures and not look.marks:
+                parts.append(self._gallery.below(at, width))
+                at += width
+                continue
+            parts.append(self._sgr[look.under if isinstance(look, Spot) else look])
             if raw.isascii() and text.isprintable():
                 parts.append(text)
             else:

@@ -9,6 +9,8 @@ from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from typing import Any
 
+from attrs import evolve
+
 from newel.contracts.clock import Clock
 from newel.contracts.layout import harmless
 from newel.contracts.terminal import Gone, Resized, Terminal, Typed
@@ -16,11 +18,16 @@ from newel_tui.config import TuiConfig
 from newel_tui.desk import PARTING_SECONDS, Desk
 from newel_tui.gateway import Gateway
 from newel_tui.terminal.abilities import abilities
+from newel_tui.terminal.answers import Report
+from newel_tui.terminal.asking import Asking
+from newel_tui.terminal.gallery import Gallery, Job
 from newel_tui.terminal.keys import Heard, Keyboard, Mouse, Paste
 from newel_tui.terminal.painter import END, MOUSE_OFF, MOUSE_ON, START, Painter
 
 ESC_SECONDS = 0.05
 """After so long an ``esc`` is the key, and not the beginning of another."""
+ANSWER_SECONDS = 1.0
+"""A terminal that has been asked may answer so long in pieces; an ``esc`` that comes meanwhile may be its beginning."""
 FRAME_SECONDS = 0.01
 """Between two draws, where there is much to draw."""
 FULL = 64 << 10
@@ -43,7 +50,14 @@ class Session:
         self._log = log
         self._loop = asyncio.get_running_loop()
         self._keyboard = Keyboard()
-        self._painter = Painter(abilities(terminal.environment, config.colours))
+        able = abilities(terminal.environment, config.colours)
+        self._asking = Asking(terminal.environment, config.pictures, plain=able.colours == "none")
+        self._gallery = Gallery(self._asking)
+        self._painter = Painter(able, self._gallery)
+        self._encoding: asyncio.Task[None] | None = None
+        self._questions = self._asking.first
+        """What is asked with the next frame."""
+        self._asked = -ANSWER_SECONDS
         self._drawing: asyncio.Handle | None = None
         self._drawn = 0.0
         self._full: asyncio.Task[None] | None = None
@@ -52,7 +66,10 @@ class Session:
         self._ended = False
         self._lent = False
         """A program of the person's own has the terminal."""
+        if able.colours == "none" or not able.utf8:  # two pixels in a character are two colours, and no ASCII
+            config = evolve(config, colours="none")
         self.desk = Desk(gateway, config, clock, self.wake, log)
+        self.desk.cell = self._asking.pixels
         self.desk.clipboard = self._copy
         self.desk.repaint = self._repaint
         if terminal.local and (lent := getattr(terminal, "lent", None)) is not None:
@@ -83,7 +100,7 @@ class Session:
 
     async def _end(self, tasks: list[asyncio.Task[None]]) -> None:
         try:
-            for task in (*tasks, self._full, self._alone):
+            for task in (*tasks, self._full, self._alone, self._encoding):
                 if task is not None:
                     task.cancel()
             await self.desk.parting()
@@ -95,7 +112,7 @@ class Session:
             if self._drawing is not None:
                 self._drawing.cancel()
             told = f"{harmless(self.desk.farewell)}\r\n".encode() if self.desk.farewell else b""
-            self._terminal.write((MOUSE_OFF if self._config.mouse else b"") + END + told)
+            self._terminal.write(self._gallery.end() + (MOUSE_OFF if self._config.mouse else b"") + END + told)
 
     # -- what happens ---------------------------------------------------------------------------------------------
 
@@ -111,6 +128,7 @@ class Session:
                 case Resized(width, height):
                     self._typed_at = self._clock.monotonic()  # somebody is there: they came back, or moved a window
                     self._painter.forget()  # terminals move what they show when their size changes
+                    self._questions = self._questions or self._asking.resized
                     desk.resize(width, height)
                 case Typed(data):
                     self._typed_at = self._clock.monotonic()
@@ -125,7 +143,8 @@ class Session:
                         self._alone = asyncio.create_task(self._decide())
 
     async def _decide(self) -> None:
-        await self._clock.sleep(ESC_SECONDS)
+        rest = 0.0 if self._asking.answered else self._asked + ANSWER_SECONDS - self._clock.monotonic()
+        await self._clock.sleep(max(ESC_SECONDS, ANSWER_SECONDS if self._keyboard.answering else rest))
         for heard in self._keyboard.flush():
             self._hears(heard)
 
@@ -137,6 +156,9 @@ class Session:
                 self.desk.paste(text)
             case Mouse() if self._config.mouse:
                 self.desk.click(heard.kind, heard.button, heard.column, heard.row)
+            case Report(data):
+                self._asking.hears(data, self._terminal.size)
+                self.desk.cell = self._asking.pixels
         self.wake()
 
     async def _idle(self) -> None:
@@ -176,9 +198,25 @@ class Session:
             self._log.error("the terminal admin cannot be drawn", exc_info=error)
             self.desk.finished(1, "something failed; the log says what")
             return
+        if self._questions:
+            data, self._questions = data + self._questions, b""
+            self._asked = self._clock.monotonic()
         if data:
             self._terminal.write(data)
         self._drawn = self._loop.time()
+        if self._encoding is None and (job := self._gallery.job()) is not None:
+            self._encoding = asyncio.create_task(self._encode(job))
+
+    async def _encode(self, job: Job) -> None:
+        """Beside the loop, and drawn again then: the picture is seen as characters meanwhile."""
+        made = None
+        try:
+            made = await asyncio.to_thread(job.made)
+        except Exception as error:  # noqa: BLE001 - it stays characters, and the session goes on
+            self._log.error("a picture could not be made for a terminal", exc_info=error)
+        self._gallery.take(job, made)
+        self._encoding = None
+        self.wake()
 
     async def _when_drained(self) -> None:
         await self._terminal.drained()

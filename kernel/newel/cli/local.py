@@ -9,16 +9,21 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
+from attrs import evolve
 
 from newel.cli.operations import operator
+from newel.cli.output import clean
 from newel.commands.console import Console
 from newel.commands.performing import carried_out
+from newel.contracts.accounts import Accounts
+from newel.errors import NotFound
 
 if TYPE_CHECKING:
     from newel.app import App
     from newel.commands.planned import Planned
 
 PIECE = 65_536
+OPERATOR = "operator"
 
 
 class LocalConsole(Console):
@@ -58,13 +63,26 @@ def given(planned: Planned) -> str:
     return sys.stdin.read() if planned.stdin and planned.operation is not None else ""
 
 
+async def carried(planned: Planned, console: LocalConsole) -> int:
+    """Runs it in a site that runs already, with the rights of the person it names. The audit trail then has them as who
+    acted, and ``operator`` as what they showed. Raises ``NotFound`` where there is no such account, or it is disabled.
+    """
+    if planned.person is not None:
+        accounts = console.app.find(Accounts)
+        actor = None if accounts is None else await accounts.actor_of(planned.person)
+        if actor is None:
+            raise NotFound(f"there is no account that could act with the address '{clean(planned.person)}'")
+        console.call = evolve(console.call, actor=evolve(actor, credential=OPERATOR))
+    return await carried_out(planned, console)
+
+
 async def carry_out(app: App, planned: Planned, given: str) -> int:
     """Starts what the command needs, and runs it."""
     console = LocalConsole(app, given)
     if not planned.running:
         return await carried_out(planned, console)
     async with app.running():
-        code = await carried_out(planned, console)
+        code = await carried(planned, console)
         await app.settle()
     for label, text in app.notices:  # the first start of a site may be a command
         click.echo(f"{label}  {text}", err=True)

@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 import click
+
+_OBEYED = re.compile("[\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
+"""What JSON leaves in its texts and a terminal may obey: control characters of a byte more, among them one that begins
+an escape sequence; marks that turn the direction of writing; halves of characters."""
 
 
 def clean(text: str) -> str:
@@ -27,7 +32,7 @@ def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
 def rendered(value: Any, *, as_json: bool) -> str:
     """A JSON-like value as whole lines; empty for nothing."""
     if as_json:
-        return f"{json.dumps(value, ensure_ascii=False, indent=2)}\n"
+        return f"{_json(value, indent=2)}\n"
     if isinstance(value, Mapping) and isinstance(value.get("data"), list):
         following = (value.get("links") or {}).get("next") or value.get("next")
         return _rows(value["data"]) + ("" if following is None else f"more: --cursor {following}\n")
@@ -64,4 +69,9 @@ def _cell(value: Any) -> str:
         return clean(value)
     if value is None:
         return "-"
-    return json.dumps(value, ensure_ascii=False)
+    return _json(value)
+
+
+def _json(value: Any, indent: int | None = None) -> str:
+    text = json.dumps(value, ensure_ascii=False, indent=indent)
+    return _OBEYED.sub(lambda found: f"\\u{ord(found[0]):04x}", text)

@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from newel.commands.console import Console
     from newel.operations import Operation
 
-AS_JSON, KEY = "_as_json", "_key"  # an input may well have a field "key"
+AS_JSON, KEY, PERSON = "_as_json", "_key", "_person"  # an input may well have a field "key"
+_OURS = (AS_JSON, KEY, PERSON)
 
 
 def words_of(one: Operation) -> list[str]:
@@ -26,7 +27,10 @@ def words_of(one: Operation) -> list[str]:
 
 
 def add_operations(group: click.Group, operations: Iterable[Operation], *, asks: bool) -> None:
-    """Adds the commands of operations to the group of their first name, unless something has their name there."""
+    """Adds the commands of operations to the group of their first name, unless something has their name there.
+
+    ``asks``: as of ``OperationCommand``.
+    """
     for one in operations:
         *between, verb = words_of(one)[1:]
         place = _below(group, between)
@@ -48,8 +52,9 @@ def _below(group: click.Group, names: Sequence[str]) -> click.Group | None:
 
 
 class OperationCommand(click.Command):
-    """The command of one operation. ``asks``: whether secrets that are missing are asked for at a terminal; otherwise
-    they are read from standard input, a line each.
+    """The command of one operation. ``asks``: for those at this machine. Secrets that are missing are asked for at the
+    terminal, and ``--as`` does it in the name of an account; otherwise secrets are read from standard input, a line
+    each, and nobody can be somebody else.
 
     ``-`` reads a value from standard input, ``@file`` from a file; the field's type parses the text.
     """
@@ -66,7 +71,7 @@ class OperationCommand(click.Command):
     def planned(self, given: Mapping[str, Any]) -> Planned:
         """``given``: the values of the parameters by name; ``None`` where one was left out."""
         one = self.operation
-        values = {name: value for name, value in given.items() if value is not None and name not in (AS_JSON, KEY)}
+        values = {name: value for name, value in given.items() if value is not None and name not in _OURS}
         missing = [name for name in self._secrets if name not in values]
 
         async def run(console: Console) -> int:
@@ -80,7 +85,7 @@ class OperationCommand(click.Command):
 
         return Planned(
             name=" ".join(words_of(one)), operation=one.name, run=run,
-            stdin="-" in values.values() or bool(missing),
+            stdin="-" in values.values() or bool(missing), person=given.get(PERSON),
             warning="" if one.deprecated is None else one.deprecated.told(one.name),
         )  # fmt: skip
 
@@ -107,6 +112,8 @@ class OperationCommand(click.Command):
                 self._secrets.append(field.name)
             parameters.append(click.Option([option, field.name], required=required and not secret, **details))
         parameters.append(click.Option(["--json", AS_JSON], is_flag=True, help="Print the answer as JSON."))
+        if asks:
+            parameters.append(click.Option(["--as", PERSON], metavar="EMAIL", help="With the rights of this account."))
         if one.effect == "write":
             parameters.append(click.Option(["--idempotency-key", KEY], help="The same key again does nothing twice."))
         return parameters

@@ -31,6 +31,9 @@ class Planned:
     """Whether it reads standard input."""
     running: bool = True
     """Whether the site must be started for it, where it does not run already."""
+    person: str | None = None
+    """The e-mail address of whom it is to be done in the name of; ``None``: the console's caller. Only heeded at the
+    machine itself."""
     warning: str = ""
     """What the person should be told first."""
 

@@ -33,6 +33,10 @@ class Accounts(Protocol):
         """The owner of a public key by its fingerprint (``SHA256:...``), when the proof of its possession is somebody
         else's affair; ``None`` also where it has expired, or is not for this address. One statement."""
 
+    async def actor_of(self, login: str) -> Actor | None:
+        """The person with that e-mail address, when who asks for them has proved enough already; ``None`` where there
+        is no such account or it is disabled. One statement."""
+
     async def any_keys(self) -> bool:
         """Whether anybody at all could come in with a public key. One statement."""
 

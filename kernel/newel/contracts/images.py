@@ -120,7 +120,7 @@ class Images(Protocol):
         baked in, metadata is left out."""
 
     async def pixels(self, path: Path, mime: str, width: int, height: int) -> Pixels:
-        """The first frame inside of this box (1 to 128 a side), on white where it is transparent."""
+        """The first frame inside of this box (1 to 384 a side), on white where it is transparent."""
 
     async def without_place(self, path: Path, mime: str, target: Path) -> bool:
         """Writes the file without where it was made, its pixels untouched. ``False``: there was nothing to take out,

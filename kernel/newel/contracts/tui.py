@@ -35,6 +35,8 @@ class Init:
 
     width: int
     height: int
+    cell: tuple[int, int] = (1, 2)
+    """Pixels, across and down, that a picture can have in a character: so many where half blocks are all there is."""
     params: Mapping[str, Any] = Factory(dict)
     """Of a screen: what ``Navigate`` gave it. JSON-like."""
     value: Any = None

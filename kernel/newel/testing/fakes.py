@@ -22,7 +22,7 @@ class FakeAccounts:
     """Accounts without a store: ``admin-token`` is an admin, ``perm:<a>,<b>`` a user with those permissions.
 
     Tests put public keys into ``keys`` (by fingerprint), and into ``gone`` the ids of actors and credentials that have
-    ended; ``actors`` says (by id) who somebody is by now.
+    ended; ``actors`` says who somebody is: by id by now, by e-mail address at all.
     """
 
     manifest: ClassVar[Manifest] = Manifest(
@@ -59,6 +59,10 @@ class FakeAccounts:
         if holder is None or await self.refreshed(holder.actor, ip=ip, operation=holder.operation) is None:
             return None
         return holder
+
+    async def actor_of(self, login: str) -> Actor | None:
+        found = self.actors.get(login)
+        return None if found is None else await self.refreshed(found, ip=None, operation=None)
 
     async def any_keys(self) -> bool:
         return bool(self.keys)

@@ -41,6 +41,8 @@ class FakeTerminal:
         self.app = app
         self.who = who or actor("admin")
         self.size = (width, height)
+        self.cell = (1, 2)
+        """Pixels that pictures have in a character."""
         self.screens = Screens(app)
         self.layout: View | None = None
         self.toasts: list[Toast] = []
@@ -64,7 +66,7 @@ class FakeTerminal:
         await self.close()
         call = self.app.call(self.who, "tui")
         self._session = await self.screens.open(call, plugin, name, params)
-        return await self._begin(Init(width=self.size[0], height=self.size[1], params=params))
+        return await self._begin(Init(width=self.size[0], height=self.size[1], cell=self.cell, params=params))
 
     async def edit(self, plugin: str, name: str, value: Any = None, /, **config: Any) -> FakeTerminal:
         """Opens a field's editor."""
@@ -84,6 +86,8 @@ class FakeTerminal:
 
     async def resize(self, width: int, height: int) -> FakeTerminal:
         self.size = (width, height)
+        self.cell = (1, 2)
+        """Pixels that pictures have in a character."""
         return await self.send(Resize(width=width, height=height))
 
     async def accept(self, accepted: bool = True) -> FakeTerminal:

@@ -140,6 +140,7 @@ ATTACKS: dict[str, tuple[Change, str]] = {
         for what, name in PLACES.items()
     },
     **{f"table-{what}": (as_table(name), "name is none|texts|two names") for what, name in PLACES.items()},
+    "file in a file": (as_file("media"), "lies in a file"),
     "symlink": (instead(f"files/{A}", (odd(f"files/{A}", stat.S_IFLNK | 0o777), b"/etc/passwd")), "no plain file"),
     "device": (added(odd("dev", stat.S_IFCHR | 0o666)), "no plain file"),
     "block-device": (added(odd("dev", stat.S_IFBLK | 0o666)), "no plain file"),
@@ -188,7 +189,7 @@ ATTACKS: dict[str, tuple[Change, str]] = {
     "not json": (rows(b"hello\n"), "cannot be read"),
     "narrow": (rows(b'["a"]\n'), "another number"),
     "wide": (rows(b'["a","b","c"]\n'), "another number"),
-    "object": (rows(b'{"id":1}\n'), "another number"),
+    "object": (rows(b'{"id":1}\n'), "no array"),
     "nested": (rows(b'["a",["b"]]\n'), "no table has"),
     "deep": (rows(b"[" * 900_000 + b"\n"), "cannot be read"),
     "boolean": (rows(b'["a",true]\n'), "no table has"),

@@ -27,6 +27,7 @@ from newel.errors import Conflict, NewelError
 from newel.testing.fake_blobs import FakeBlobs
 from newel_backup.archive.faults import BadArchive
 from newel_backup.archive.reading import opened
+from newel_backup.repo import keys
 from newel_backup.repo.faults import TooNew
 from newel_backup.repo.manifest import Snapshot
 from newel_backup.repo.repository import Repository
@@ -84,6 +85,8 @@ async def test_a_true_archive_is_taken_packed_or_not(repository: Repository) -> 
     other = await Repository.create(FakeBlobs(), None)
     assert facts(await brought(zipped(entries(), zipfile.ZIP_STORED), other)) == facts(found)
     assert (await looked(zipped(entries()))).rows == found.rows
+    sealed = await Repository.create(FakeBlobs(), keys.Secret(key_file=bytes(range(32))))
+    assert (await brought(zipped(entries()), sealed)).tables.keys() == found.tables.keys()
     with pytest.raises(TooNew, match="format 2"):
         await brought(zipped(entries(format=2)), other)
 

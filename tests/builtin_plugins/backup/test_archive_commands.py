@@ -55,6 +55,9 @@ def test_a_site_moves_to_another_folder_in_one_file(folder: Path, tmp_path: Path
     assert not (other / "backups").exists()
     came = run_command("backup", "import", str(file), site=other).ok()
     assert f"next: newel backup restore {told['id']} --target local" in came.out
+    assert "imported" in run_command("backup", "list", site=other).ok().out
+    plan = run_command("backup", "restore", told["id"], "--dry-run", site=other).ok()
+    assert "imported from a file, which nobody signs" in plan.out
     run_command("backup", "restore", told["id"], "--target", "local", "--yes", site=other).ok()
     assert working(other, titles) == working(folder, titles)
 

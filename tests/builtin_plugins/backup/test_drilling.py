@@ -38,9 +38,16 @@ async def reports(at: Site) -> list[dict[str, Any]]:
     return [dict(one.after) for one in found if "steps" in one.after]  # not who asked for it
 
 
+@pytest.mark.needs_plugin("audit")
 async def test_a_drill_restores_starts_looks_and_files_a_report() -> None:
     async with trial() as at:
         await at.filled(6)
+        await at.run("types.create", name="quote", kind="block", fields=[{"name": "words", "type": "text"}])
+        slug = {"name": "slug", "type": "slug", "options": {"source": "title"}}
+        await at.run("types.create", name="page", kind="page", fields=[{"name": "title", "type": "text"}, slug])
+        home = await at.run("content.create", type="page", data={"title": "Home"})
+        await at.run("content.create", type="page", data={"title": "Below"}, parent=home.id)
+        await at.run("content.publish", type="page", id=home.id)
         await at.file("a.pdf", PDF)
         made = await at.backup()
         found = await drilled(at)
@@ -49,8 +56,9 @@ async def test_a_drill_restores_starts_looks_and_files_a_report() -> None:
         steps = {one.name: one for one in found.steps}
         assert steps.keys() == {"tables", "files", "start", "database"} | CHECKS
         assert steps["tables"].looked == made.rows
-        assert steps["content.published"].looked == 3
-        assert steps["content.pages"].looked == 3
+        assert steps["content.tree"].looked == 1
+        assert steps["content.published"].looked == 4
+        assert steps["content.pages"].looked == 5  # four entries, one of them at an address
         (report,) = await reports(at)
         assert (report["snapshot"], report["ok"]) == (made.id, True)
         assert (await at.run("audit.verify")).whole
@@ -60,6 +68,7 @@ async def test_a_drill_restores_starts_looks_and_files_a_report() -> None:
         assert [one.name for one in (at.app.folder / "data").glob("backup-trial-*")] == []
 
 
+@pytest.mark.needs_plugin("audit")
 async def test_what_is_wrong_with_a_snapshot_is_found_and_reported() -> None:
     async with trial() as at:
         entries = await at.filled(4)
@@ -104,6 +113,7 @@ class Doubter:
         return Checked(looked=len(rows), faults=("I doubt it",) if len(rows) > 2 else ())
 
 
+@pytest.mark.needs_plugin("audit", "jobs")
 async def test_plugins_look_at_their_own_data_on_the_restored_site_and_schedules_drill() -> None:
     clock = FakeClock()
     schedules = {"drill": {"cron": "0 4 * * 0", "does": "drill"}}

@@ -61,6 +61,7 @@ async def test_a_types_entries_come_back_and_the_rest_stays() -> None:
         assert await title(at, late) == "Post 0"
 
 
+@pytest.mark.needs_plugin("audit", "jobs")
 async def test_one_entry_comes_back_as_a_job_in_the_name_of_who_asked() -> None:
     async with site(*beside()) as at:
         entries = await at.filled(3)
@@ -124,6 +125,7 @@ async def test_a_plugin_says_what_of_its_own_comes_back_by_itself() -> None:
         assert shelf.asked == [("top", True, 2)]
 
 
+@pytest.mark.needs_plugin("jobs")
 async def test_what_cannot_come_back_is_refused_in_words() -> None:
     async with site(*beside()) as at:
         await at.filled(1)

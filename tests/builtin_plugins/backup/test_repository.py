@@ -9,11 +9,10 @@ from itertools import pairwise
 import orjson
 import pytest
 
-from newel.testing import FakeClock
 from newel.testing.fake_blobs import FakeBlobs
-from newel_backup.repo import keys, locks
+from newel_backup.repo import keys
 from newel_backup.repo.cutter import PIECE, Cutter, Sizes
-from newel_backup.repo.faults import Damaged, Locked, NoRepository, WrongKey
+from newel_backup.repo.faults import Damaged, NoRepository, WrongKey
 from newel_backup.repo.frame import Frame
 from newel_backup.repo.names import chunk_key
 from newel_backup.repo.repository import Repository
@@ -176,34 +175,3 @@ def test_a_whole_number_is_written_alike_whatever_the_column() -> None:
         return lines([(value,)], [0])
 
     assert list(of(3)) == list(of(3.0)) == list(of(True + 2))
-
-
-async def test_who_takes_away_is_alone_and_who_adds_is_not(blobs: FakeBlobs) -> None:
-    repository, clock = await Repository.create(blobs, None), FakeClock()
-    async with locks.held(repository, clock, "backup"), locks.held(repository, clock, "backup"):
-        with pytest.raises(Locked, match="backup"):
-            async with locks.held(repository, clock, "prune", exclusive=True):
-                pytest.fail("two at once")
-    async with locks.held(repository, clock, "prune", exclusive=True) as mine:
-        for exclusive in (False, True):
-            with pytest.raises(Locked, match="newel backup unlock"):
-                async with locks.held(repository, clock, "backup", exclusive=exclusive):
-                    pytest.fail("two at once")
-        await mine.still()
-        await blobs.delete(f"locks/{mine.lock.id}")
-        with pytest.raises(Locked, match="removed"):
-            await mine.still()
-    assert await locks.locks(repository) == []
-
-
-async def test_a_lock_of_somebody_dead_runs_out(blobs: FakeBlobs) -> None:
-    repository, clock = await Repository.create(blobs, None), FakeClock()
-    async with locks.held(repository, clock, "backup") as left:
-        await locks.write(repository, left.lock)
-    await locks.write(repository, left.lock)
-    with pytest.raises(Locked):
-        async with locks.held(repository, clock, "prune", exclusive=True):
-            pytest.fail("two at once")
-    await clock.advance(31 * 60)
-    async with locks.held(repository, clock, "prune", exclusive=True):
-        pass

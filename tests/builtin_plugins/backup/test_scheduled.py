@@ -15,6 +15,7 @@ from newel.errors import NotFound, Reject
 from newel.testing import FakeClock, make_app
 from newel.testing.engines import LASTING
 
+pytestmark = pytest.mark.needs_plugin("jobs")
 NIGHTLY = {"cron": "30 3 * * *", "zone": "Europe/Berlin", "keep": {"daily": 2}}
 DAY = 86_400.0
 

@@ -9,7 +9,10 @@ from tests.views import ViewDoor
 from newel.contracts.jobs import Jobs
 from newel.testing import actor
 
-pytestmark = pytest.mark.engines("sqlite")  # the screens speak in operations, which are tested on each engine
+pytestmark = [
+    pytest.mark.needs_plugin("jobs"),
+    pytest.mark.engines("sqlite"),
+]  # the screens speak in operations, which are tested on each engine
 
 
 async def test_backups_are_made_looked_into_and_forgotten() -> None:

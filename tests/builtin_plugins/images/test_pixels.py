@@ -259,7 +259,12 @@ async def test_a_small_picture_comes_pixel_by_pixel(work: Work) -> None:
     assert (made.width, made.height, set(made.data)) == (100, 33, {255})
 
 
-@pytest.mark.parametrize("size", [(0, 10), (10, 129)])
+async def test_the_largest_that_is_sent_pixel_by_pixel_comes_through(work: Work) -> None:
+    made = await work.images.pixels(work.file(jpeg(photo(800, 800)), "in.jpg"), "image/jpeg", 384, 384)
+    assert (made.width, made.height, len(made.data)) == (384, 384, 3 * 384 * 384)
+
+
+@pytest.mark.parametrize("size", [(0, 10), (10, 385)])
 async def test_pictures_pixel_by_pixel_are_small(work: Work, size: tuple[int, int]) -> None:
-    with pytest.raises(Reject, match="1 to 128 pixels"):
+    with pytest.raises(Reject, match="1 to 384 pixels"):
         await work.images.pixels(work.file(jpeg(), "in.jpg"), "image/jpeg", *size)

@@ -59,6 +59,6 @@ async def test_who_may_not_see_the_library_and_what_is_no_picture(at: Served) ->
     assert (await preview(at, stored.id, token=None)).status == 401
     for id in (text.id, "01J9ZC3Y5N8K2Q7W4R6T0V1X3B"):
         assert (await preview(at, id)).status == 404
-    assert (await preview(at, stored.id, "?width=129")).status == 400
+    assert (await preview(at, stored.id, "?width=385")).status == 400
     bad = await at.upload(image(10, 10, bad=True))
     assert (await preview(at, bad.id)).json()["code"] == "cannot_render"

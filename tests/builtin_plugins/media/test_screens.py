@@ -95,15 +95,21 @@ async def test_texts_are_edited_in_all_languages(at: Site) -> None:
 
 
 async def test_a_file_is_shown_with_its_picture_and_where_it_is_used(at: Site) -> None:
-    stored = await at.upload(image(300, 200), alt={"en": "A cat"})
+    stored = await at.upload(image(600, 400), alt={"en": "A cat"})
     content: Any = at.app.plugins["pointing"]
     content.pointing[stored.id] = ["e1"]
     one = await hand(at).open("asset", id=stored.id)
     assert picture(one.view).width == 80 * 5 // 12 - 4
-    for told in ("image/png", "300 x 200 pixels", "A cat", "post e1 (cover)"):
+    for told in ("image/png", "600 x 400 pixels", "A cat", "post e1 (cover)"):
         assert told in one.sheet
     await one.terminal.resize(200, 60)
     assert picture(one.view).width == 200 * 5 // 12 - 4
+    sharp = hand(at)
+    sharp.terminal.cell = (10, 20)  # the terminal shows the picture itself
+    await sharp.open("asset", id=stored.id)
+    assert picture(sharp.view).width == (80 * 5 // 12 - 4) * 10
+    await sharp.terminal.resize(200, 60)
+    assert picture(sharp.view).width == 384
     text = await at.upload(b"words", "a.txt")
     other = await hand(at).open("asset", id=text.id)
     assert "no picture can be made of this file" in other.sheet

@@ -8,6 +8,7 @@ import json
 import asyncssh
 import pytest
 from tests.builtin_plugins.ssh.conftest import Site, until
+from tests.builtin_plugins.ssh.notes import Note
 
 from newel.testing.actors import actor
 
@@ -140,6 +141,22 @@ async def test_a_key_for_one_operation_runs_nothing_else(site: Site) -> None:
     assert len(site.notes.kept) == 3
 
 
+@pytest.mark.parametrize(
+    "command", ["notes add --text a --as admin@example.org", "notes add --as=admin@example.org --text a"]
+)
+async def test_e3_20_nobody_becomes_somebody_else(site: Site, command: str) -> None:
+    """``--as`` is for whoever may read the site's files: from afar it is no option, with a bound key neither."""
+    site.accounts.actors["admin@example.org"] = actor("admin")
+    robot = site.knows(actor("robot", "notes.write"), key="robot", operation="notes.add")
+    for key in (site.knows(actor("ann", "notes.write")), site.knows(actor("admin")), robot):
+        done = await (await site.connect(key)).run(command)
+        assert (done.exit_status, "No such option" in str(done.stderr), done.stdout) == (2, True, "")
+    done = await (await site.connect(robot)).run("notes add --help")
+    assert "--text" in str(done.stdout)
+    assert "--as" not in str(done.stdout)
+    assert site.notes.kept == []
+
+
 async def test_files_come_through_the_same_door(site: Site) -> None:
     connection = await site.admin()
     async with connection.start_sftp_client() as files:
@@ -148,3 +165,13 @@ async def test_files_come_through_the_same_door(site: Site) -> None:
             await files.open("/etc/passwd")
         (one,) = next(iter(site.door.sessions)).what
         assert one == "files"
+
+
+async def test_what_was_stored_cannot_command_the_terminal_that_shows_it(site: Site) -> None:
+    stored = "\x1b]52;c;x\x07 \x9b31m \x7f \u202e \u2028 ä"
+    site.notes.kept.append(Note(id="1", text=stored, tags=(stored,)))
+    told = str((await site.run("notes list --json")).stdout)
+    assert json.loads(told)["data"][0]["tags"] == [stored]
+    shown = str((await site.run("notes list")).stdout)
+    assert [one for one in told + shown if not one.isprintable() and one != "\n"] == []
+    assert "ä" in told

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Annotated, Any
 
-from attrs import asdict, frozen
+from attrs import asdict, evolve, frozen
 
 from newel import Call, Conflict, Manifest, MaxLength, MinLength, NotFound, Permission, hookimpl, operation
 from newel.app import App
@@ -130,6 +130,7 @@ class NotesPlugin:
             Screen(name="main", label="Notes", needs=READ, open=standing(LISTING)),
             Screen(name="write", label="Write", needs=WRITE, open=standing(FORM)),
             Screen(name="keys", label="Keys", needs=READ, open=_keys),
+            Screen(name="deep", label="Deep", needs=READ, hidden=True, open=_deep),
             Screen(name="broken", label="Broken", needs=READ, hidden=True, open=_broken),
         ]
 
@@ -192,6 +193,20 @@ class Keys(Pages):
 
 async def _keys(call: Call, params: Mapping[str, Any]) -> Keys:
     return Keys()
+
+
+class Deep(Pages):
+    """``s`` shows one more view above the present one."""
+
+    async def first(self, event: Init) -> View:
+        return evolve(LISTING, title="View 1")
+
+    async def chosen(self, act: str, rows: tuple[Mapping[str, Any], ...]) -> View:
+        return self.over(evolve(LISTING, title=f"View {len(self._stack) + 1}"))
+
+
+async def _deep(call: Call, params: Mapping[str, Any]) -> Deep:
+    return Deep()
 
 
 async def _broken(call: Call, params: Mapping[str, Any]) -> Keys:

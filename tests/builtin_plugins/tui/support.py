@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -22,6 +23,9 @@ from newel_tui.desk import Desk
 from newel_tui.gateway.local import Catalogue, LocalGateway
 from newel_tui.serving import serve
 
+APPLICATION = re.compile(rb"\x1b_[^\x1b]*\x1b\\")
+"""What no terminal shows, but the one below."""
+ATTRIBUTES = b"\x1b[c"
 START = TuiConfig(home="notes/main")
 
 
@@ -149,7 +153,13 @@ class Line:
     def write(self, data: bytes) -> None:
         self.sent += data
         self.writes.append(data)
-        self._stream.feed(data)
+        self._stream.feed(APPLICATION.sub(b"", data))
+        if ATTRIBUTES in data:
+            self.answer()
+
+    def answer(self) -> None:
+        """What it is was asked: every terminal says so."""
+        self.type(b"\x1b[?62c")
 
     async def drained(self) -> None:
         await self.full.wait()

@@ -13,12 +13,14 @@ import urwid
 from tests.builtin_plugins.tui.notes import NOTES
 from tests.builtin_plugins.tui.support import At, Site, site
 
+from newel.contracts.tui import Navigate
 from newel.errors import Conflict
 from newel.testing import FakeClock, actor
 from newel_tui.actions import Action
 from newel_tui.boxes.base import Box
 from newel_tui.boxes.choosing import Choice
 from newel_tui.boxes.palette import fitting
+from newel_tui.desk import DEEPEST
 
 
 class Pad(Box):
@@ -300,6 +302,26 @@ async def test_a_screen_that_is_open_is_gone_back_to(at: At) -> None:
     assert [place.screen for place in at.desk.places] == ["main", "keys"]
     await at.press("f2", "g", "enter")  # letters are the screen's own
     assert [place.screen for place in at.desk.places] == ["main"]
+
+
+@pytest.mark.parametrize(("chosen", "path"), [("keys", ["main", "keys"]), ("main", ["main"])])
+async def test_the_palette_leads_away_from_a_view_above_a_view(at: At, chosen: str, path: list[str]) -> None:
+    await at.desk.navigate(Navigate(plugin="notes", screen="deep"))
+    await at.desk.settle()
+    text = await at.press("s", "s")
+    assert "View 3" in text
+    await at.press(":")
+    await at.type(f"notes/{chosen}")
+    await at.press("enter")
+    assert [place.screen for place in at.desk.places] == path
+
+
+async def test_a_screen_with_one_more_view_for_ever_is_not_waited_for(at: At) -> None:
+    await at.desk.navigate(Navigate(plugin="notes", screen="deep"))
+    await at.desk.settle()
+    await at.press(*["s"] * (DEEPEST + 5))
+    await at.press("alt+home")
+    assert at.text.lstrip().startswith("Notes > View 6 ")
 
 
 # -- rights, faults, the end --------------------------------------------------------------------------------------

@@ -12,7 +12,9 @@ from tests.builtin_plugins.tui.support import At, Line, Site
 from tests.builtin_plugins.tui.test_terminal import session
 
 from newel_tui.boxes.questions import Question
-from newel_tui.terminal.abilities import abilities
+from newel_tui.terminal.abilities import Abilities, abilities
+from newel_tui.terminal.asking import Asking
+from newel_tui.terminal.gallery import Gallery
 from newel_tui.terminal.painter import COMBINING, Painter
 
 OURS = re.compile(rb"\x1b\[(?:\?(?:1049|7|2004|25)[hl]|2J|K|[0-9;]*m|[0-9]+;[0-9]+H|[0-9]+G)")
@@ -41,6 +43,11 @@ CORPUS = {
 }  # fmt: skip
 
 
+def painter(able: Abilities) -> Painter:
+    """Of a terminal that shows no pictures."""
+    return Painter(able, Gallery(Asking({}, "off", plain=False)))
+
+
 @pytest.mark.parametrize("name", CORPUS)
 @pytest.mark.parametrize("environment", [{"LANG": "C.UTF-8"}, {"LANG": "C"}])
 def test_text_that_no_box_made_harmless_is_so_when_it_is_sent(name: str, environment: dict[str, str]) -> None:
@@ -48,7 +55,7 @@ def test_text_that_no_box_made_harmless_is_so_when_it_is_sent(name: str, environ
     raw = b"<" + text + b">"
     width = max(1, urwid.calc_width(raw.decode("utf-8", "replace"), 0, len(raw.decode("utf-8", "replace"))))
     canvas = urwid.TextCanvas([raw, b"next"], maxcol=max(width, 40), check_width=False)
-    sent = Painter(abilities({"TERM": "xterm-256color"} | environment)).paint(canvas)
+    sent = painter(abilities({"TERM": "xterm-256color"} | environment)).paint(canvas)
     left = OURS.sub(b"", sent)
     assert not re.search(rb"[\x00-\x1f\x7f]", left)
     shown = left.decode("utf-8" if environment["LANG"] == "C.UTF-8" else "ascii")
@@ -61,7 +68,7 @@ def test_text_that_no_box_made_harmless_is_so_when_it_is_sent(name: str, environ
 
 def test_marks_are_not_heaped_up() -> None:
     canvas = urwid.TextCanvas([("Z" + "\u0301" * 2000).encode()], maxcol=10, check_width=False)
-    sent = Painter(abilities({"TERM": "xterm", "LANG": "C.UTF-8"})).paint(canvas)
+    sent = painter(abilities({"TERM": "xterm", "LANG": "C.UTF-8"})).paint(canvas)
     assert sent.decode().count("\u0301") == COMBINING
 
 

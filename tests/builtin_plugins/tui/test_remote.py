@@ -33,7 +33,8 @@ class Echo(Pages):
     closed = 0
 
     async def first(self, event: Init) -> View:
-        return text(f"{event.width} by {event.height}, {dict(event.params)}, {event.value!r}")
+        sharp = "" if event.cell == (1, 2) else f" of {event.cell}"
+        return text(f"{event.width} by {event.height}{sharp}, {dict(event.params)}, {event.value!r}")
 
     async def key(self, key: str) -> View | Action:
         if key == "!":
@@ -157,7 +158,7 @@ async def test_nobody_answers() -> None:
 async def test_a_screen_elsewhere_is_a_screen(gateway: RemoteGateway) -> None:
     before = Echo.closed
     session = await gateway.open("screens", "echo", {"a": 1})
-    assert await session.start(Init(width=100, height=30)) == text("100 by 30, {'a': 1}, None")
+    assert await session.start(Init(width=100, height=30, cell=(9, 18))) == text("100 by 30 of (9, 18), {'a': 1}, None")
     assert await session.send(Key("x")) == text("pressed x")
     assert await session.send(Key("q")) == Quit()
     await session.close()

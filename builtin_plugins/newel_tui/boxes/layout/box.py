@@ -12,6 +12,7 @@ from newel_tui.actions import Action
 from newel_tui.boxes.base import Box, Host, Owner
 from newel_tui.boxes.drawing import Painter, Spans
 from newel_tui.boxes.layout.frames import framed, together
+from newel_tui.boxes.layout.pictures import style
 from newel_tui.boxes.layout.places import Placed, placed
 from newel_tui.boxes.layout.primitives import Lines, lines_of
 from newel_tui.boxes.timing import Timers
@@ -131,19 +132,15 @@ class LayoutBox(Box):
             self.owner.size = (width, height)
         view = self.view
         if not isinstance(view, Grid):
-            return self._seen(0, lines_of(view, width, height, colours=self._colours), height)
+            return self._seen(0, lines_of(view, width, height, pictures=style(self.host.config)), height)
         parts = [
             (one, framed(one, self._inside, focus=one.panel == self.panel and self.panels > 1))
             for one in placed(view, width, height, self.panel)
         ]
         return together(parts, width, height)
 
-    @property
-    def _colours(self) -> bool:
-        return self.host.config.colours != "none"
-
     def _inside(self, cell: Placed, width: int, height: int) -> list[Spans]:
-        lines = lines_of(cell.cell.content, width, height, colours=self._colours)
+        lines = lines_of(cell.cell.content, width, height, pictures=style(self.host.config))
         return self._seen(cell.panel, lines, height)
 
     def _seen(self, panel: int, lines: Lines, height: int) -> list[Spans]:

@@ -22,7 +22,7 @@ from newel.contracts.layout import (
     Tree,
 )
 from newel_tui.boxes.drawing import TRUE, Attr, Spans, fit, fitted, shifted, wide, wrapped
-from newel_tui.boxes.layout.pictures import drawn
+from newel_tui.boxes.layout.pictures import Style, drawn
 
 GAP = 2
 
@@ -46,7 +46,7 @@ class Lines:
         return [*self.head, *(self.line(one) for one in range(begin, min(self.count, begin + height - len(self.head))))]
 
 
-def lines_of(content: Primitive, width: int, height: int, *, colours: bool, shift: int = -1) -> Lines:
+def lines_of(content: Primitive, width: int, height: int, *, pictures: Style, shift: int = -1) -> Lines:
     """The lines of a primitive. ``height`` is what there is for what fills its place. ``shift``: long lines of text
     are not wrapped, and stand so far to the left."""
     match content:
@@ -65,9 +65,9 @@ def lines_of(content: Primitive, width: int, height: int, *, colours: bool, shif
         case Tree():
             return _tree(content, width)
         case Progress():
-            return _fixed(_progress(content, width, colours))
+            return _fixed(_progress(content, width))
         case Picture():
-            return _fixed(drawn(content, width, height, colours=colours))
+            return _fixed(drawn(content, width, height, pictures))
 
 
 def _fixed(lines: list[Spans], cursor: int | None = None) -> Lines:
@@ -193,7 +193,7 @@ def _tree(content: Tree, width: int) -> Lines:
     return Lines(len(nodes), line, content.cursor)
 
 
-def _progress(content: Progress, width: int, colours: bool) -> list[Spans]:
+def _progress(content: Progress, width: int) -> list[Spans]:
     told = f" {content.value:4.0%}"
     room = max(0, width - wide(told))
     full = round(room * content.value)

@@ -10,6 +10,7 @@ from newel.contracts.views import Act, Sheet, View
 from newel_tui.actions import Action
 from newel_tui.boxes.base import Box, Host, Owner, permitted
 from newel_tui.boxes.drawing import Painter, Spans, fitted
+from newel_tui.boxes.layout.pictures import style
 from newel_tui.boxes.listing.acts import fits
 from newel_tui.boxes.listing.prompt import Prompt
 from newel_tui.boxes.sheet.page import Pane, panes_of
@@ -48,8 +49,7 @@ class SheetBox(Box):
 
     def _panes(self, width: int) -> list[Pane]:
         if self._made is None or self._for != (width, self.shift):
-            colours = self.host.config.colours != "none"
-            self._made = panes_of(self.view.grid, width, colours=colours, shift=self.shift)
+            self._made = panes_of(self.view.grid, width, pictures=style(self.host.config), shift=self.shift)
             self._for = (width, self.shift)
             self.column = min(self.column, max(0, len(self._made) - 1))
         return self._made

@@ -9,6 +9,7 @@ from attrs import evolve
 
 from newel.contracts.layout import MOST, Grid, List, Picture, Table, Text, Tree
 from newel_tui.boxes.drawing import Spans, cut, wide
+from newel_tui.boxes.layout.pictures import Style
 from newel_tui.boxes.layout.places import NARROW
 from newel_tui.boxes.layout.primitives import lines_of
 
@@ -19,7 +20,7 @@ PICTURE = 20
 class Pane:
     """The cells of one column, one below the other, each under a line with its title."""
 
-    def __init__(self, grid: Grid, columns: range, width: int, *, colours: bool, shift: int) -> None:
+    def __init__(self, grid: Grid, columns: range, width: int, *, pictures: Style, shift: int) -> None:
         self.width = width
         self._parts: list[tuple[int, Callable[[int], Spans]]] = []
         self.starts: list[int] = []
@@ -34,7 +35,7 @@ class Pane:
             if isinstance(content, List | Table | Tree):  # nothing is under a cursor here
                 content = evolve(content, cursor=MOST)
             height = PICTURE if isinstance(content, Picture) else 1
-            lines = lines_of(content, width, height, colours=colours, shift=shift if _shifts(content) else -1)
+            lines = lines_of(content, width, height, pictures=pictures, shift=shift if _shifts(content) else -1)
             if lines.head:
                 self._add(len(lines.head), lines.head.__getitem__)
             self._add(lines.count, lines.line)
@@ -64,17 +65,17 @@ def _shifts(content: object) -> bool:
     return isinstance(content, Text)
 
 
-def panes_of(grid: Grid, width: int, *, colours: bool, shift: int) -> list[Pane]:
+def panes_of(grid: Grid, width: int, *, pictures: Style, shift: int) -> list[Pane]:
     """Columns side by side, or one pane with all of them where they would be too narrow. ``shift``: -1 wraps lines."""
     spans = [one.span for one in grid.columns]
     if not spans:
         return []
     room = width - 3 * (len(spans) - 1)
     if len(spans) > 1 and any(room * one // sum(spans) < NARROW for one in spans):
-        return [Pane(grid, range(len(spans)), width, colours=colours, shift=shift)]
+        return [Pane(grid, range(len(spans)), width, pictures=pictures, shift=shift)]
     made, units = [], sum(spans)
     for number, span in enumerate(spans):
         share = room * span // units
-        made.append(Pane(grid, range(number, number + 1), share, colours=colours, shift=shift))
+        made.append(Pane(grid, range(number, number + 1), share, pictures=pictures, shift=shift))
         room, units = room - share, units - span
     return made
