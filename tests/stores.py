@@ -39,6 +39,9 @@ def _takes_a_database(kind: Any) -> bool:
 
 def _once(make: Callable[[Any, Database], None]) -> Callable[[Any, Database], None]:
     def init(self: Any, db: Database) -> None:
+        if not hasattr(db, "server"):  # what a test made up
+            make(self, db)
+            return
         key = (make, type(db), db.dialect, db.server, db.collation)
         known = _kept.get(key)
         if known is not None:

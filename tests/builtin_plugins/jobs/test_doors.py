@@ -16,7 +16,8 @@ from tests.support import environment, newel
 from newel import Reject
 from newel.app import App
 from newel.contracts.jobs import JobRun
-from newel.testing import Client
+from newel.testing import Client, run_command
+from newel.testing.command import Outcome
 from newel.testing.fakes import FakeAccounts
 
 HTTP = (*PLUGINS, FakeAccounts.manifest, "http")
@@ -97,23 +98,22 @@ async def test_events_over_http_and_rights() -> None:
 @pytest.mark.engines  # a site of its own, on SQLite
 def test_on_the_command_line(tmp_path: Path) -> None:
     """Asked for, done by ``newel jobs run``, shown, and what went wrong in exit codes."""
-    assert newel("init", folder=tmp_path).returncode == 0
-    asked = newel("jobs", "enqueue", "--kind", "jobs.clean", "--json", folder=tmp_path)
-    assert asked.returncode == 0, asked.stderr
-    id = json.loads(asked.stdout)["id"]
-    assert (
-        json.loads(newel("jobs", "list", "--state", "waiting", "--json", folder=tmp_path).stdout)["data"][0]["id"] == id
-    )
+
+    def said(*words: str) -> Outcome:
+        return run_command(*words, site=tmp_path)
+
+    said("init").ok()
+    id = said("jobs", "enqueue", "--kind", "jobs.clean", "--json").ok().json()["id"]
+    assert said("jobs", "list", "--state", "waiting", "--json").ok().json()["data"][0]["id"] == id
     ran = newel("jobs", "run", "--json", folder=tmp_path)
     assert (ran.returncode, json.loads(ran.stdout)) == (0, {"done": 1, "failed": 0, "dead": 0, "cancelled": 0})
-    shown = newel("jobs", "show", id, "--json", folder=tmp_path)
-    assert json.loads(shown.stdout)["result"] == {"jobs": 0, "events": 0}
-    assert newel("jobs", "cancel", id, folder=tmp_path).returncode == 4
-    assert newel("jobs", "show", "01JZZZZZZZZZZZZZZZZZZZZZZZ", folder=tmp_path).returncode == 5
-    assert newel("jobs", "enqueue", "--kind", "jobs.gone", folder=tmp_path).returncode == 5
-    assert newel("jobs", "list", "--state", "odd", folder=tmp_path).returncode == 2
-    assert "jobs.clean" in newel("jobs", "schedules", folder=tmp_path).stdout
-    assert newel("jobs", "events", folder=tmp_path).stdout.strip() == "nothing"
+    assert said("jobs", "show", id, "--json").ok().json()["result"] == {"jobs": 0, "events": 0}
+    assert said("jobs", "cancel", id).code == 4
+    assert said("jobs", "show", "01JZZZZZZZZZZZZZZZZZZZZZZZ").code == 5
+    assert said("jobs", "enqueue", "--kind", "jobs.gone").code == 5
+    assert said("jobs", "list", "--state", "odd").code == 2
+    assert "jobs.clean" in said("jobs", "schedules").ok().out
+    assert said("jobs", "events").ok().out.strip() == "nothing"
 
 
 @pytest.mark.engines  # a site of its own, on SQLite
@@ -121,15 +121,14 @@ def test_on_the_command_line(tmp_path: Path) -> None:
 @pytest.mark.slow
 def test_watching_works_until_it_is_told_to_stop(tmp_path: Path) -> None:
     """It does what is asked for while it runs, and ends well on SIGTERM."""
-    assert newel("init", folder=tmp_path).returncode == 0
-    asked = newel("jobs", "enqueue", "--kind", "jobs.clean", "--json", folder=tmp_path)
-    id = json.loads(asked.stdout)["id"]
+    run_command("init", site=tmp_path).ok()
+    id = run_command("jobs", "enqueue", "--kind", "jobs.clean", "--json", site=tmp_path).ok().json()["id"]
     command = [sys.executable, "-m", "newel", "--site", str(tmp_path), "jobs", "run", "--watch", "--json"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment()) as watching:
         state = ""
         while state != "done":
             assert watching.poll() is None
-            state = json.loads(newel("jobs", "show", id, "--json", folder=tmp_path).stdout)["state"]
+            state = run_command("jobs", "show", id, "--json", site=tmp_path).ok().json()["state"]
         watching.send_signal(signal.SIGTERM)
         said = watching.communicate(timeout=60)[0]
     assert (watching.returncode, json.loads(said)["done"]) == (0, 1)
