@@ -140,6 +140,7 @@ async def dies_at_every_stage(folder: Path, target: str) -> None:
         assert (await at.backup(target)).added == 0
 
 
+@pytest.mark.slow
 @pytest.mark.fresh
 async def test_in_a_folder(tmp_path: Path) -> None:
     await dies_at_every_stage(made(tmp_path / "site"), "local")
