@@ -327,4 +327,4 @@ def test_over_ssh_the_library_says_how_files_are_sent_and_takes_none(here: Stage
     with terminal(here.admin("ssh")) as one:
         one.until("── Site")
         goes_to(one, "media/library", "scp -P PORT FILE ... HOST:/media/")
-        assert "upload" not in one.type("U").type("?").until("media.library.folder", "list.filter")
+        assert "upload" not in one.type("U").type("?").until("media.library.fold", "list.filter")

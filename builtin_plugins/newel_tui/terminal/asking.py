@@ -15,7 +15,8 @@ CELL = (10, 20)
 LARGEST_CELL = 128
 """More is no answer."""
 NOT_FOR = ("screen", "tmux", "linux")
-"""Terminals that would show the question, or take it for a title."""
+"""Terminals that would show kitty's question, or take it for a title. Of sixel, tmux says that it has it whatever is
+around it, and shows a frame with words in its place where that has not."""
 _ATTRIBUTES = re.compile(rb"\x1b\[\?([0-9;]*)c")
 _SIZE = re.compile(rb"\x1b\[(4|6);([0-9]{1,5});([0-9]{1,5})t")
 
@@ -32,9 +33,9 @@ class Asking:
     def __init__(self, environment: Mapping[str, str], wanted: str, *, plain: bool) -> None:
         self._kitty = wanted == "kitty"
         self._sixel = wanted == "sixel"
-        self._auto = wanted == "auto" and not plain
-        self._blocks = wanted in ("blocks", "off") or plain
-        self._term = environment.get("TERM", "").lower()
+        self._auto = wanted == "auto"
+        alone = not environment.get("TERM", "").lower().startswith(NOT_FOR)
+        self._blocks = wanted in ("blocks", "off") or plain or (self._auto and not alone)
         self._cell: tuple[int, int] | None = CELL if self._sixel else None
         self._exact = False
         self.id = 1 + randbelow(1 << 24)
@@ -66,9 +67,7 @@ class Asking:
         """What is asked with the first frame. The last question is one that every terminal answers."""
         if self._blocks:
             return b""
-        kitty = b"" if not self._auto or self._term.startswith(NOT_FOR) else (
-            b"\x1b_Gi=%d,s=1,v=1,a=q,t=d,f=24;AAAA\x1b\\" % self.id
-        )  # fmt: skip
+        kitty = b"\x1b_Gi=%d,s=1,v=1,a=q,t=d,f=24;AAAA\x1b\\" % self.id if self._auto else b""
         return kitty + b"\x1b[16t\x1b[14t\x1b[c"
 
     @property

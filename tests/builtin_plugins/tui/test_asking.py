@@ -65,8 +65,10 @@ def test_what_is_set_goes_before_what_is_answered_and_no_colour_before_both() ->
 
 
 @pytest.mark.parametrize("term", ["screen-256color", "tmux-256color", "linux"])
-def test_a_terminal_that_would_show_the_question_is_asked_the_harmless_ones_only(term: str) -> None:
-    assert asked(TERM=term).first == b"\x1b[16t\x1b[14t\x1b[c"
+def test_a_terminal_that_would_show_the_question_or_says_more_than_is_so_is_not_asked(term: str) -> None:
+    assert asked(TERM=term).first == b""
+    assert told(asked(TERM=term), b"\x1b[6;18;9t\x1b[?1;2;4c").means == "blocks"
+    assert told(asked("sixel", TERM=term), b"\x1b[6;18;9t\x1b[?1;2;4c").means == "sixel"
 
 
 def test_an_answer_to_another_question_is_none() -> None:
