@@ -6,6 +6,7 @@ chunks that nobody needs, which the next run takes.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable, Collection, Sequence
 
 from newel.contracts.blobs import BlobsAway
@@ -106,7 +107,7 @@ class Pruning:
                     code="backup_damaged",
                 ) from None
         ours = [(one.id, one.at) for one in read.values() if one.site == self._site and not one.imported_at]
-        why = kept(ours, self._rule, self._zone)
+        why = await asyncio.to_thread(kept, ours, self._rule, self._zone)  # which may read the file of a time zone
         fates = []
         for found in there:
             snapshot = read.get(found.id)

@@ -57,6 +57,7 @@ async def test_a_snapshot_holds_every_row_and_file_of_what_is_backed_up() -> Non
         assert snapshot.missing_count == 0
 
 
+@pytest.mark.needs_plugin("accounts", "audit", "media")
 async def test_sessions_leases_and_queues_are_not_backed_up() -> None:
     async with site() as at:
         snapshot = await at.backup()

@@ -10,7 +10,6 @@ from typing import Any
 
 import asyncssh
 import pytest
-from tests.builtin_plugins.accounts.site import QUICK
 from tests.builtin_plugins.ssh.conftest import Site, key_of, until
 from tests.builtin_plugins.ssh.notes import ECHO, NOTES
 
@@ -30,7 +29,7 @@ async def site() -> AsyncIterator[Site]:
     async with AsyncExitStack() as stack:
         clock, log = FakeClock(), io.StringIO()
         plugins = ["database", "migrations", "audit", "accounts", NOTES, ECHO, "ssh"]
-        config = {"ssh": {"connects_each": 1000}, "accounts": QUICK}
+        config = {"ssh": {"connects_each": 1000}}
         app = await stack.enter_async_context(make_app(plugins, config, clock=clock, log=log, serving=True))
         clients = await stack.enter_async_context(AsyncExitStack())
         yield Site(app, app.plugins["ssh"].service.opened.port, clock, clients, log)
