@@ -14,11 +14,12 @@ from typing import Any
 import orjson
 import pytest
 from attrs import evolve
+from tests.builtin_plugins.backup import restored, treesite
 from tests.builtin_plugins.backup.site import ADMIN, Site, site
 
 from newel.errors import Forbidden, NewelError, Reject
 from newel.structure import Structurer
-from newel.testing import FakeClock, actor
+from newel.testing import FakeClock, actor, run_command
 from newel.testing.fake_blobs import FakeBlobs
 from newel_backup.browsing.tree import BackupTree
 from newel_backup.repo import keys, locks
@@ -347,6 +348,40 @@ async def test_a_time_beyond_all_calendars_is_no_time() -> None:
         async with at.repository() as repository:
             with pytest.raises(Reject, match="no time"):
                 await snapshot_of(at.work, repository, RestoreOrder(at="0001-01-01T00:00:00+14:00"))
+
+
+# -- terminals ---------------------------------------------------------------------------------------------------------
+
+ESCAPE = "\x1b]0;owned\x07\x1b[2J"
+
+
+@SQLITE
+@restored.SHIPPED
+def test_what_a_target_says_moves_no_terminal(tmp_path: Path) -> None:
+    folder = restored.made(tmp_path / "site")
+    restored.working(folder, _backed_up)
+    restored.working(folder, _with_escapes)
+    told = [
+        run_command("backup", *words, site=folder)
+        for words in (["list"], ["show", "latest"], ["restore", "--dry-run"], ["ls"], ["cat", "latest", ESCAPE])
+    ]
+    assert [one.code for one in told] == [0, 0, 0, 0, 2]
+    assert all("owned" in one.out for one in told[:3])
+    assert not any("\x1b" in one.out + one.err for one in told)
+
+
+async def _backed_up(at: treesite.Site) -> None:
+    await at.backup()
+
+
+async def _with_escapes(at: treesite.Site) -> None:
+    async with at.targets.repository("local") as repository:
+        (found,) = await repository.manifests()
+        read = await repository.manifest(found)
+        await repository.delete(found.key)
+        tables = {**read["tables"], f"gone_{ESCAPE}": next(iter(read["tables"].values()))}
+        texts = dict.fromkeys(("schedule", "engine", "newel", "node"), ESCAPE)
+        await repository.put_manifest(found.id, {**read, **texts, "tables": tables})
 
 
 # -- sites that share a target, and targets that went back -------------------------------------------------------------
