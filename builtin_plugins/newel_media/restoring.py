@@ -13,9 +13,10 @@ from newel import Call
 from newel.contracts.audit import Act, Audit, Change
 from newel.contracts.backup import PiecesBrought, RestorablePiece
 from newel.contracts.blobs import Blobs
-from newel.errors import NewelError
+from newel.errors import NewelError, Reject
 from newel.transact import transact
 from newel_media import tables
+from newel_media.names import original_key, rendition_key
 from newel_media.permissions import MEDIA_WRITE
 
 if TYPE_CHECKING:
@@ -68,7 +69,10 @@ class MediaPieces:
 
     async def _one(self, there: App, other: Store, row: Row, call: Call) -> None:
         made = [one for one in (await other.renditions.of(other.db, row["sha256"])).values() if one["state"] == "ready"]
-        await self._bytes(there, row["blob"], row["mime"])
+        # Rows that somebody forged must not put other bytes in the place of what is here.
+        if row["blob"] != original_key(row["sha256"]) or not all(map(_own_key, made)):
+            raise Reject("its row names other bytes than its own", code="media_damaged")
+        await self._bytes(there, row["blob"], row["mime"], row["sha256"])
         for one in made:
             await self._bytes(there, one["key"], one["mime"])
         tags = (await other.assets.tags_of(other.db, [row["id"]])).get(row["id"], [])
@@ -88,9 +92,11 @@ class MediaPieces:
 
         await transact(self._store.db, body)
 
-    async def _bytes(self, there: App, key: str, mime: str) -> None:
+    async def _bytes(self, there: App, key: str, mime: str, sha256: str = "") -> None:
         async with self._spool.place() as place, there.need(Blobs).get(key) as read:
             spooled = await self._spool.take(read.pieces, place / "file", read.length)
+            if sha256 not in ("", spooled.sha256):
+                raise Reject("its bytes are not what its row says", code="media_damaged")
             await self._pipeline.keep(key, spooled.path, mime)
 
     async def _folder(self, tx: Transaction, other: Store, id: str) -> str:
@@ -105,3 +111,7 @@ class MediaPieces:
             return str(same["id"])
         await self._store.folders.add(tx, {**row, "parent": parent})
         return id
+
+
+def _own_key(rendition: Row) -> bool:
+    return str(rendition["key"]).startswith(f"{rendition_key(rendition['hash'], '')}")

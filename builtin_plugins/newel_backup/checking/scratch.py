@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import shutil
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -28,8 +28,9 @@ async def scratch(app: App) -> AsyncIterator[Path]:
 
     def made() -> None:
         for left in data.glob(f"{PREFIX}*"):
-            if now - left.stat().st_mtime > STALE:
-                shutil.rmtree(left, ignore_errors=True)
+            with suppress(FileNotFoundError):  # another trial has just ended
+                if now - left.stat().st_mtime > STALE:
+                    shutil.rmtree(left, ignore_errors=True)
         folder.mkdir(parents=True, mode=0o700)
 
     await asyncio.to_thread(made)

@@ -163,7 +163,7 @@ async def _restore(site: Site, order: RestoreOrder, *, quiet: bool) -> Restored:
 
 
 def _print(plan: RestorePlan) -> None:
-    click.echo(f"snapshot {plan.snapshot} of {plan.at} (Newel {plan.newel} on {plan.engine})")
+    click.echo(f"snapshot {plan.snapshot} of {plan.at} (Newel {clean(plan.newel)} on {clean(plan.engine)})")
     table(
         ("comes", "tables", "rows", ""),
         [(one.name, str(one.tables), f"{one.rows:,}", one.summary) for one in plan.comes],
@@ -171,7 +171,7 @@ def _print(plan: RestorePlan) -> None:
     click.echo(f"files: {plan.files:,} ({plan.bytes:,} bytes)")
     table(("does not come", "then", "why"), [(one.name, one.fate, one.why) for one in plan.stays])
     if plan.left_out:
-        click.echo(f"left out: {', '.join(plan.left_out)}")
+        click.echo(clean(f"left out: {', '.join(plan.left_out)}"))
     if plan.migrations:
         click.echo(f"table changes afterwards: {', '.join(plan.migrations)}")
     click.echo(f"into {plan.database}" + (f" and {plan.store}" if plan.store else ""))

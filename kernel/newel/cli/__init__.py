@@ -126,5 +126,8 @@ def _misplaced(error: click.ClickException) -> click.ClickException:
 
 
 def _complain(error: NewelError) -> None:
-    for line in lines(error):
-        click.echo(line, err=True)
+    from newel.cli.output import clean
+
+    for text in lines(error):
+        for line in text.split("\n"):
+            click.echo(clean(line), err=True)  # it may tell what others wrote

@@ -44,9 +44,10 @@ def rendered(value: Any, *, as_json: bool) -> str:
 
 
 def tabled(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    """Columns wide enough for their text, as whole lines."""
-    widths = [max(len(row[place]) for row in (head, *rows)) for place in range(len(head))]
-    lines = ("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)) for row in (head, *rows))
+    """Columns wide enough for their text, as whole lines; made harmless like all that others wrote."""
+    cleaned = [[clean(cell) for cell in row] for row in (head, *rows)]
+    widths = [max(len(row[place]) for row in cleaned) for place in range(len(head))]
+    lines = ("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)) for row in cleaned)
     return "".join(f"{line.rstrip()}\n" for line in lines)
 
 

@@ -14,11 +14,14 @@ from typing import Any
 import orjson
 import pytest
 from attrs import evolve
+from tests.builtin_plugins.backup import restored, treesite
 from tests.builtin_plugins.backup.site import ADMIN, Site, site
 
+from newel.contracts.blobs import Blobs
+from newel.contracts.database import Database
 from newel.errors import Forbidden, NewelError, Reject
 from newel.structure import Structurer
-from newel.testing import FakeClock, actor
+from newel.testing import FakeClock, actor, run_command
 from newel.testing.fake_blobs import FakeBlobs
 from newel_backup.browsing.tree import BackupTree
 from newel_backup.repo import keys, locks
@@ -290,6 +293,33 @@ async def test_a_file_of_the_snapshot_before_is_taken_over_only_where_it_is_the_
         assert again.files == made.files
 
 
+@SQLITE
+@pytest.mark.parametrize("column", ["blob", "sha256"])
+async def test_files_that_come_back_do_not_take_the_place_of_others(column: str) -> None:
+    """Rows of a snapshot that say: this file of mine is that one of yours, with these bytes."""
+    good, evil = b"%PDF-1.7\n" + b"good " * 100, b"%PDF-1.7\n" + b"evil" * 50
+    digest = hashlib.sha256(good).hexdigest()
+    key = f"originals/{digest[:2]}/{digest}"
+    async with site() as at:
+        await at.file("a.pdf", good)
+        gone, database = await at.file("b.pdf", evil), at.app.need(Database)
+        values = {"blob": key, "sha": digest, "id": gone.id}
+        also = ", sha256 = :sha" if column == "sha256" else ""
+        await database.execute(f"UPDATE media_assets SET blob = :blob{also} WHERE id = :id", values)
+        await at.backup()
+        async with at.repository() as repository:
+            piece = await listing(repository, evil)
+            line = FileLine(key, len(evil), piece, "application/pdf", (piece,)).line
+            ids = await listing(repository, b"%s %d\n" % ((await listing(repository, line)).encode(), len(line)))
+        stream = {"lines": 1, "bytes": len(line), "sha256": hashlib.sha256(line).hexdigest(), "lists": [ids]}
+        await forged(at, files={"count": 1, "bytes": len(evil), "stream": stream})
+        await database.execute("DELETE FROM media_assets WHERE id = :id", {"id": gone.id})
+        done = await at.work.pieces(at.app.call(ADMIN, "test"), "local", "latest", "media")
+        assert (done.counts, len(done.faults)) == ({"unchanged": 1, "failed": 1}, 1)
+        async with at.app.need(Blobs).get(key) as read:
+            assert b"".join([one async for one in read.pieces]) == good
+
+
 # -- rights and secrets ------------------------------------------------------------------------------------------------
 
 
@@ -347,6 +377,40 @@ async def test_a_time_beyond_all_calendars_is_no_time() -> None:
         async with at.repository() as repository:
             with pytest.raises(Reject, match="no time"):
                 await snapshot_of(at.work, repository, RestoreOrder(at="0001-01-01T00:00:00+14:00"))
+
+
+# -- terminals ---------------------------------------------------------------------------------------------------------
+
+ESCAPE = "\x1b]0;owned\x07\x1b[2J"
+
+
+@SQLITE
+@restored.SHIPPED
+def test_what_a_target_says_moves_no_terminal(tmp_path: Path) -> None:
+    folder = restored.made(tmp_path / "site")
+    restored.working(folder, _backed_up)
+    restored.working(folder, _with_escapes)
+    told = [
+        run_command("backup", *words, site=folder)
+        for words in (["list"], ["show", "latest"], ["restore", "--dry-run"], ["ls"], ["cat", "latest", ESCAPE])
+    ]
+    assert [one.code for one in told] == [0, 0, 0, 0, 2]
+    assert all("owned" in one.out for one in told[:3])
+    assert not any("\x1b" in one.out + one.err for one in told)
+
+
+async def _backed_up(at: treesite.Site) -> None:
+    await at.backup()
+
+
+async def _with_escapes(at: treesite.Site) -> None:
+    async with at.targets.repository("local") as repository:
+        (found,) = await repository.manifests()
+        read = await repository.manifest(found)
+        await repository.delete(found.key)
+        tables = {**read["tables"], f"gone_{ESCAPE}": next(iter(read["tables"].values()))}
+        texts = dict.fromkeys(("schedule", "engine", "newel", "node"), ESCAPE)
+        await repository.put_manifest(found.id, {**read, **texts, "tables": tables})
 
 
 # -- sites that share a target, and targets that went back -------------------------------------------------------------
