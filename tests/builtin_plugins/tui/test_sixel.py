@@ -12,6 +12,7 @@ from tests.builtin_plugins.tui.test_pictures import MARKED, OTHER, PICTURE, PIXE
 
 from newel.contracts.layout import Picture
 from newel_tui.boxes.drawing import Shown
+from newel_tui.terminal.asking import Asking
 from newel_tui.terminal.encoding import encoded
 
 
@@ -126,3 +127,25 @@ async def test_larger_characters_are_asked_for_after_a_resize_and_make_a_larger_
         line.resize(40, 20)
         await line.until(lambda: line.here == (1, 2, 38, 13) and line.sixels[-1].width == 38 * 4)
         assert line.sixels[-1].height == 13 * 8
+
+
+def test_where_nothing_finds_colours_there_is_no_sixel(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("newel_tui.terminal.asking._quantises", lambda: False)
+    assert Asking({"TERM": "foot"}, "sixel", plain=False).means == "blocks"
+
+
+async def test_a_picture_that_cannot_be_made_stays_characters_and_the_session_goes_on(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def broken(*given: object) -> bytes:
+        raise ValueError("out of order")
+
+    monkeypatch.setattr("newel_tui.terminal.sixel.sixel", broken)
+    line = Graphic(can="sixel", cell=(3, 6))
+    async with watching(line, grid(PICTURE), grid(WORDS)):
+        await line.until(lambda: "a picture could not be made" in caplog.text)
+        assert "▀▀▀" in line.text
+        line.type("1")
+        await line.sees("word 1")
+    assert not line.sixels
+    assert caplog.text.count("a picture could not be made") == 1
