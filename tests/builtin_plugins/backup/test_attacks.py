@@ -1,4 +1,4 @@
-"""Who may write to a target and has no key, and who may look and not restore: they get nothing by it."""
+"""What somebody tries who may write to a target and has no key, or who may look and not restore."""
 
 from __future__ import annotations
 
