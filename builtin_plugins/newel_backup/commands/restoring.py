@@ -51,8 +51,13 @@ def restore(
     The present database and files are kept. Exit code 3 where files were missing in the snapshot.
     """
     from newel_backup.restoring.order import RestoreOrder
+    from newel_backup.restoring.places import has_password
 
     site.expected()
+    if has_password(into):
+        click.echo(
+            "others may see this password, and newel.toml would have it: write a variable's name, ${NAME}", err=True
+        )
     if only:
         if into or parts or no_swap:
             raise click.UsageError("--only writes into the present site: it goes with --target, --at and --dry-run")

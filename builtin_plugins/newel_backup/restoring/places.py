@@ -21,6 +21,9 @@ from newel.errors import BootError, Conflict, NewelError
 from newel.sibling import sibling
 
 _LAST = re.compile(r"(?P<before>[^?#]*[/:])(?P<name>[^/:?#]+)(?P<after>/?([?#].*)?)")
+_PASSWORD = re.compile(
+    r"//[^/@:]*:(?!\$\{\w+\}@)[^/@]+@|[?&][^=&#]*(?:pass|pwd)[^=&#]*=(?!\$\{\w+\}(?:[&#]|$))[^&#]", re.I
+)
 _SECRET = re.compile(r"(?<=[?&])([^=&#]*(?:pass|pwd|secret|token)[^=&#]*)=[^&#]*", re.IGNORECASE)
 _EARLIER = re.compile(r"[-_][0-9a-z]{26}(?=$|\.)")
 
@@ -138,6 +141,11 @@ def filled(text: str, environment: Mapping[str, str]) -> str:
         return found
 
     return VARIABLE.sub(value, text)
+
+
+def has_password(url: str) -> bool:
+    """Whether a URL has one in it that is not a variable's."""
+    return _PASSWORD.search(url) is not None
 
 
 def shown(url: str) -> str:

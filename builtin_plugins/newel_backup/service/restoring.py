@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +13,7 @@ from newel_backup.model import Asked
 from newel_backup.permissions import BACKUP_READ, BACKUP_RESTORE
 from newel_backup.restoring.after import OldSites, forget_old, old_sites
 from newel_backup.restoring.order import RestoreOrder
+from newel_backup.restoring.places import has_password
 from newel_backup.restoring.plan import RestorePlan
 
 if TYPE_CHECKING:
@@ -22,9 +22,6 @@ if TYPE_CHECKING:
     from newel_backup.work import Work
 
 KIND = "backup.restore"
-_PASSWORD = re.compile(
-    r"//[^/@:]*:(?!\$\{\w+\}@)[^/@]+@|[?&][^=&#]*(?:pass|pwd)[^=&#]*=(?!\$\{\w+\}(?:[&#]|$))[^&#]", re.I
-)
 
 
 class Restores:
@@ -80,6 +77,6 @@ class Restores:
 
 def _safe(order: RestoreOrder) -> RestoreOrder:
     """An order whose URL may be written down."""
-    if _PASSWORD.search(order.into):
+    if has_password(order.into):
         raise Reject.field("/into", "password", "name the password's variable instead: ${NAME}")
     return order

@@ -1,4 +1,4 @@
-"""Who may write to a target and has no key, and who may look and not restore: they get nothing by it."""
+"""What somebody tries who may write to a target and has no key, or who may look and not restore."""
 
 from __future__ import annotations
 
@@ -397,6 +397,9 @@ def test_what_a_target_says_moves_no_terminal(tmp_path: Path) -> None:
     assert [one.code for one in told] == [0, 0, 0, 0, 2]
     assert all("owned" in one.out for one in told[:3])
     assert not any("\x1b" in one.out + one.err for one in told)
+    into = run_command("backup", "restore", "--dry-run", "--into", "postgres://u:s3cret@h/d", site=folder).ok()
+    assert "${NAME}" in into.err
+    assert "s3cret" not in into.out + into.err
 
 
 async def _backed_up(at: treesite.Site) -> None:
