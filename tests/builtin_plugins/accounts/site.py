@@ -15,10 +15,13 @@ from newel.app import App
 from newel.context import Actor
 from newel.contracts.accounts import Accounts
 from newel.testing import FakeClock, actor, make_app
+from newel.testing.app import CHEAP_HASH
 
 PLUGINS = ("database", "migrations", "audit", "accounts", "content")
 PASSWORD = "correct horse battery"
 ADMIN = actor("admin")
+QUICK = CHEAP_HASH
+"""For an application that is not of ``make_app``, which takes it by itself."""
 
 
 @frozen
