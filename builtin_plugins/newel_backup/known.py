@@ -17,6 +17,8 @@ from newel_backup.repo.manifest import Snapshot
 SITE = "site"
 FAILED = "failed:"
 """And a target's name: why the last backup to it failed."""
+RESTORED, OLD = "restored", "old"
+"""What is told at the first start on a restored database, and what may be forgotten."""
 DRILL_SECONDS = "drill-seconds"
 """How long the last restore on trial took."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Annotated, Any
 
 import orjson
@@ -14,8 +15,7 @@ from newel.contracts.blobs import Blobs, BlobsConfig
 from newel.contracts.database import Database, DatabaseConfig
 from newel.errors import NotFound
 from newel.hooks.backup import site_restored
-from newel_backup.known import Known
-from newel_backup.restoring.carrying import OLD, RESTORED
+from newel_backup.known import OLD, RESTORED, Known
 from newel_backup.restoring.fence import FENCE
 from newel_backup.restoring.places import remove_database, remove_store, shown
 
@@ -59,13 +59,14 @@ async def forget_old(app: App, database: Database) -> list[OldSite]:
     sites = await old_sites(database)
     if not sites:
         raise NotFound("nothing is kept of an earlier site", code="no_old")
-    used = {shown(app.config(kind).url.reveal()) for kind in (DatabaseConfig, BlobsConfig) if kind in _used(app)}
+    kinds = [kind for kind in (DatabaseConfig, BlobsConfig) if kind in _used(app)]
+    used = {await asyncio.to_thread(_place, app, shown(app.config(kind).url.reveal())) for kind in kinds}
     known = Known(database)
     for place, one in enumerate(sites):
-        if one.database not in used:
+        if await asyncio.to_thread(_place, app, one.database) not in used:
             _same_server(one.database, shown(app.config(DatabaseConfig).url.reveal()))
             await remove_database(app, one.database, database)
-        if one.store and one.store not in used:
+        if one.store and await asyncio.to_thread(_place, app, one.store) not in used:
             await remove_store(app, one.store)
         rest = [
             {"id": left.id, "at": left.at, "snapshot": left.snapshot, "database": left.database, "store": left.store}
@@ -73,6 +74,14 @@ async def forget_old(app: App, database: Database) -> list[OldSite]:
         ]
         await known.put(OLD, orjson.dumps(rest).decode())
     return sites
+
+
+def _place(app: App, url: str) -> str:
+    """The URL, or for one of a file where that really is: ``file:blobs`` and ``file:./blobs`` are one place."""
+    for scheme in ("sqlite:///", "file:"):
+        if url.startswith(scheme):
+            return str((app.folder / url.removeprefix(scheme).partition("?")[0]).resolve())
+    return url
 
 
 def _used(app: App) -> set[type[Any]]:

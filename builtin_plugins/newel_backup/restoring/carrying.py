@@ -9,14 +9,12 @@ from newel.errors import Conflict
 from newel.sql.copying import Copied, Copying, Digest
 from newel.sql.statements import Texts
 from newel.sql.tables import emptied, in_order
-from newel_backup.known import Known
+from newel_backup.known import RESTORED, Known
 from newel_backup.restoring.fence import FENCE
 from newel_backup.restoring.loading import Told
 from newel_backup.taking.parts import LEDGER, Parts
 
 NOTES = "backup_notes"
-RESTORED, OLD = "restored", "old"
-"""Names in ``backup_notes``: what is told at the first start on a restored database, and what may be forgotten."""
 _OF_THE_DATABASE = frozenset((FENCE, RESTORED))
 
 

@@ -21,11 +21,11 @@ from newel.errors import Conflict
 from newel.sibling import sibling
 from newel.sql.tables import in_order
 from newel.structure import rfc3339
-from newel_backup.known import Known
+from newel_backup.known import OLD, RESTORED, Known
 from newel_backup.repo.manifest import Snapshot
 from newel_backup.repo.repository import Repository
 from newel_backup.restoring import journal as journals
-from newel_backup.restoring.carrying import OLD, RESTORED, Carrying
+from newel_backup.restoring.carrying import Carrying
 from newel_backup.restoring.fence import Fence
 from newel_backup.restoring.files import FilesRestored, restore_files
 from newel_backup.restoring.journal import Journal, Stage

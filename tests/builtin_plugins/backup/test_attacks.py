@@ -24,6 +24,7 @@ from newel.structure import Structurer
 from newel.testing import FakeClock, actor, run_command
 from newel.testing.fake_blobs import FakeBlobs
 from newel_backup.browsing.tree import BackupTree
+from newel_backup.known import OLD
 from newel_backup.repo import keys, locks
 from newel_backup.repo.faults import Damaged, Locked, NoRepository, WrongKey
 from newel_backup.repo.files import FileLine
@@ -41,6 +42,8 @@ KEY = keys.Secret(key_file=bytes(range(32)))
 PHRASE = keys.Secret(passphrase="correct horse battery")
 INTO = "sqlite:///new.db"
 SCRIPT = Path(__file__).parents[3] / "contrib" / "restore_backup.py"
+
+PDF = b"%PDF-1.7\n" + b"something " * 1000
 
 
 @pytest.fixture
@@ -492,3 +495,14 @@ async def test_the_script_writes_where_it_was_told_to_and_nowhere_else(tmp_path:
             assert database.execute("SELECT name FROM sqlite_schema").fetchall() == [(name,)]
             database.close()
         assert not (tmp_path / "outside").exists()
+
+
+@pytest.mark.engines("sqlite")  # whose place is a file
+async def test_what_the_site_uses_is_never_forgotten_however_its_place_is_spelt() -> None:
+    async with site(config={"blobs": {"url": "file:./data/../data/blobs"}}) as at:
+        await at.file("a.pdf", PDF)
+        used = {"id": "x", "at": "2030-01-01T00:00:00.000Z", "snapshot": "y", "database": "sqlite:///data/gone.db"}
+        await at.work.known.put(OLD, orjson.dumps([{**used, "store": "file:data/blobs"}]).decode())
+        await at.run("backup.forget_old")
+        (kept,) = [one async for one in at.app.need(Blobs).list()]
+        assert kept.size == len(PDF)
