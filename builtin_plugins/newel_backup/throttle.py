@@ -35,7 +35,7 @@ class Throttled:
     rate is true over some seconds. Reads are as fast as ever."""
 
     def __init__(self, store: Blobs, rate: Rate) -> None:
-        self._store = store
+        self.within = store
         self._rate = rate
         self.name = store.name
         self.part_size = store.part_size
@@ -54,40 +54,40 @@ class Throttled:
         size: int | None = None,
         sha256: str | None = None,
     ) -> Blob:
-        return await self._store.put(key, self._slowly(pieces), content_type=content_type, size=size, sha256=sha256)
+        return await self.within.put(key, self._slowly(pieces), content_type=content_type, size=size, sha256=sha256)
 
     async def put_file(self, key: str, path: Path, *, content_type: str = UNKNOWN) -> Blob:
         await self._rate.take((await asyncio.to_thread(path.stat)).st_size)
-        return await self._store.put_file(key, path, content_type=content_type)
+        return await self.within.put_file(key, path, content_type=content_type)
 
     async def multipart(self, key: str, *, id: str | None = None, content_type: str = UNKNOWN) -> MultipartUpload:
-        return ThrottledUpload(await self._store.multipart(key, id=id, content_type=content_type), self._slowly)
+        return ThrottledUpload(await self.within.multipart(key, id=id, content_type=content_type), self._slowly)
 
     def get(self, key: str, *, start: int = 0, end: int | None = None) -> AbstractAsyncContextManager[BlobRead]:
-        return self._store.get(key, start=start, end=end)
+        return self.within.get(key, start=start, end=end)
 
     async def head(self, key: str) -> Blob:
-        return await self._store.head(key)
+        return await self.within.head(key)
 
     async def delete(self, *keys: str) -> None:
-        await self._store.delete(*keys)
+        await self.within.delete(*keys)
 
     def list(self, prefix: str = "", *, after: str = "") -> AsyncIterator[Blob]:
-        return self._store.list(prefix, after=after)
+        return self.within.list(prefix, after=after)
 
     async def copy(self, source: str, target: str) -> Blob:
-        return await self._store.copy(source, target)
+        return await self.within.copy(source, target)
 
     async def presign_get(
         self, key: str, *, seconds: int, filename: str | None = None, content_type: str | None = None
     ) -> Presigned | None:
-        return await self._store.presign_get(key, seconds=seconds, filename=filename, content_type=content_type)
+        return await self.within.presign_get(key, seconds=seconds, filename=filename, content_type=content_type)
 
     async def presign_put(self, key: str, *, seconds: int, size: int, content_type: str) -> Presigned | None:
-        return await self._store.presign_put(key, seconds=seconds, size=size, content_type=content_type)
+        return await self.within.presign_put(key, seconds=seconds, size=size, content_type=content_type)
 
     async def close(self) -> None:
-        await self._store.close()
+        await self.within.close()
 
 
 class ThrottledUpload:

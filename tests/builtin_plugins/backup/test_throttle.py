@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Coroutine
+from collections.abc import AsyncIterator, Coroutine, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
 from tests.builtin_plugins.backup.site import site
+from tests.kernel.test_fake_blobs import TestFakeBlobs
 
 from newel.clock import SystemClock
-from newel.contracts.blobs import Blobs
+from newel.contracts.blobs import Blobs, Presigned
 from newel.testing import FakeClock
-from newel.testing.blobs_suite import BlobsSuite
 from newel.testing.fake_blobs import FakeBlobs
 from newel_backup.throttle import MBIT, Rate, Throttled
 
@@ -87,13 +87,19 @@ async def test_the_setting_of_a_target_limits_backups_and_not_reading() -> None:
 
 
 @pytest.mark.engines
-class TestThrottled(BlobsSuite):
+class TestThrottled(TestFakeBlobs):
     """It is a store as any other."""
 
     @asynccontextmanager
     async def make(self, folder: Path, prefix: str) -> AsyncIterator[Blobs]:
-        yield Throttled(self.places.setdefault(prefix, FakeBlobs(presigns=False)), Rate(1e9, SystemClock()))
+        async with super().make(folder, prefix) as store:
+            yield Throttled(store, Rate(1e9, SystemClock()))
 
-    @pytest.fixture(autouse=True)
-    def _places(self) -> None:
-        self.places: dict[str, FakeBlobs] = {}
+    async def send(
+        self, store: Blobs, presigned: Presigned, body: bytes = b"", **changed: str
+    ) -> tuple[int, bytes, Mapping[str, str]]:
+        assert isinstance(store, Throttled)
+        return await super().send(store.within, presigned, body, **changed)
+
+
+del TestFakeBlobs  # run in its own file

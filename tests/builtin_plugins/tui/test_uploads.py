@@ -93,7 +93,7 @@ async def test_of_a_folder_it_is_asked_first_and_what_is_not_taken_is_named_with
         seen = await sends(at, f"{folder} {tmp_path}/absent")
         assert "Send 3 files, 15 bytes?" in seen
         seen = await at.press("n")
-        assert str(folder)[:20] in seen, "what was typed is still there"
+        assert "/absent" in seen, "what was typed is still there, at least its end"
         assert await assets(app) == {}
         await at.press("enter")
         seen = await at.press("y")
