@@ -27,7 +27,8 @@ demo *args:
 [group('test')]
 [no-exit-message]
 test *args:
-    exec python -m pytest -n 2 --dist worksteal -m "not bench" "$@"
+    # Three for two processors: tests wait for servers and terminals, too.
+    exec python -m pytest -n 3 --dist worksteal -m "not bench" "$@"
 
 # Run the tests that are not marked slow
 [group('test')]

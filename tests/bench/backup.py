@@ -29,6 +29,7 @@ from newel.testing import make_app
 from newel_backup.repo.keys import key_file_text
 from tests.bench.lists import _fill
 from tests.builtin_plugins.content.site import Site
+from tests.servers import POSTGRES_PLACES, Absent, postgres, program
 
 SIZE = 20_000
 MEDIA = 0.5
@@ -220,8 +221,34 @@ def _measure(size: int, gigabytes: float, *, restic: bool) -> None:
             )
 
 
+async def _in_postgres(folder: Path, url: str, size: int) -> None:
+    plugins = ["postgres", *PLUGINS[1:]]
+    async with make_app(plugins, {"database": {"url": url}}, folder=folder) as app:
+        await _fill(Site(app), size)
+
+
+def _postgres(size: int) -> None:
+    """The same entries in PostgreSQL, beside ``pg_dump``, which is the floor of what its database costs."""
+    try:
+        with postgres() as server, tempfile.TemporaryDirectory() as name:
+            folder = Path(name)
+            url = f"{server.url}/bench"
+            psql = program("psql", *POSTGRES_PLACES)
+            _ran([psql, f"{server.url}/postgres", "-qc", "CREATE DATABASE bench"], folder)
+            (folder / "newel.toml").write_text(f'[database]\nurl = "{url}"\n[backup]\nreaders = 2\n')
+            asyncio.run(_in_postgres(folder, url, size))
+            print(f"  {size:,} entries in PostgreSQL", flush=True)
+            _ours(folder, "local", "first")
+            _ours(folder, "local", "unchanged")
+            dump = _ran([program("pg_dump", *POSTGRES_PLACES), "-Fc", "-f", str(folder / "dump"), url], folder)
+            _told("pg_dump -Fc", dump, (folder / "dump").stat().st_size, (folder / "dump").stat().st_size)
+    except Absent as error:
+        print(f"  without PostgreSQL: {error}")
+
+
 def run(size: int = SIZE, gigabytes: float = MEDIA) -> None:
     _measure(size, gigabytes, restic=shutil.which("restic") is not None)
+    _postgres(size)
 
 
 if __name__ == "__main__":

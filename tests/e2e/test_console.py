@@ -58,7 +58,7 @@ def is_the_shells(one: Terminal) -> None:
 def test_stopped_it_gives_the_terminal_back_and_goes_on_where_it_was(shell: Terminal) -> None:
     shell.type("tui\n").until("── Site")
     assert shell.modes()["mouse"]
-    rows = shell.until("? help").split("\n")
+    rows = shell.until("c Entries", "? help").split("\n")  # what is hinted before it moves as the others come
     shell.type(f"\x1b[<0;{rows[-1].index('? help') + 1};{len(rows)}M").until("Help")  # as terminals tell of a click
     for _ in range(2):
         shell.keys("C-z").until("Stopped")
