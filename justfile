@@ -23,11 +23,12 @@ serve *args:
 demo *args:
     mkdir -p "{{ site }}" && cd "{{ site }}" && exec newel serve --demo "$@"
 
+# Three workers for two processors: tests wait for servers and terminals, too.
+
 # Run every test but the benches; arguments go to pytest
 [group('test')]
 [no-exit-message]
 test *args:
-    # Three for two processors: tests wait for servers and terminals, too.
     exec python -m pytest -n 3 --dist worksteal -m "not bench" "$@"
 
 # Run the tests that are not marked slow
