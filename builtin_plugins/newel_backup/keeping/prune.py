@@ -96,23 +96,26 @@ class Pruning:
             raise NotFound(f"there is no snapshot {min(unknown)}: newel backup list")
         read: dict[str, Snapshot] = {}
         for found in there:
-            if found.id in self._forget:
-                continue
             try:
                 read[found.id] = snapshot_from(await self._repository.manifest(found), self._structurer)
             except Damaged as error:
+                if found.id in self._forget:
+                    continue
                 raise Conflict(
                     f"{error}. What it needs is not known, so nothing can be pruned: "
                     f"newel backup prune --forget {found.id}",
                     code="backup_damaged",
                 ) from None
-        ours = [(one.id, one.at) for one in read.values() if one.site == self._site and not one.imported_at]
+        staying = [one for one in read.values() if one.id not in self._forget]
+        ours = [(one.id, one.at) for one in staying if one.site == self._site and not one.imported_at]
         why = await asyncio.to_thread(kept, ours, self._rule, self._zone)  # which may read the file of a time zone
         fates = []
         for found in there:
             snapshot = read.get(found.id)
             reasons = why.get(found.id, [])
-            if snapshot is not None and snapshot.site != self._site:
+            if found.id in self._forget:
+                reasons = []
+            elif snapshot is not None and snapshot.site != self._site:
                 reasons = ["another site's"]
             elif snapshot is not None and snapshot.imported_at:
                 reasons = ["imported"]

@@ -15,9 +15,10 @@ from newel.contracts.blobs import Blobs, BlobsConfig
 from newel.contracts.database import Database, DatabaseConfig
 from newel.errors import NotFound
 from newel.hooks.backup import site_restored
+from newel_backup.config import BackupConfig
 from newel_backup.known import OLD, RESTORED, Known
 from newel_backup.restoring.fence import FENCE
-from newel_backup.restoring.places import remove_database, remove_store, shown
+from newel_backup.restoring.places import real, remove_database, remove_store, shown
 
 
 @frozen(kw_only=True)
@@ -59,15 +60,14 @@ async def forget_old(app: App, database: Database) -> list[OldSite]:
     sites = await old_sites(database)
     if not sites:
         raise NotFound("nothing is kept of an earlier site", code="no_old")
-    kinds = [kind for kind in (DatabaseConfig, BlobsConfig) if kind in _used(app)]
-    used = {await asyncio.to_thread(_place, app, shown(app.config(kind).url.reveal())) for kind in kinds}
+    used = await asyncio.to_thread(_used, app)
     known = Known(database)
     for place, one in enumerate(sites):
-        if await asyncio.to_thread(_place, app, one.database) not in used:
+        if await asyncio.to_thread(real, app, one.database) not in used:
             _same_server(one.database, shown(app.config(DatabaseConfig).url.reveal()))
             await remove_database(app, one.database, database)
-        if one.store and await asyncio.to_thread(_place, app, one.store) not in used:
-            await remove_store(app, one.store)
+        if one.store and await asyncio.to_thread(real, app, one.store) not in used:
+            await remove_store(app, one.store, used)
         rest = [
             {"id": left.id, "at": left.at, "snapshot": left.snapshot, "database": left.database, "store": left.store}
             for left in sites[place + 1 :]
@@ -76,16 +76,12 @@ async def forget_old(app: App, database: Database) -> list[OldSite]:
     return sites
 
 
-def _place(app: App, url: str) -> str:
-    """The URL, or for one of a file where that really is: ``file:blobs`` and ``file:./blobs`` are one place."""
-    for scheme in ("sqlite:///", "file:"):
-        if url.startswith(scheme):
-            return str((app.folder / url.removeprefix(scheme).partition("?")[0]).resolve())
-    return url
-
-
-def _used(app: App) -> set[type[Any]]:
-    return {DatabaseConfig, *({BlobsConfig} if Blobs in app.plan.providers else ())}
+def _used(app: App) -> set[str]:
+    """Places that are in use: database, files, and targets of backups."""
+    urls = [app.config(DatabaseConfig).url, *(one.url for one in app.config(BackupConfig).targets.values())]
+    if Blobs in app.plan.providers:
+        urls.append(app.config(BlobsConfig).url)
+    return {real(app, url.reveal()) for url in urls}
 
 
 def _same_server(old: str, present: str) -> None:

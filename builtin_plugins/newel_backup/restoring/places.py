@@ -153,6 +153,15 @@ def shown(url: str) -> str:
     return _SECRET.sub(r"\1=...", re.sub(r"(?<=//)[^/?#]*@", "", url))
 
 
+def real(app: App, url: str) -> str:
+    """A URL in one spelling, without a password; for one of a file, where that really is."""
+    for scheme in ("sqlite:///", "file:"):
+        if url.startswith(scheme):
+            path = re.sub(r"^//(?=/)", "", url.removeprefix(scheme).partition("?")[0])
+            return str((app.folder / unquote(path)).resolve())
+    return shown(url).rstrip("/")
+
+
 # -- making and removing ----------------------------------------------------------------------------------------------
 
 
@@ -185,7 +194,7 @@ async def make_database(place: Place, beside: Database | None) -> None:
 async def remove_database(app: App, url: str, beside: Database | None) -> None:
     """Removes a database that a restore made, or one that is to be forgotten. No error where it is gone."""
     if url.startswith("sqlite:"):
-        path = app.folder / unquote(url.partition("://")[2].removeprefix("/"))
+        path = Path(await asyncio.to_thread(real, app, url))
         await asyncio.to_thread(_unlink, [path.with_name(path.name + one) for one in ("", "-wal", "-shm", "-journal")])
     elif beside is not None and (found := _LAST.fullmatch(url)) is not None:
         if not re.fullmatch(r"\w{1,63}", found["name"], re.ASCII):
@@ -194,21 +203,24 @@ async def remove_database(app: App, url: str, beside: Database | None) -> None:
         await beside.execute(f"DROP DATABASE IF EXISTS {mark}{found['name']}{mark}")
 
 
-async def remove_store(app: App, url: str) -> None:
-    """Deletes all files of a store."""
+async def remove_store(app: App, url: str, keep: Iterable[str] = ()) -> None:
+    """Deletes all files of a store, but for what of ``keep`` (places as ``real`` tells them) lies inside it: a bucket's
+    prefix, a database beside the files."""
+    place = await asyncio.to_thread(real, app, url)
+    inside = tuple(one.removeprefix(f"{place}/") for one in keep if one.startswith(f"{place}/"))
     other = sibling(app, {"blobs.url": url})
     async with other.running_only(Blobs):
         store = other.need(Blobs)
         keys: list[str] = []
         async for blob in store.list():
-            keys.append(blob.key)
+            if not blob.key.startswith(inside):
+                keys.append(blob.key)
             if len(keys) == 1000:
                 await store.delete(*keys)
                 keys = []
         await store.delete(*keys)
-    if url.startswith("file:"):
-        path = unquote(re.sub(r"^//(?=/)", "", url.removeprefix("file:")))
-        await asyncio.to_thread(shutil.rmtree, app.folder / path, ignore_errors=True)  # folders without files
+    if url.startswith("file:") and not inside:
+        await asyncio.to_thread(shutil.rmtree, place, ignore_errors=True)  # folders without files
 
 
 def _unlink(paths: Iterable[Path]) -> None:

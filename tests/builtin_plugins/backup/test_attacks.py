@@ -506,3 +506,21 @@ async def test_what_the_site_uses_is_never_forgotten_however_its_place_is_spelt(
         await at.run("backup.forget_old")
         (kept,) = [one async for one in at.app.need(Blobs).list()]
         assert kept.size == len(PDF)
+
+
+@pytest.mark.engines("sqlite")  # about folders
+async def test_what_lies_inside_a_store_that_is_forgotten_stays() -> None:
+    """As where files lay in a bucket's root: what is restored goes to a prefix in it."""
+    inside = {"blobs": {"url": "file:store/restored"}, "backup": {"targets": {"local": {"url": "file:store/backups"}}}}
+    async with site(config=inside) as at:
+        await at.file("a.pdf", PDF)
+        await at.backup()
+        old = at.app.folder / "store" / "originals" / "aa"
+        old.mkdir(parents=True)
+        (old / "old").write_bytes(b"of the site before")
+        kept = {"id": "x", "at": "2030-01-01T00:00:00.000Z", "snapshot": "y", "database": "sqlite:///data/gone.db"}
+        await at.work.known.put(OLD, orjson.dumps([{**kept, "store": "file:store"}]).decode())
+        await at.run("backup.forget_old")
+        assert not (old / "old").exists()
+        assert [one.size async for one in at.app.need(Blobs).list()] == [len(PDF)]
+        assert (await at.work.verify("local", share=1.0)).ok
