@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from newel import Call
-from newel.contracts.jobs import Cancelled, JobKind, JobRun, Schedule
+from newel.contracts.jobs import JobKind, JobRun, Schedule
 from newel.errors import Conflict, NewelError, Transient
 
 if TYPE_CHECKING:
@@ -142,7 +142,7 @@ def schedule_name(name: str) -> str:
 
 
 async def followed(run: JobRun, work: Callable[[Told], Awaitable[T]]) -> T:
-    """Work that says how far it is by a plain call, as a job that tells its progress. A cancelled job ends it."""
+    """Work that says how far it is by a plain call, as a job that tells its progress. It ends when this does."""
     latest: tuple[str, int, int] | None = None
 
     def told(stage: str, done: int, total: int) -> None:
@@ -156,7 +156,6 @@ async def followed(run: JobRun, work: Callable[[Told], Awaitable[T]]) -> T:
                 stage, done, total = latest
                 await run.progress(done, max(done, total) or None, stage)
         return task.result()
-    except (Cancelled, asyncio.CancelledError):
+    finally:  # also where the progress cannot be told: another attempt must not meet this one
         task.cancel()
         await asyncio.gather(task, return_exceptions=True)
-        raise
