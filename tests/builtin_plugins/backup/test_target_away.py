@@ -62,8 +62,10 @@ async def test_what_was_written_before_it_went_away_is_used_by_the_next_run(monk
                 await at.backup()
         assert await at.work.snapshots("local") == []
         left = (await at.work.verify("local", share=1.0)).chunks
-        assert 10 - AT_ONCE <= left < 10, "the first that fails ends those that are under way"
+        # What a thread has begun to put on its place arrives, whoever is cancelled; nothing is begun after it.
+        assert 10 - AT_ONCE <= left < 9 + AT_ONCE, "the first that fails ends those that are under way"
         snapshot = await at.backup()
+        assert snapshot.new_chunks > AT_ONCE
         found = await at.work.verify("local", share=1.0)
         assert (found.ok, found.unused, found.chunks) == (True, 0, left + snapshot.new_chunks)
 
