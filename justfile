@@ -7,6 +7,15 @@ set quiet
 export PATH := justfile_directory() / ".venv/bin" + ":" + env("PATH")
 site := env("NEWEL_SITE", "site")
 
+import? '.ci/just/tools.just'
+import? '.ci/just/operate.just'
+import? '.ci/just/docker.just'
+import? '.ci/just/stack.just'
+import? '.ci/just/checks.just'
+import? '.ci/just/data.just'
+import? '.ci/just/deploy.just'
+import? '.ci/just/release.just'
+
 # List the recipes
 default:
     just --justfile "{{ justfile() }}" --list --unsorted
@@ -96,6 +105,7 @@ lock *args:
     # What may not stand beside Pillow has a lock of its own.
     compile pyproject.toml --extra dev --output-file requirements.lock "$@"
     python .ci/lock_check.py --simd | compile - --no-deps --output-file requirements-simd.lock "$@"
+    compile pyproject.toml --extra tools --output-file requirements-tools.lock "$@"
 
 # Fail if requirements.lock does not satisfy pyproject.toml
 [group('project')]

@@ -58,7 +58,7 @@ def main() -> int:
     if sys.argv[1:] == ["--simd"]:
         print(*apart(project), sep="\n")
         return 0
-    locks = ("requirements.lock", "requirements-simd.lock")
+    locks = ("requirements.lock", "requirements-simd.lock", "requirements-tools.lock")
     found = problems(project, "\n".join((ROOT / name).read_text() for name in locks))
     for problem in found:
         print(problem, file=sys.stderr)
