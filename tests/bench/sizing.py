@@ -93,10 +93,8 @@ class Family:
 
     def _times(self) -> float:
         times = [one.cpu_times() for one in self._members()]
-        # The children that have ended count as well.
-        return sum(one.user + one.system for one in times) + sum(
-            one.children_user + one.children_system for one in times[:1]
-        )
+        ended = times[0].children_user + times[0].children_system
+        return sum(one.user + one.system for one in times) + ended
 
     def busy(self, act: Callable[[], object]) -> float:
         """Seconds of processor time that they take for it."""
