@@ -39,6 +39,9 @@ class HealthCheck:
     """What is looked at, in a few words."""
     look: Callable[[], Awaitable[Finding]]
     seconds: float = CHECK_SECONDS
+    felt: bool = False
+    """Whether visitors feel it: then ``/readyz`` tells it, as ``degraded``. It takes no node out: what all nodes share
+    would take them out together."""
 
 
 @frozen(kw_only=True)
