@@ -13,6 +13,7 @@ from prometheus_client.metrics_core import Metric as Family
 from prometheus_client.registry import CollectorRegistry
 
 from newel.contracts.site import Metric, Spread
+from newel.versions import VERSION
 from newel_metrics.rows import Rows, labels_of
 
 PREFIX = "newel_"
@@ -42,14 +43,13 @@ def label_name(name: str) -> str:
 class Families:
     """Those of one scrape, as ``prometheus_client`` asks for them."""
 
-    def __init__(self, taken: Sequence[tuple[Metric, Rows]], version: str, clash: Callable[[str], None]) -> None:
+    def __init__(self, taken: Sequence[tuple[Metric, Rows]], clash: Callable[[str], None]) -> None:
         """``clash`` is told of a family that is left out, since another one has a name of its samples."""
         self._taken = taken
-        self._version = version
         self._clash = clash
 
     def collect(self) -> Iterator[Family]:
-        told = {"version": self._version, "python": platform.python_version()}
+        told = {"version": VERSION, "python": platform.python_version()}
         yield InfoMetricFamily("newel_build", "What runs.", value=told)
         names = {"newel_build", "newel_build_info"}
         for metric, rows in self._taken:

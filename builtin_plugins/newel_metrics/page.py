@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from importlib.metadata import version
+from importlib import import_module
 from typing import TYPE_CHECKING, Literal
 
 from newel_metrics.reading import Readings
@@ -56,20 +56,16 @@ class Page:
     async def _taken(self) -> Families:
         taken = await self._readings.taken()
         # A twentieth of a second of imports, which a site that nobody scrapes does not need.
-        families = await asyncio.to_thread(_families)
-        return families(taken, version("newel"), self._clash)
+        await asyncio.to_thread(import_module, "newel_metrics.families")
+        from newel_metrics.families import Families
+
+        return Families(taken, self._clash)
 
     def _clash(self, name: str) -> None:
         """In a thread; a set takes that."""
         if name not in self._clashes:
             self._clashes.add(name)
             self._app.log.warning("two figures have one name at /metrics; one is left out", extra={"metric": name})
-
-
-def _families() -> type[Families]:
-    from newel_metrics.families import Families
-
-    return Families
 
 
 def _written(families: Families, form: Form) -> bytes:

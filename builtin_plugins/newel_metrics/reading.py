@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from attrs import define
 
-from newel.contracts.site import LABELS, Metric, Reading, Spread
+from newel.contracts.site import LABELS, Metric, Reading
 from newel.errors import BootError
 from newel.failures import BROKEN
 from newel.hooks.site import register_metrics
@@ -81,7 +81,7 @@ class Readings:
             one.kept = None
         try:
             read = one.metric.read()
-            if isinstance(read, int | float | Spread | Mapping):
+            if not isinstance(read, Awaitable):
                 self._keep(one, read)
                 return
         except BROKEN as error:

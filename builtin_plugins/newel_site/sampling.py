@@ -14,6 +14,7 @@ from attrs import define, field, frozen
 
 from newel.contracts.site import LABELS, Metric, Reading, Spread
 from newel.errors import BootError
+from newel.failures import BROKEN
 from newel.hooks.site import register_metrics
 from newel.structure import rfc3339
 from newel_site.config import SiteConfig
@@ -110,7 +111,7 @@ class Sampler:
         try:
             async with asyncio.timeout(READ_SECONDS):
                 return await self._of(source, now)
-        except Exception as error:
+        except BROKEN as error:
             details = {
                 "plugin": source.owner,
                 "metric": source.metric.name,
