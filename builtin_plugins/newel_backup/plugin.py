@@ -45,6 +45,7 @@ class BackupPlugin:
 
     def __init__(self, app: App, config: BackupConfig) -> None:
         self._app = app
+        self._config = config
         self.work = Work(app, config)
         self.standing = Standing(app, config)
         self.watch = Watch(app, self.standing)
@@ -101,6 +102,10 @@ class BackupPlugin:
             Metric(
                 name="backup_snapshots", read=self._count, every=MINUTE, label="target",
                 summary="Snapshots of this site, as it knows.",
+            ),
+            Metric(
+                name="backup_promised_seconds", unit="seconds", read=lambda: self._config.rpo_hours * 3600.0,
+                summary="How old the newest backup that was read back may be: `backup.rpo_hours`; 0: no promise.",
             ),
         ]  # fmt: skip
 
