@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+import asyncio
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
+from newel import hookimpl
 from newel.contracts.database import Database, DatabaseConfig
+from newel.contracts.site import Finding, HealthCheck
 from newel_sqlite.config import SqliteConfig
 from newel_sqlite.database import SqliteDatabase
+from newel_sqlite.file import file_found
 from newel_sqlite.place import place_of
 
 if TYPE_CHECKING:
@@ -21,6 +25,14 @@ class SqlitePlugin:
     def __init__(self, app: App, config: SqliteConfig) -> None:
         self._app = app
         self._config = config
+
+    @hookimpl
+    def register_health_checks(self) -> Sequence[HealthCheck]:
+        return [HealthCheck(name="sqlite.file", summary="The file of the database", look=self._look, running=False)]
+
+    async def _look(self) -> Finding:
+        place = place_of(self._app.config(DatabaseConfig).url.reveal(), self._app.folder)
+        return await asyncio.to_thread(file_found, place, self._config)
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
