@@ -13,7 +13,7 @@ from newel.contracts.site import Finding, HealthCheck
 from newel_sqlite.config import SqliteConfig
 from newel_sqlite.database import SqliteDatabase
 from newel_sqlite.file import file_found
-from newel_sqlite.place import place_of
+from newel_sqlite.place import Place, place_of
 
 if TYPE_CHECKING:
     from newel.app import App
@@ -31,12 +31,13 @@ class SqlitePlugin:
         return [HealthCheck(name="sqlite.file", summary="The file of the database", look=self._look, running=False)]
 
     async def _look(self) -> Finding:
-        place = place_of(self._app.config(DatabaseConfig).url.reveal(), self._app.folder)
-        return await asyncio.to_thread(file_found, place, self._config)
+        return await asyncio.to_thread(lambda: file_found(self._place(), self._config))
+
+    def _place(self) -> Place:
+        return place_of(self._app.config(DatabaseConfig).url.reveal(), self._app.folder)
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
-        place = place_of(self._app.config(DatabaseConfig).url.reveal(), self._app.folder)
-        async with SqliteDatabase.opened(place, self._config, self._app.clock) as database:
+        async with SqliteDatabase.opened(self._place(), self._config, self._app.clock) as database:
             self._app.provide(Database, database)
             yield
