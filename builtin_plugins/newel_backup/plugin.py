@@ -21,6 +21,7 @@ from newel.operations import Operation
 from newel_backup.browsing.tree import BackupTree
 from newel_backup.chores import Chores
 from newel_backup.config import BackupConfig
+from newel_backup.keeping.private import looked_at
 from newel_backup.migrations import STEPS
 from newel_backup.restoring.after import tell_restored
 from newel_backup.restoring.fence import FenceGate
@@ -89,6 +90,12 @@ class BackupPlugin:
     def register_health_checks(self) -> Sequence[HealthCheck]:
         return [
             HealthCheck(name="backup.standing", summary="Backups are as new as promised", look=self._look),
+            HealthCheck(
+                name="backup.private",
+                summary="Who may read backups and their keys",
+                running=False,
+                look=lambda: asyncio.to_thread(looked_at, self._app.folder, self._config),
+            ),
             HealthCheck(name="backup.fence", summary="Writes are taken: the site was not moved", look=self._open),
         ]
 

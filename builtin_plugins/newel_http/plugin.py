@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING
 
 from newel import hookimpl
 from newel.contracts.http import HttpServer
-from newel.contracts.site import Metric
+from newel.contracts.site import HealthCheck, Metric
 from newel.hooks.http import register_routes
 from newel_http.clients import Proxies
 from newel_http.config import HttpConfig
 from newel_http.figures import Traffic
+from newel_http.looking import Looking
 
 if TYPE_CHECKING:
     from newel.app import App
@@ -40,6 +41,10 @@ class HttpPlugin:
     def _anew(self) -> None:
         if "_server" in vars(self):
             self._server.anew()
+
+    @hookimpl
+    def register_health_checks(self) -> Sequence[HealthCheck]:
+        return Looking(self._app, self._config).checks()
 
     @hookimpl
     def register_metrics(self) -> Sequence[Metric]:

@@ -13,6 +13,7 @@ from aiohttp import web
 
 from newel.contracts.http import HttpAnswer
 from newel.errors import BootError
+from newel.ports import ANYWHERE
 from newel_http.clients import Proxies
 from newel_http.connection import Connections
 from newel_http.door import Door
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
 
 CANCEL_SECONDS = 1.0
 """How long a request that was cancelled at the end of the drain may take to notice."""
-ANYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1", "": "127.0.0.1"}  # noqa: S104 - not bound here; how to reach what is
 
 
 class Server:

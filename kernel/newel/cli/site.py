@@ -7,7 +7,7 @@ import os
 import sys
 from collections.abc import Coroutine, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TextIO, TypeVar
 
 from attrs import Factory, define
 
@@ -33,6 +33,8 @@ class Site:
     strict: bool = False
     trace_hooks: bool = False
     enable: list[str] = Factory(list)
+    log_stream: TextIO | None = None
+    """Where its log goes; ``None``: to standard error."""
     _app: Any = None
 
     @classmethod
@@ -95,7 +97,9 @@ class Site:
             from newel.app import App
 
             layers = self.layers()
-            self._app = App.build(self.folder, self.found(layers), layers, strict=self.strict, safe=self.safe)
+            self._app = App.build(
+                self.folder, self.found(layers), layers, strict=self.strict, safe=self.safe, log_stream=self.log_stream
+            )
             self._app.reread = self.layers
             if not gc.isenabled():
                 gc.freeze()  # what was imported stays for good: no later collection has to look at it

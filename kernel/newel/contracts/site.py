@@ -41,6 +41,9 @@ class HealthCheck:
     """What is looked at, in a few words."""
     look: Callable[[], Awaitable[Finding]]
     seconds: float = CHECK_SECONDS
+    running: bool = True
+    """Whether the site must run for it. Where not, it looks at the configuration and at this machine only, and ``newel
+    doctor`` asks it of a site that cannot start, too."""
     felt: bool = False
     """Whether visitors feel it: then ``/readyz`` tells it, as ``degraded``. It takes no node out: what all nodes share
     would take them out together."""
