@@ -106,6 +106,9 @@ lock *args:
     compile pyproject.toml --extra dev --output-file requirements.lock "$@"
     python .ci/lock_check.py --simd | compile - --no-deps --output-file requirements-simd.lock "$@"
     compile pyproject.toml --extra tools --output-file requirements-tools.lock "$@"
+    # What the container image is made of: the same versions, without what only developers need; and what builds it.
+    compile pyproject.toml --extra full --constraint requirements.lock --output-file requirements-full.lock "$@"
+    compile docker/build.in --constraint requirements.lock --output-file docker/build.lock "$@"
 
 # Fail if requirements.lock does not satisfy pyproject.toml
 [group('project')]

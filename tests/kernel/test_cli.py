@@ -196,6 +196,19 @@ def test_a_command_makes_no_site(cli: Cli, tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
+def test_a_folder_of_another_user_is_one_line_that_says_what_to_do(
+    cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("os.access", lambda path, mode: Path(path).name != "data")  # root may write anywhere
+    monkeypatch.setattr("os.geteuid", lambda: 1000)
+    monkeypatch.setattr("os.getegid", lambda: 1000)
+    code, _, told = cli("init")
+    assert code == 1
+    assert told.startswith(f"newel: cannot write into {tmp_path / 'data'}, which belongs to user ")
+    assert "chown -R 1000:1000 the folder" in told
+    assert told.count("\n") == 1
+
+
 def test_tables_for_people_and_no_escape_for_their_terminals(cli: Cli) -> None:
     _, out, _ = cli("cards", "list")
     assert out == "id  title\nc1  a\\x1b[2Jb\nc2  -\nmore: --cursor n\n"
