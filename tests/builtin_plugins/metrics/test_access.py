@@ -7,7 +7,7 @@ from tests.builtin_plugins.metrics.guest import TOKEN, scraped
 
 from newel.errors import BootError
 
-pytestmark = pytest.mark.engines()
+pytestmark = [pytest.mark.engines(), pytest.mark.needs_plugin("http")]
 
 
 @pytest.mark.parametrize(

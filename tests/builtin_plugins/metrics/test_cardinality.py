@@ -11,7 +11,7 @@ from tests.builtin_plugins.metrics.guest import Samples, read_text, samples_of, 
 
 from newel.testing import Client, FakeClock
 
-pytestmark = pytest.mark.engines()
+pytestmark = [pytest.mark.engines(), pytest.mark.needs_plugin("http")]
 REQUESTS = 3000
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "PROPFIND", "TRACE", "PURGE", "REPORT")
 PATHS = (

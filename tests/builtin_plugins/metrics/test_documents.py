@@ -12,7 +12,10 @@ import pytest
 import yaml  # type: ignore[import-untyped]  # it comes with another package of the tests, without types
 from tests.builtin_plugins.metrics.table import PAGE, Known, known, written
 
-pytestmark = [pytest.mark.engines(), pytest.mark.needs_plugin("backup", "images", "jobs", "lua", "media", "site")]
+pytestmark = [
+    pytest.mark.engines(),
+    pytest.mark.needs_plugin("backup", "http", "images", "jobs", "lua", "media", "site"),
+]
 CONTRIB = Path(__file__).parents[3] / "contrib"
 RULES = CONTRIB / "prometheus" / "newel.rules.yml"
 DASHBOARD = json.loads((CONTRIB / "grafana" / "newel.json").read_text("utf-8"))

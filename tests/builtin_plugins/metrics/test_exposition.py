@@ -15,7 +15,7 @@ from newel import Call, hookimpl
 from newel.hooks.content import content_after_save
 from newel.testing import FakeClock, actor
 
-pytestmark = pytest.mark.engines()
+pytestmark = [pytest.mark.engines(), pytest.mark.needs_plugin("http")]
 
 
 async def test_both_formats_say_the_same_by_prometheus_own_parsers() -> None:

@@ -14,7 +14,7 @@ from newel.contracts.site import Metric
 from newel.errors import BootError
 from newel.testing import FakeClock
 
-pytestmark = pytest.mark.engines()
+pytestmark = [pytest.mark.engines(), pytest.mark.needs_plugin("http")]
 
 
 async def test_many_scrapes_at_once_share_one_reading() -> None:
