@@ -37,6 +37,7 @@ class Collector:
     headers: list[Mapping[str, str]] = Factory(list)
     resources: list[Mapping[str, Any]] = Factory(list)
     bodies: list[bytes] = Factory(list)
+    messages: list[ExportTraceServiceRequest] = Factory(list)
     status: int = 200
     held: asyncio.Event = Factory(asyncio.Event)
     """While it is not set, nobody gets an answer."""
@@ -45,7 +46,7 @@ class Collector:
     async def take(self, request: web.Request) -> web.Response:
         body = await request.read()
         assert request.path == "/v1/traces"
-        self.headers.append(dict(request.headers))
+        self.headers.append(request.headers)
         self.bodies.append(body)
         self.came.set()
         await self.held.wait()
@@ -55,6 +56,7 @@ class Collector:
         return web.Response(status=self.status)
 
     def _keep(self, message: ExportTraceServiceRequest) -> None:
+        self.messages.append(message)
         for resource in message.resource_spans:
             self.resources.append(_facts(resource.resource.attributes))
             for scope in resource.scope_spans:

@@ -40,6 +40,7 @@ class Talks:
                 method="GET", path="/told/{name}", handler=self.told, needs=PUBLIC, summary="Asks the database.",
                 query={"q": "Anything."},
             ),
+            Route(method="GET", path="/said", handler=self.said, needs=PUBLIC, summary="Says nothing."),
             Route(method="GET", path="/broken", handler=self.broken, needs=PUBLIC, summary="Fails."),
         ]  # fmt: skip
 
@@ -48,6 +49,10 @@ class Talks:
         for number in range(int(dict(request.query).get("q", "1"))):
             await database.fetch_one("SELECT count(*) AS c FROM things_effects WHERE id = :id", {"id": f"{number}"})
         self._app.log.info("told")
+        return HttpAnswer(body=b"")
+
+    async def said(self, request: HttpRequest, call: Call) -> HttpAnswer:
+        self._app.log.info("said")
         return HttpAnswer(body=b"")
 
     async def broken(self, request: HttpRequest, call: Call) -> HttpAnswer:
@@ -76,17 +81,26 @@ async def _job(run: JobRun) -> None:
 
 @asynccontextmanager
 async def traced(
-    collector: Collector | None = None, *, http: Any = None, kinds: Sequence[JobKind] = (), **tracing: Any
+    collector: Collector | None = None, *, kinds: Sequence[JobKind] = (), **settings: Any
 ) -> AsyncIterator[Traced]:
-    """Everything is kept and sent at once, if not said otherwise."""
+    """With a database, jobs and somebody who listens; see ``talking`` for the rest."""
     Things.kinds[:] = kinds or [JobKind(name="things.work", summary="Works.", run=_job)]
     Things.schedules[:] = []
+    async with talking(collector, *PLUGINS, LISTENS, **settings) as site:
+        yield site
+
+
+@asynccontextmanager
+async def talking(
+    collector: Collector | None = None, *more: Manifest | str, http: Any = None, **tracing: Any
+) -> AsyncIterator[Traced]:
+    """Everything is kept and sent at once, if not said otherwise."""
     log = io.StringIO()
     async with collecting() as fresh:
         used = collector or fresh
         settings = {"endpoint": used.url, "sample_ratio": 1.0, "interval": 0.05, "flush_seconds": 10.0} | tracing
         config = {"tracing": settings, "http": http or {}, "log": {"level": "debug", "format": "json"}}
-        plugins = [*PLUGINS, LISTENS, "http", "tracing", FakeAccounts.manifest, Talks.manifest]
+        plugins = [*more, "http", "tracing", FakeAccounts.manifest, Talks.manifest]
         async with (
             make_app(plugins, config, serving=True, log=log) as app,
             Client.of(app, "admin-token") as client,
