@@ -19,6 +19,7 @@ from attrs import define
 from databases.core import Connection, DatabaseURL
 from databases.interfaces import ConnectionBackend, DatabaseBackend, TransactionBackend
 
+from newel.spans import SPAN
 from newel.spans import statement as traced
 from newel.sql.figures import Figures
 from newel_sqlite.faults import TooSlow, translated
@@ -212,7 +213,7 @@ class Line:
             raise
         finally:
             self._figures.took(begun, write=self._writes)
-            if not isinstance(failed, TooSlow):
+            if SPAN.get() is not None and not isinstance(failed, TooSlow):
                 traced(order.text, begun, failed)
 
     async def close(self) -> None:

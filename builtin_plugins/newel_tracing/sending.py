@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import ssl
 import threading
 from collections import deque
 from collections.abc import AsyncIterator
@@ -59,7 +60,10 @@ class Sender(SpanProcessor):
         session.trust_env = False  # no proxy, no .netrc: what is sent where stands in the configuration
         session.max_redirects = 0
         headers = {name: value.reveal() for name, value in config.headers.items()}
-        exporter = OTLPSpanExporter(config.url, headers=headers, timeout=config.timeout, session=session)
+        authorities = (
+            ssl.get_default_verify_paths().cafile
+        )  # or the library asks for its own list, whatever the system's
+        exporter = OTLPSpanExporter(config.url, authorities, headers=headers, timeout=config.timeout, session=session)
         made = cls(config, counts, log, exporter)
         library = logging.getLogger(LIBRARY)
         library.addHandler(made._heard)

@@ -37,7 +37,8 @@ def outgoing(host: str) -> Mapping[str, str]:
 
 
 def statement(text: str, begun: float, error: BaseException | None = None) -> None:
-    """For engines: a statement has ended that began at ``begun`` (``perf_counter``)."""
+    """For engines: a statement has ended that began at ``begun`` (``perf_counter``). They ask ``SPAN`` before: it is
+    the one place where a call for nothing would show."""
     span = SPAN.get()
     if span is not None and span.recording:
         span.statement(text, begun, error)

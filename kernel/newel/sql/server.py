@@ -11,6 +11,7 @@ from time import perf_counter
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 from newel.contracts.database import Dialect, Row, SnapshotReader, TableShape, Transaction, Value
+from newel.spans import SPAN
 from newel.spans import statement as traced
 from newel.sql.ending import settled
 from newel.sql.figures import Figures, Load
@@ -151,7 +152,8 @@ class ServerDatabase(ABC, Generic[L]):
             raise
         finally:
             self.figures.took(begun, write=not text.reads)
-            traced(text.sql, begun, failed)
+            if SPAN.get() is not None:
+                traced(text.sql, begun, failed)
             self.pool.give(link)
 
     async def fetch_one(self, statement: str, values: Mapping[str, Value] | None = None) -> Row | None:

@@ -9,6 +9,7 @@ from time import perf_counter
 from typing import TypeVar
 
 from newel.contracts.database import Away, Row, Value
+from newel.spans import SPAN
 from newel.spans import statement as traced
 from newel.sql.ending import rolled_back, surely, undone
 from newel.sql.figures import Figures
@@ -75,7 +76,8 @@ class LinkTransaction:
                 raise
             finally:
                 self._figures.took(begun, write=not self._read_only)
-                traced(text, begun, failed)
+                if SPAN.get() is not None:
+                    traced(text, begun, failed)
 
     def _text(self, statement: str, *, writes: bool = False) -> Prepared:
         text = self._texts.of(statement)
@@ -212,5 +214,6 @@ class LinkTransaction:
             raise
         finally:
             self._figures.took(begun, write=True)
-            traced("COMMIT", begun, failed)
+            if SPAN.get() is not None:
+                traced("COMMIT", begun, failed)
             late.cancel()
