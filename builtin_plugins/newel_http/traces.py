@@ -23,7 +23,7 @@ def begin(app: App, exchange: Exchange, proxies: Proxies) -> None:
     if tracing is None or entry is None:
         return
     facts = {
-        "http.request.method": entry.method,
+        "http.request.method": exchange.method,
         "http.route": entry.path,
         "newel.operation": entry.operation,
         "newel.request_id": exchange.request_id,

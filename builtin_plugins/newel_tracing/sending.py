@@ -26,6 +26,20 @@ LIBRARY = "opentelemetry"
 LONGEST_WORDS = 300
 
 
+def exporter_of(config: TracingConfig) -> SpanExporter:
+    """What sends: to this address and no other, whatever the environment says."""
+    session = requests.Session()
+    session.trust_env = False  # no proxy, no .netrc
+    session.max_redirects = 0
+    headers = {name: value.reveal() for name, value in config.headers.items()}
+    authorities = ssl.get_default_verify_paths().cafile  # or the library asks for its own list, whatever the system's
+    return OTLPSpanExporter(config.url, authorities, headers=headers, timeout=config.timeout, session=session)
+
+
+_QUIET = logging.NullHandler()
+"""Of the library's logger: a logger without a handler prints."""
+
+
 class _Heard(logging.Handler):
     """What the library would print."""
 
@@ -48,6 +62,10 @@ class Sender(SpanProcessor):
         self._stopping = False
         self._until = inf
         """When a stop gives up."""
+        self._under_way = 0
+        """Spans that are being sent."""
+        self._over = False
+        """Whether the stop has given up on them."""
         self._told = False
         self._heard = _Heard()
         self._thread = threading.Thread(target=self._work, name="newel-tracing", daemon=True)
@@ -56,16 +74,9 @@ class Sender(SpanProcessor):
     @asynccontextmanager
     async def started(cls, config: TracingConfig, counts: Counts, log: logging.Logger) -> AsyncIterator[Self]:
         """A sender with its thread; ends within ``flush_seconds``."""
-        session = requests.Session()
-        session.trust_env = False  # no proxy, no .netrc: what is sent where stands in the configuration
-        session.max_redirects = 0
-        headers = {name: value.reveal() for name, value in config.headers.items()}
-        authorities = (
-            ssl.get_default_verify_paths().cafile
-        )  # or the library asks for its own list, whatever the system's
-        exporter = OTLPSpanExporter(config.url, authorities, headers=headers, timeout=config.timeout, session=session)
-        made = cls(config, counts, log, exporter)
+        made = cls(config, counts, log, exporter_of(config))
         library = logging.getLogger(LIBRARY)
+        library.addHandler(_QUIET)
         library.addHandler(made._heard)
         library.propagate = False
         made._thread.start()
@@ -95,10 +106,11 @@ class Sender(SpanProcessor):
         self._wake.set()
         await asyncio.to_thread(self._thread.join, self._config.flush_seconds)
         self._exporter.shutdown()  # ends its pauses between attempts
-        left, self._queue = len(self._queue), deque()
-        self._counts.waiting = 0
-        if left:
+        self._over = True
+        if left := len(self._queue) + self._under_way:
             self._lost(left, "stop")
+        self._queue.clear()
+        self._counts.waiting = 0
 
     # -- in the thread ------------------------------------------------------------------------------------------------
 
@@ -112,14 +124,24 @@ class Sender(SpanProcessor):
     def _send(self) -> None:
         queue = self._queue
         batch = [queue.popleft() for _ in range(min(len(queue), self._config.batch))]
+        self._under_way = len(batch)
         self._counts.waiting = len(queue)
-        if self._exporter.export(batch) is SpanExportResult.SUCCESS:
+        sent, words = False, ""
+        try:
+            sent = self._exporter.export(batch) is SpanExportResult.SUCCESS
+            words = self._heard.words
+        except Exception as error:  # noqa: BLE001 - without its thread nothing would ever be sent again
+            words = type(error).__qualname__
+        self._under_way = 0
+        if self._over:
+            return
+        if sent:
             self._counts.sent += len(batch)
             if self._told:
                 self._told = False
                 self._log.info("traces are sent again", extra={"dropped": sum(self._counts.dropped.values())})
         else:
-            self._lost(len(batch), "collector", self._heard.words)
+            self._lost(len(batch), "collector", words)
 
     def _lost(self, count: int, why: Why, words: str = "") -> None:
         """Counts, and tells it once until something arrives again."""

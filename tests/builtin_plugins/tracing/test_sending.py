@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 from tests.builtin_plugins.tracing.collector import collecting
 from tests.builtin_plugins.tracing.site import CANARY, Traced, talking
+from tests.kernel.plugins import raising
 
 from newel.app import App
 from newel.contracts.tracing import Tracing
@@ -86,7 +87,7 @@ async def test_a_slow_collector() -> None:
             assert (known["waiting"], known["dropped_total"]["queue"], known["sent_total"]) == (5, 15, 0)
             begun = perf_counter()
         assert perf_counter() - begun < 10  # of the 30 that sending may take
-        assert figures(site.app)["dropped_total"]["stop"] == 5
+        assert figures(site.app)["dropped_total"]["stop"] == 10
         assert len(warnings(site)) == 1
 
 
@@ -101,6 +102,18 @@ async def test_a_collector_that_comes_back() -> None:
         await site.get("/api/v1/said")
         await site.collector.until(SAID)
         await _until(lambda: "traces are sent again" in site.log.getvalue())
+
+
+async def test_a_batch_that_cannot_be_sent_is_not_the_last(monkeypatch: pytest.MonkeyPatch) -> None:
+    async with talking() as site:
+        with monkeypatch.context() as patch:
+            patch.setattr("newel_tracing.sending.OTLPSpanExporter.export", raising(ValueError(CANARY)))
+            await site.get("/api/v1/said")
+            await _until(lambda: figures(site.app)["dropped_total"]["collector"] == 1)
+        await site.get("/api/v1/said")
+        await site.collector.until(SAID)
+    assert "ValueError" in warnings(site)[0]
+    assert CANARY not in site.log.getvalue()
 
 
 async def _until(so: Any) -> None:

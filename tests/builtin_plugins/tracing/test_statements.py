@@ -29,7 +29,8 @@ def test_its_name_and_its_text(statement: str, name: str, text: str | None) -> N
     "statement",
     [
         "SELECT 'hunter2'", "SELECT * FROM t WHERE p = 'it''s hunter2'", "SELECT 0xhunter2", "SELECT X'hunter2'",
-        'SELECT * FROM t WHERE p = "hunter2"', r"SELECT 'a\'hunter2'", r"SELECT * FROM t WHERE a = '\' OR p = 'hunter2'",
+        'SELECT * FROM t WHERE p = "hunter2"', r"SELECT 'a\'hunter2'",
+        r"SELECT * FROM t WHERE a = '\' OR p = 'hunter2'",
         "SELECT $$hunter2$$", "SELECT $a$hunter2$a$", "SELECT 1 -- ' hunter2\n, '", "SELECT 1 /* ' hunter2 */",
         "SELECT 'hunter2", "SELECT '" + "x" * 4 * LONGEST + "hunter2'",
     ],
