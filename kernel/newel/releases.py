@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 from attrs import frozen
 
-from newel.errors import Malformed, Transient
+from newel.errors import Reject, Transient
 from newel.versions import VERSION
 
 SECONDS = 5.0
@@ -40,8 +40,8 @@ class Standing:
 
 
 def asked(url: str, current: str = VERSION) -> Standing:
-    """Asks the list. Blocks for ``SECONDS`` at most. Raises ``Transient`` where it does not answer, ``Malformed`` where
-    the answer is no such list."""
+    """Asks the list; blocks, each step for ``SECONDS`` at most. Raises ``Transient`` where it does not answer, or not
+    with such a list, ``Reject`` where the address is none."""
     return standing(_listed(url), current, url)
 
 
@@ -50,7 +50,7 @@ def standing(found: Any, current: str, url: str = "") -> Standing:
     from packaging.version import InvalidVersion, Version
 
     if not isinstance(found, Mapping) or not isinstance(found.get("releases"), Mapping):
-        raise Malformed(f"{url} answers, but lists no releases as PyPI does")
+        raise Transient(f"cannot tell: {url} answers, but lists no releases as PyPI does")
     here = Version(current)
     known = []
     for text, files in found["releases"].items():
@@ -92,7 +92,7 @@ def _listed(url: str) -> Any:
     import urllib.request
 
     if not url.startswith(("https://", "http://")):
-        raise Malformed(f"releases.url: '{url}' is no address such as https://pypi.org/pypi/newel/json")
+        raise Reject(f"releases.url: '{url}' is no address such as https://pypi.org/pypi/newel/json")
     request = urllib.request.Request(url, headers={"Accept": "application/json", "User-Agent": f"newel/{VERSION}"})  # noqa: S310 - looked at above
     try:
         with urllib.request.urlopen(request, timeout=SECONDS) as answer:  # noqa: S310 - looked at above
@@ -104,8 +104,8 @@ def _listed(url: str) -> Any:
         cause = getattr(error, "reason", None) or error
         raise Transient(f"cannot tell: {url} does not answer ({cause})") from None
     if len(text) > MOST:
-        raise Malformed(f"{url} answers more than {MOST:,} bytes")
+        raise Transient(f"cannot tell: {url} answers more than {MOST:,} bytes")
     try:
         return json.loads(text)
     except ValueError:
-        raise Malformed(f"{url} answers, but no JSON") from None
+        raise Transient(f"cannot tell: {url} answers, but no JSON") from None
