@@ -47,6 +47,10 @@ def dear(*arguments: str, says: str = "", program: str = "") -> Run:
 
 QUICK = "tests/kernel/test_ids.py"
 HAND = "it is for a terminal with somebody before it; tests/e2e drives the same"
+STACK = (
+    "stack-up", "stack-down", "stack-restart", "stack-logs", "stack-ps", "stack-config", "stack-pull", "stack-build",
+    "stack-newel", "stack-backup", "stack-restore", "stack-upgrade", "stack-reset", "stack-destroy", "stack-pin",
+)  # fmt: skip
 RECIPES: dict[str, Run | Ci | Dry] = {
     # dev
     "default": run(says="[lint]"),
@@ -145,6 +149,12 @@ RECIPES: dict[str, Run | Ci | Dry] = {
     "fix": dear(),
     "check": Dry("what it does is run recipe by recipe"),
     "check-all": Dry("what it does is run recipe by recipe"),
+    # docker
+    **dict.fromkeys(STACK, Dry("it needs a container engine; tests/stack runs the script behind it without one")),
+    "stack-check": dear(says="ok"),
+    "stack-try": Dry("it takes minutes; tests/stack runs a short one"),
+    "caddy-fmt": dear(),
+    "caddy-check": dear(says="Valid configuration"),
     # docs
     "docs": dear(),
     "docs-check": dear(says="passed"),
