@@ -23,6 +23,7 @@ _OWN = {
     "serve": "Start the site (and set it up in an empty folder).",
     "init": "Set up a site in this folder without starting it.",
     "check": "Check configuration and plugins; touches nothing outside.",
+    "doctor": "Look for all that is wrong, and say what to do.",
     "config": "Look at the configuration.",
     "plugins": "List, explain, switch, check and write plugins.",
 }
@@ -37,11 +38,11 @@ class Commands(click.Group):
     def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
         name = "plugins" if name == "plugin" else name
         if name in _OWN:
-            from newel.cli import config, plugins, serve
+            from newel.cli import config, doctor, plugins, serve
 
             own: dict[str, click.Command] = {
                 "serve": serve.serve, "init": serve.init, "check": serve.check,
-                "config": config.config, "plugins": plugins.plugins,
+                "doctor": doctor.doctor, "config": config.config, "plugins": plugins.plugins,
             }  # fmt: skip
             return own[name]
         from newel.cli.operations import plugin_command

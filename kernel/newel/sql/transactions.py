@@ -5,10 +5,12 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import aclosing, asynccontextmanager
+from time import perf_counter
 from typing import TypeVar
 
 from newel.contracts.database import Away, Row, Value
 from newel.sql.ending import rolled_back, surely, undone
+from newel.sql.figures import Figures
 from newel.sql.link import Cursor, Link
 from newel.sql.parameters import Prepared, Texts
 
@@ -19,7 +21,8 @@ COMMIT_SECONDS = 60.0
 class LinkTransaction:
     """One statement at a time, cursors that end with it, and an end that nobody can cancel."""
 
-    def __init__(self, link: Link, texts: Texts, *, read_only: bool) -> None:
+    def __init__(self, link: Link, texts: Texts, figures: Figures, *, read_only: bool) -> None:
+        self._figures = figures
         self._link = link
         self._texts = texts
         self._read_only = read_only
@@ -55,15 +58,20 @@ class LinkTransaction:
     async def _do(self, call: Callable[[], Awaitable[T]]) -> T:
         async with self._turn:
             self._check()
+            begun = perf_counter()
             try:
                 return await call()
             except asyncio.CancelledError:
                 # Whether it was carried out is not known to its caller, so nobody may commit the rest without it.
                 self._cancelled = True
                 raise
-            except BaseException:
+            except BaseException as error:
                 self._failed = self._link.fragile
+                if isinstance(error, Exception):
+                    self._figures.failed(error)
                 raise
+            finally:
+                self._figures.took(begun, write=not self._read_only)
 
     def _text(self, statement: str, *, writes: bool = False) -> Prepared:
         text = self._texts.of(statement)
@@ -188,10 +196,14 @@ class LinkTransaction:
 
     async def _committed(self) -> None:
         late = asyncio.get_running_loop().call_later(COMMIT_SECONDS, self._link.abort)
+        begun = perf_counter()
         try:
             await self._link.commit()
-        except BaseException:
+        except BaseException as error:
+            if isinstance(error, Exception):
+                self._figures.failed(error)
             await rolled_back(self._link)
             raise
         finally:
+            self._figures.took(begun, write=True)
             late.cancel()
