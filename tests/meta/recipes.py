@@ -47,6 +47,7 @@ def dear(*arguments: str, says: str = "", program: str = "") -> Run:
 
 QUICK = "tests/kernel/test_order.py"
 HAND = "it is for a terminal with somebody before it; tests/e2e drives the same"
+ENGINE = "it needs an engine of containers, and a registry or its images"
 RECIPES: dict[str, Run | Ci | Dry] = {
     # dev
     "default": run(says="[lint]"),
@@ -161,8 +162,29 @@ RECIPES: dict[str, Run | Ci | Dry] = {
     "bench-against": dear("HEAD", "startup", says="== this tree"),
     "profile": dear("check", says="cumtime"),
     "profile-imports": run("5", says="newel"),
+    # operate
+    "metrics": Dry("it asks a running site; tests/builtin_plugins/metrics ask it the same"),
+    "metrics-table": dear(),
     # release
     "wheel": dear(says=".whl"),
+    "dist": dear(says=".tar.gz"),
+    "release-prepare": Dry("it takes the fragments away; test_supply.py calls what it is made of"),
+    "release-check": Dry("it wants a tag; test_supply.py calls what it is made of"),
+    "release-notes": Dry("it wants a version that is told of; test_supply.py calls what it is made of"),
+    "release-sbom": dear(),
+    "release-sums": dear(),
+    "release-sign": Dry("it signs in public, in the name of the workflow"),
+    "release-publish": Dry("it publishes"),
+    "image-push": Dry(ENGINE),
+    "image-sign": Dry("it signs in public, in the name of the workflow"),
+    # deploy
+    **dict.fromkeys(
+        ("deploy", "deploy-plan", "deploy-rollback", "deploy-status", "deploy-health", "deploy-history", "deploy-logs",
+         "deploy-prune", "deploy-staging", "deploy-production"),
+        Dry("it works on a server; deploy-try does it to one of its own, on this machine"),
+    ),
+    "deploy-try": dear(program="/usr/sbin/sshd"),
+    "deploy-access": Dry("it writes a key, which only a workflow has"),
     # last, since it takes the site away
     "site-reset": run(says="newel.toml"),
 }  # fmt: skip

@@ -102,3 +102,44 @@ def test_tests_of_what_has_changed() -> None:
     assert chosen([".ci/run", "docs/README.md", "builtin_plugins/newel_gone/x.py"]) == [
         "tests/meta/test_house_rules.py", "tests/meta/test_recipes.py",
     ]  # fmt: skip
+
+
+CHANGELOG = (
+    "# Changelog\n\n## [Unreleased]\n\n### Added\n\n- Waiting.\n\n## [0.1.0] - 2026-01-01\n\n### Added\n\n- Old.\n"
+)
+
+
+def test_a_release_gathers_what_has_changed(monkeypatch: pytest.MonkeyPatch) -> None:
+    release = releasing(monkeypatch)
+    made = release.gathered(CHANGELOG, "0.2.0", "2026-11-25", {"feature": ["New."], "fix": ["Right."], "break": []})
+    assert made.startswith("# Changelog\n\n## [Unreleased]\n\n## [0.2.0] - 2026-11-25\n")
+    assert release.section(made, "0.2.0") == "### Added\n\n- Waiting.\n- New.\n\n### Fixed\n\n- Right.\n"
+    assert release.section(made, "0.1.0") == "### Added\n\n- Old.\n"
+    with pytest.raises(ValueError, match="already"):
+        release.gathered(made, "0.2.0", "2026-11-25", {"feature": ["New."]})
+    with pytest.raises(ValueError, match=r"says nothing of 0\.3\.0"):
+        release.section(made, "0.3.0")
+
+
+def releasing(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
+    monkeypatch.syspath_prepend(str(ROOT / ".ci"))
+    return script("release")
+
+
+def test_a_tag_that_is_not_the_version_is_refused(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    release = releasing(monkeypatch)
+    monkeypatch.setattr(sys, "argv", ["release.py", "check", "v99.0.0"])
+    assert release.main() == 1
+    assert "the tag is v99.0.0" in capsys.readouterr().err
+
+
+def test_sums_are_those_that_sha256sum_checks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("newel.whl", "newel.cdx.json", "newel.whl.sigstore.json"):
+        (tmp_path / name).write_text(name)
+    releasing(monkeypatch).sums(tmp_path)
+    checked = subprocess.run(
+        ["sha256sum", "--check", "--strict", "SHA256SUMS"], cwd=tmp_path, capture_output=True, text=True, check=True
+    )
+    assert checked.stdout == "newel.cdx.json: OK\nnewel.whl: OK\n"
