@@ -196,6 +196,11 @@ async def test_figures_are_read_every_few_seconds_and_kept_for_a_while() -> None
         assert series["guest_words_total"]["values"] == [None, 2.0]
         assert series['guest_rooms{room="room 7"}']["values"] == [7.0, 7.0]
         assert len([one for one in series if one.startswith("guest_rooms")]) == 32, "labels are few"
+        assert [series[f'guest_visits{{room="{room}"}}']["values"][-1] for room in ("red", "blue")] == [3.0, 4.0], (
+            "of several labels the first is shown, added up over the others"
+        )
+        assert series['guest_stays_seconds{room="red",quantile="0.5"}']["values"][0] == 1.0
+        assert series['guest_stays_seconds{room="red",quantile="0.95"}']["values"][0] > 1.8
         assert not any("guest_odd" in one for one in series)
         assert series["guest_endless"]["values"] == [None, None]
         assert series['operations_total{door="ssh"}']["values"] == [None, 3 / 5]
