@@ -110,6 +110,10 @@ class BackupPlugin:
                 name="backup_snapshots", read=self._count, every=MINUTE, label="target",
                 summary="Snapshots of this site, as it knows.",
             ),
+            Metric(
+                name="backup_promised_seconds", unit="seconds", read=lambda: self._config.rpo_hours * 3600.0,
+                summary="How old the newest backup that was read back may be: `backup.rpo_hours`; 0: no promise.",
+            ),
         ]  # fmt: skip
 
     @hookimpl

@@ -18,6 +18,7 @@ from newel_http.clients import Proxies
 from newel_http.connection import Connections
 from newel_http.door import Door
 from newel_http.entries import router_anew, router_of
+from newel_http.figures import Traffic
 from newel_http.pages import Pages, read_page
 from newel_http.probes import Probes
 from newel_http.router import Entry, Router
@@ -33,11 +34,11 @@ CANCEL_SECONDS = 1.0
 class Server:
     """The door (``newel.contracts.http.HttpServer``): it listens while the site starts, and opens when it is ready."""
 
-    def __init__(self, app: App, config: HttpConfig, proxies: Proxies) -> None:
+    def __init__(self, app: App, config: HttpConfig, proxies: Proxies, traffic: Traffic) -> None:
         self._app = app
         self._config = config
         self._probes = Probes(app, self)
-        self._door = Door(app, config, proxies)
+        self._door = Door(app, config, proxies, traffic)
         self._site: web.TCPSite | None = None
         self._url = ""
         self._page: HttpAnswer | None = None
@@ -48,10 +49,6 @@ class Server:
         if not self._url:
             raise RuntimeError("the HTTP door is not open")
         return self._url
-
-    def answered(self) -> dict[str, float]:
-        """Requests by the status of their answers."""
-        return {status: float(count) for status, count in self._door.answered.items()}
 
     @property
     def running(self) -> int:

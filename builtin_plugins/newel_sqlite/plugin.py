@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from newel import hookimpl
 from newel.contracts.database import Database, DatabaseConfig
 from newel.contracts.site import Finding, HealthCheck
+from newel.sql.figures import metrics
 from newel_sqlite.config import SqliteConfig
 from newel_sqlite.database import SqliteDatabase
 from newel_sqlite.file import file_found
@@ -17,6 +18,7 @@ from newel_sqlite.place import Place, place_of
 
 if TYPE_CHECKING:
     from newel.app import App
+    from newel.contracts.site import Metric
 
 
 class SqlitePlugin:
@@ -25,6 +27,11 @@ class SqlitePlugin:
     def __init__(self, app: App, config: SqliteConfig) -> None:
         self._app = app
         self._config = config
+        self._database: SqliteDatabase | None = None
+
+    @hookimpl
+    def register_metrics(self) -> Sequence[Metric]:
+        return metrics(lambda: self._database)
 
     @hookimpl
     def register_health_checks(self) -> Sequence[HealthCheck]:
@@ -39,5 +46,7 @@ class SqlitePlugin:
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
         async with SqliteDatabase.opened(self._place(), self._config, self._app.clock) as database:
+            self._database = database
             self._app.provide(Database, database)
             yield
+        self._database = None

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from newel import ports
 from newel.contracts.site import Finding, HealthCheck
 from newel.errors import BootError
-from newel_ssh.hostkey import file_in, host_key
+from newel_ssh.hostkey import host_key
 
 if TYPE_CHECKING:
     from newel.app import App
@@ -35,11 +35,11 @@ class Looking:
     async def host_key(self) -> Finding:
         if find_spec("asyncssh") is None:
             return Finding(state="warning", detail="the door stays shut: its library is missing", remedy=INSTALL)
-        file = file_in(self._app.folder)
+        file = self._app.folder / self._config.host_key
         if not await asyncio.to_thread(file.exists):
             return Finding(detail="it is made at the first start")
         try:
-            key = await asyncio.to_thread(host_key, self._app.folder)
+            key = await asyncio.to_thread(host_key, file)
         except BootError as error:
             told, _, remedy = error.detail.partition(": ")
             return Finding(state="failing", detail=told, remedy=remedy)

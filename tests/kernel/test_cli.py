@@ -196,6 +196,19 @@ def test_a_command_makes_no_site(cli: Cli, tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
+def test_a_folder_of_another_user_is_one_line_that_says_what_to_do(
+    cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("os.access", lambda path, mode: Path(path).name != "data")  # root may write anywhere
+    monkeypatch.setattr("os.geteuid", lambda: 1000)
+    monkeypatch.setattr("os.getegid", lambda: 1000)
+    code, _, told = cli("init")
+    assert code == 1
+    assert told.startswith(f"newel: cannot write into {tmp_path / 'data'}, which belongs to user ")
+    assert "chown -R 1000:1000 the folder" in told
+    assert told.count("\n") == 1
+
+
 def test_tables_for_people_and_no_escape_for_their_terminals(cli: Cli) -> None:
     _, out, _ = cli("cards", "list")
     assert out == "id  title\nc1  a\\x1b[2Jb\nc2  -\nmore: --cursor n\n"
@@ -279,6 +292,25 @@ def test_config_commands(cli: Cli) -> None:
     assert "log.level" in cli("--set", "log.level=debug", "config", "show", "--origin")[1]
     assert "--set log.level" in cli("--set", "log.level=debug", "config", "show", "--origin")[1]
     assert cli("config", "check")[1] == "the configuration is right\n"
+
+
+def test_a_value_of_a_file_that_the_environment_names_is_told_with_that_file(
+    cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "folder").write_text("extras\n")
+    (tmp_path / "extras").mkdir()
+    (tmp_path / "extras" / "mine.py").write_text(
+        "from newel import Manifest\nmanifest = Manifest(name='mine', summary='s', load='mine:Mine')\nclass Mine: ...\n"
+    )
+    monkeypatch.setenv("NEWEL__PLUGINS__DIR_FILE", "folder")
+    code, out, _ = cli("config", "show", "--origin")
+    row = next(line for line in out.splitlines() if line.startswith("plugins.dir"))
+    assert (code, row.split()[1:]) == (0, ['"extras"', "environment", "NEWEL__PLUGINS__DIR_FILE", "(folder)"])
+    assert "mine" in cli("plugins", "list")[1]
+    (tmp_path / "folder").unlink()
+    code, _, err = cli("check")
+    assert code == 1
+    assert "plugins.dir: NEWEL__PLUGINS__DIR_FILE names 'folder': No such file or directory" in err
 
 
 def test_the_plugins_folder(cli: Cli, tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import signal
 from time import perf_counter
 from typing import TYPE_CHECKING
@@ -15,6 +16,8 @@ from newel.errors import BootError
 from newel.versions import VERSION
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from newel.app import App
     from newel.cli.site import Site
 
@@ -39,7 +42,9 @@ def set_up(site: Site) -> bool:
     """Writes ``newel.toml`` and ``data/`` where they are missing; answers whether the file is new."""
     try:
         site.folder.mkdir(parents=True, exist_ok=True)
-        (site.folder / "data").mkdir(exist_ok=True)
+        data = site.folder / "data"
+        data.mkdir(exist_ok=True)
+        _writable(data)
         if site.file.exists():
             return False
         with site.file.open("x", encoding="utf-8") as file:
@@ -51,6 +56,17 @@ def set_up(site: Site) -> bool:
             f"cannot write into {site.folder}: {error.strerror}. Choose another folder with --site."
         ) from None
     return True
+
+
+def _writable(data: Path) -> None:
+    """Raises ``BootError`` before plugin after plugin fails: a folder that a container was lent is often root's."""
+    if os.access(data, os.W_OK | os.X_OK):
+        return
+    user, group = os.geteuid(), os.getegid()
+    raise BootError(
+        f"cannot write into {data}, which belongs to user {data.stat().st_uid}, as user {user}: "
+        f"chown -R {user}:{group} the folder (of a container: the one that is mounted there), or mount it writable."
+    )
 
 
 @click.command()

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, TextIO, TypeVar
 
 from attrs import Factory, define
 
-from newel.config import FILE, Layers, read_layers
+from newel.config import FILE, Layers, PluginsConfig, read_layers
 from newel.discover import Found, from_entry_points, from_folder
 from newel.errors import BootError
 from newel.failures import BROKEN
@@ -64,6 +64,7 @@ class Site:
         """The configuration as written (or as it would be with another file), merged; ``enable`` of the command line is
         added to the file's."""
         layers = read_layers(file or self.file, os.environ, self.sets)
+        layers.faults += layers.fill("plugins", PluginsConfig, self.folder)
         if self.enable:
             listed = layers.values.get("plugins", {}).get("enable", [])
             layers.put(("plugins", "enable"), [*_listed(listed), *self.enable], "command line")
