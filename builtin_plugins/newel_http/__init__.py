@@ -16,4 +16,6 @@ manifest = Manifest(
     needs=(Accounts,),
     wants=(Database,),
     provides=(HttpServer,),
+    commands={"probe": "Ask whether the running site is ready; for health checks of containers."},
+    bare={"probe": "newel_http.probing:probe"},
 )

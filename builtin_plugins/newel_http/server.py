@@ -14,6 +14,7 @@ from aiohttp import web
 from newel.contracts.http import HttpAnswer
 from newel.errors import BootError
 from newel_http.clients import Proxies
+from newel_http.config import reached
 from newel_http.connection import Connections
 from newel_http.door import Door
 from newel_http.entries import router_anew, router_of
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
 
 CANCEL_SECONDS = 1.0
 """How long a request that was cancelled at the end of the drain may take to notice."""
-ANYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1", "": "127.0.0.1"}  # noqa: S104 - not bound here; how to reach what is
 
 
 class Server:
@@ -72,7 +72,7 @@ class Server:
                 await self._site.start()
             except (OSError, UnicodeError) as error:
                 raise refused(error, self._config) from None
-            self._url = _url(self._config.host, runner.addresses[0][1])
+            self._url = reached("http", self._config.host, runner.addresses[0][1])
             yield
         finally:
             self._url = ""
@@ -106,11 +106,6 @@ class Server:
                 await door.idle()
         except TimeoutError:
             self._app.log.warning("requests were cut off at the stop", extra={"requests": len(door.running)})
-
-
-def _url(host: str, port: int) -> str:
-    name = ANYWHERE.get(host, host)
-    return f"http://[{name}]:{port}" if ":" in name else f"http://{name}:{port}"
 
 
 def refused(error: OSError | UnicodeError, config: HttpConfig) -> BootError:
