@@ -114,6 +114,16 @@ async def test_a_failed_plugin_a_full_disk_and_a_wrong_clock_are_found(monkeypat
         assert found["site.plugins"]["state"] == "ok"
 
 
+@pytest.mark.parametrize(("names", "state"), [(10, "failing"), (10_000, "warning"), (1_000_000, "ok"), (None, "ok")])
+async def test_a_disk_that_takes_no_more_files_is_found(
+    names: int | None, state: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("newel_site.own_checks._room", lambda _: (2**40, 2**41, names))
+    async with site() as app:
+        found = {one["name"]: one for one in (await run(app, "site.health"))["checks"]}
+        assert found["site.disk"]["state"] == state
+
+
 class Twice:
     @hookimpl
     def register_health_checks(self) -> list[HealthCheck]:
