@@ -13,7 +13,6 @@ from aiohttp import web
 
 from newel.contracts.http import HttpAnswer
 from newel.errors import BootError
-from newel.ports import ANYWHERE
 from newel_http.clients import Proxies
 from newel_http.config import reached
 from newel_http.connection import Connections
