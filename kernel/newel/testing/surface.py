@@ -19,9 +19,9 @@ from newel.surface import Surface, minor
 
 ROOT = Path(newel.__file__).parent
 PUBLIC = (
-    "", "app", "blobs", "bounds", "cli.operations", "cli.output", "cli.site", "clock", "commands", "config", "confine",
+    "", "app", "blobs", "bounds", "checks", "cli.operations", "cli.output", "cli.site", "clock", "commands", "config", "confine",
     "context", "contracts", "deprecation", "discover", "errors", "explain", "failures", "frames", "hooks", "ids",
-    "jsonschema", "log", "manifest", "operations", "pages", "ranges", "screens", "secrets", "sibling", "spans", "spec",
+    "jsonschema", "log", "manifest", "operations", "pages", "ports", "ranges", "screens", "secrets", "sibling", "spans", "spec",
     "sql", "structure", "testing", "tomlfile", "transact", "versions", "visits",
     "zips",
 )  # fmt: skip
