@@ -138,7 +138,7 @@ def test_help_lists_ours_and_theirs_without_loading_them(cli: Cli, monkeypatch: 
     monkeypatch.setattr("newel.app.App.build", None)
     code, out, _ = cli("--help")
     assert code == 0
-    assert "serve    Start the site" in out
+    assert "serve Start the site" in " ".join(out.split())
     assert "cards  Cards in boxes." in out
 
 
@@ -292,6 +292,25 @@ def test_config_commands(cli: Cli) -> None:
     assert "log.level" in cli("--set", "log.level=debug", "config", "show", "--origin")[1]
     assert "--set log.level" in cli("--set", "log.level=debug", "config", "show", "--origin")[1]
     assert cli("config", "check")[1] == "the configuration is right\n"
+
+
+def test_a_value_of_a_file_that_the_environment_names_is_told_with_that_file(
+    cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "folder").write_text("extras\n")
+    (tmp_path / "extras").mkdir()
+    (tmp_path / "extras" / "mine.py").write_text(
+        "from newel import Manifest\nmanifest = Manifest(name='mine', summary='s', load='mine:Mine')\nclass Mine: ...\n"
+    )
+    monkeypatch.setenv("NEWEL__PLUGINS__DIR_FILE", "folder")
+    code, out, _ = cli("config", "show", "--origin")
+    row = next(line for line in out.splitlines() if line.startswith("plugins.dir"))
+    assert (code, row.split()[1:]) == (0, ['"extras"', "environment", "NEWEL__PLUGINS__DIR_FILE", "(folder)"])
+    assert "mine" in cli("plugins", "list")[1]
+    (tmp_path / "folder").unlink()
+    code, _, err = cli("check")
+    assert code == 1
+    assert "plugins.dir: NEWEL__PLUGINS__DIR_FILE names 'folder': No such file or directory" in err
 
 
 def test_the_plugins_folder(cli: Cli, tmp_path: Path) -> None:

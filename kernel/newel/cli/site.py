@@ -7,11 +7,11 @@ import os
 import sys
 from collections.abc import Coroutine, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TextIO, TypeVar
 
 from attrs import Factory, define
 
-from newel.config import FILE, Layers, read_layers
+from newel.config import FILE, Layers, PluginsConfig, read_layers
 from newel.discover import Found, from_entry_points, from_folder
 from newel.errors import BootError
 from newel.failures import BROKEN
@@ -33,6 +33,8 @@ class Site:
     strict: bool = False
     trace_hooks: bool = False
     enable: list[str] = Factory(list)
+    log_stream: TextIO | None = None
+    """Where its log goes; ``None``: to standard error."""
     _app: Any = None
 
     @classmethod
@@ -62,6 +64,7 @@ class Site:
         """The configuration as written (or as it would be with another file), merged; ``enable`` of the command line is
         added to the file's."""
         layers = read_layers(file or self.file, os.environ, self.sets)
+        layers.faults += layers.fill("plugins", PluginsConfig, self.folder)
         if self.enable:
             listed = layers.values.get("plugins", {}).get("enable", [])
             layers.put(("plugins", "enable"), [*_listed(listed), *self.enable], "command line")
@@ -95,7 +98,9 @@ class Site:
             from newel.app import App
 
             layers = self.layers()
-            self._app = App.build(self.folder, self.found(layers), layers, strict=self.strict, safe=self.safe)
+            self._app = App.build(
+                self.folder, self.found(layers), layers, strict=self.strict, safe=self.safe, log_stream=self.log_stream
+            )
             self._app.reread = self.layers
             if not gc.isenabled():
                 gc.freeze()  # what was imported stays for good: no later collection has to look at it

@@ -1,0 +1,1 @@
+"""What runs on the server: Python's standard library only, since nothing of ours is there yet."""
