@@ -124,7 +124,7 @@ def test_where_the_configuration_is_mounted_all_is_prepared_and_nothing_is_writt
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     taken, may = (folder / "taken").read_text(), os.access
-    monkeypatch.setattr("os.access", lambda path, mode: not (mode == os.W_OK and Path(path) == folder) and may(path, mode))
+    monkeypatch.setattr("os.access", lambda path, mode: (Path(path), mode) != (folder, os.W_OK) and may(path, mode))
     refused = run_command("backup", "restore", taken, "--json", site=folder)
     assert refused.code != 0
     assert "database.url (newel.toml, which cannot be written here)" in refused.err
