@@ -48,6 +48,10 @@ def dear(*arguments: str, says: str = "", program: str = "") -> Run:
 QUICK = "tests/kernel/test_order.py"
 HAND = "it is for a terminal with somebody before it; tests/e2e drives the same"
 ENGINE = "it needs an engine of containers, and a registry or its images"
+IMAGE = (
+    "image-build", "image-build-multi", "image-run", "image-stop", "image-logs", "image-newel", "image-size",
+    "image-labels", "image-scan", "image-sbom", "image-verify",
+)  # fmt: skip
 STACK = (
     "stack-up", "stack-down", "stack-restart", "stack-logs", "stack-ps", "stack-config", "stack-pull", "stack-build",
     "stack-newel", "stack-backup", "stack-restore", "stack-upgrade", "stack-reset", "stack-destroy", "stack-pin",
@@ -153,6 +157,8 @@ RECIPES: dict[str, Run | Ci | Dry] = {
     "check-all": Dry("what it does is run recipe by recipe"),
     # docker
     **dict.fromkeys(STACK, Dry("it needs a container engine; tests/stack runs the script behind it without one")),
+    **dict.fromkeys(IMAGE, Dry("it needs a container engine; tests/image runs the script behind it without one")),
+    "image-try": Dry("it takes minutes, and root"),
     "stack-check": dear(says="ok"),
     "stack-try": Dry("it takes minutes; tests/stack runs a short one"),
     "caddy-fmt": dear(),
