@@ -35,73 +35,73 @@ default:
     just --justfile "{{ justfile() }}" --list --unsorted
 
 # Start Newel in site/ (NEWEL_SITE names another folder); the first start creates it
-[group('dev')]
+[group('run')]
 [no-exit-message]
 serve *args:
     mkdir -p "{{ site }}" && cd "{{ site }}" && exec newel serve "$@"
 
 # Start Newel with the demo content
-[group('dev')]
+[group('run')]
 [no-exit-message]
 demo *args:
     mkdir -p "{{ site }}" && cd "{{ site }}" && exec newel serve --demo "$@"
 
 # Run any command of Newel on the site: ./just newel types list
-[group('dev')]
+[group('run')]
 [no-exit-message]
 newel *args:
     exec newel --site "{{ site }}" "$@"
 
 # Open the terminal admin on the site; --connect URL for another one
-[group('dev')]
+[group('run')]
 [no-exit-message]
 tui *args:
     exec newel --site "{{ site }}" tui "$@"
 
 # Log in to the SSH door of the site that runs here, with OpenSSH's client
-[group('dev')]
+[group('run')]
 [no-exit-message]
 ssh user="admin@localhost" port=env("NEWEL__SSH__PORT", "8422") *args:
     user=$1 port=$2 && shift 2 && exec ssh -p "$port" -l "$user" localhost "$@"
 
 # Make the site's folder ready without starting it
-[group('dev')]
+[group('run')]
 [no-exit-message]
 site-init *args:
     mkdir -p "{{ site }}" && exec newel --site "{{ site }}" init --yes "$@"
 
 # Check the site's configuration and plugins; touches nothing
-[group('dev')]
+[group('run')]
 [no-exit-message]
 site-check:
     exec newel --site "{{ site }}" check
 
 # Remove the site with all its data, and set up an empty one
-[group('dev')]
+[group('run')]
 [confirm('Remove the site with all its content?')]
 site-reset: && site-init
     rm -rf "{{ site }}"
 
 # Tell every setting of the site and where its value comes from
-[group('dev')]
+[group('run')]
 [no-exit-message]
 config *args:
     exec newel --site "{{ site }}" config show --origin "$@"
 
 # Explain the settings of a section: ./just config-explain http
-[group('dev')]
+[group('run')]
 [no-exit-message]
 config-explain *sections:
     exec newel --site "{{ site }}" config explain "$@"
 
 # Make an API token for somebody of the site
-[group('dev')]
+[group('run')]
 [no-exit-message]
 token user="admin@localhost" label="by ./just token":
     exec newel --site "{{ site }}" tokens create --user "$1" --label "$2"
 
 # Create a person: ./just user me@example.org admin; prints the password once
-[group('dev')]
+[group('run')]
 [no-exit-message]
 user email role="editor":
     exec newel --site "{{ site }}" users create --email "$1" --role "$2"

@@ -1,6 +1,7 @@
 """Servers for work by hand, which stay until they are stopped: ``test_servers.py up|env|down``.
 
-Their addresses are kept in .cache/servers.json, as the settings by which the tests use servers that run already.
+Their addresses are kept in .cache/servers.json, as settings: by those of databases the tests use servers that run, by
+that of S3 a site finds it.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 STATE = ROOT / ".cache" / "servers.json"
 LOG = ROOT / ".cache" / "servers.log"
-SETTINGS = {"postgres": "NEWEL_TEST_POSTGRES_URL", "mysql": "NEWEL_TEST_MYSQL_URL", "s3": "NEWEL_TEST_S3_URL"}
+SETTINGS = {"postgres": "NEWEL_TEST_POSTGRES_URL", "mysql": "NEWEL_TEST_MYSQL_URL", "s3": "NEWEL__BLOBS_S3__ENDPOINT"}
 SECONDS = 90
 
 

@@ -45,8 +45,9 @@ def dear(*arguments: str, says: str = "", program: str = "") -> Run:
     return Run(arguments, says, dear=True, program=program)
 
 
-QUICK = "tests/kernel/test_ids.py"
+QUICK = "tests/kernel/test_order.py"
 HAND = "it is for a terminal with somebody before it; tests/e2e drives the same"
+ENGINE = "it needs an engine of containers, and a registry or its images"
 STACK = (
     "stack-up", "stack-down", "stack-restart", "stack-logs", "stack-ps", "stack-config", "stack-pull", "stack-build",
     "stack-newel", "stack-backup", "stack-restore", "stack-upgrade", "stack-reset", "stack-destroy", "stack-pin",
@@ -119,17 +120,18 @@ RECIPES: dict[str, Run | Ci | Dry] = {
     "test-fast": dear(QUICK, says="passed"),
     "test-one": dear(QUICK, says="passed"),
     "test-engine": dear("sqlite", QUICK, says="passed"),
+    "test-service": Dry("it needs a database server that runs already"),
     "test-failed": dear(QUICK),
     "test-changed": dear("--collect-only"),
-    "test-plugin": dear("site", says="passed"),
+    "test-plugin": dear("egress", says="passed"),
     "test-without": dear("audit", QUICK, says="passed"),
     "test-meta": dear("--collect-only"),
     "test-flaky": dear("2", QUICK, says="passed 2 times"),
     "test-fuzz": dear("20", "-x", "tests/kernel", says="passed"),
     "test-slowest": dear(QUICK, says="passed"),
     "test-golden": Dry("it writes the golden screens that other tests compare with"),
-    "test-up": dear(says="NEWEL_TEST_S3_URL"),
-    "test-env": dear(says="NEWEL_TEST_S3_URL"),
+    "test-up": dear(says="export NEWEL__BLOBS_S3__ENDPOINT=http"),
+    "test-env": dear(says="export NEWEL__BLOBS_S3__ENDPOINT=http"),
     "test-down": dear(),
     "ci": Dry("it is what runs this test"),
     "recipes-try": Dry("it is what runs this test"),
@@ -174,8 +176,29 @@ RECIPES: dict[str, Run | Ci | Dry] = {
     "bench-against": dear("HEAD", "startup", says="== this tree"),
     "profile": dear("check", says="cumtime"),
     "profile-imports": run("5", says="newel"),
+    # operate
+    "metrics": Dry("it asks a running site; tests/builtin_plugins/metrics ask it the same"),
+    "metrics-table": dear(),
     # release
     "wheel": dear(says=".whl"),
+    "dist": dear(says=".tar.gz"),
+    "release-prepare": Dry("it takes the fragments away; test_supply.py calls what it is made of"),
+    "release-check": Dry("it wants a tag; test_supply.py calls what it is made of"),
+    "release-notes": Dry("it wants a version that is told of; test_supply.py calls what it is made of"),
+    "release-sbom": dear(),
+    "release-sums": dear(),
+    "release-sign": Dry("it signs in public, in the name of the workflow"),
+    "release-publish": Dry("it publishes"),
+    "image-push": Dry(ENGINE),
+    "image-sign": Dry("it signs in public, in the name of the workflow"),
+    # deploy
+    **dict.fromkeys(
+        ("deploy", "deploy-plan", "deploy-rollback", "deploy-status", "deploy-health", "deploy-history", "deploy-logs",
+         "deploy-prune", "deploy-staging", "deploy-production"),
+        Dry("it works on a server; deploy-try does it to one of its own, on this machine"),
+    ),
+    "deploy-try": dear(program="/usr/sbin/sshd"),
+    "deploy-access": Dry("it writes a key, which only a workflow has"),
     # last, since it takes the site away
     "site-reset": run(says="newel.toml"),
 }  # fmt: skip

@@ -24,8 +24,8 @@ pytestmark = pytest.mark.engines()
 ROOT = Path(__file__).parents[2]
 JUST = Path(sys.executable).parent / "just"
 GROUPS = {
-    "backup", "bench", "content", "db", "deploy", "dev", "docker", "docs", "lint", "lua", "operate", "plugins",
-    "release", "sdk", "test",
+    "backup", "bench", "content", "db", "deploy", "dev", "docker", "docs", "lint", "lua", "plugins", "release",
+    "run", "sdk", "test",
 }  # fmt: skip
 CHEAP = {f"NEWEL__ACCOUNTS__{key.upper()}": str(value) for key, value in CHEAP_HASH.items()}
 TRY = os.environ.get("NEWEL_TRY_RECIPES") == "1"
