@@ -1,6 +1,6 @@
 """Lint the chart and check what it renders, with several sets of values, against the schemas of Kubernetes.
 
-Run by the Python of .venv/tools: ``helm_check.py``; ``helm_check.py --json`` prints the objects, by the name of the set.
+Run by the Python of .venv/tools: ``helm_check.py [--json]``, which prints the objects by the name of their set.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ SETS: dict[str, dict[str, Any]] = {
 
 
 def helm(*arguments: str, values: dict[str, Any] | None = None) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
+    return subprocess.run(  # noqa: S603 - our own chart and values
         [HELM, *arguments, "--values", "-"], input=json.dumps(values or {}), capture_output=True, text=True, check=False
     )
 

