@@ -163,6 +163,10 @@ RECIPES: dict[str, Run | Ci | Dry] = {
     "stack-try": Dry("it takes minutes; tests/stack runs a short one"),
     "caddy-fmt": dear(),
     "caddy-check": dear(says="Valid configuration"),
+    "helm-tool": dear(),
+    "helm-lint": dear(says="are well"),
+    "helm-template": dear(says="kind: Deployment"),
+    "helm-package": dear(says=".tgz"),
     # docs
     "docs": dear(),
     "man": run(says="pages into"),
