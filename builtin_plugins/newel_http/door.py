@@ -28,6 +28,7 @@ from newel_http.faults import BadToken
 from newel_http.figures import OTHER, Traffic
 from newel_http.router import Router
 from newel_http.streams import ClientGone
+from newel_http.traces import begin, ended
 
 if TYPE_CHECKING:
     from newel.app import App
@@ -76,6 +77,8 @@ class Door:
         try:
             return await self._exchanged(request, exchange)
         finally:
+            if exchange.span is not None:
+                ended(exchange.span)
             if exchange.entry is not None:
                 self._app.visits.leave(exchange.entry.owner, exchange.visit)
 
@@ -138,6 +141,7 @@ class Door:
         exchange.visit = self._app.visits.enter(exchange.entry.owner)
         if exchange.entry.probe:
             return await exchange.entry.handle(exchange)
+        begin(self._app, exchange, self._proxies)
         now = self._app.clock.now()
         call = Call(actor=ANONYMOUS, door="http", request_id=exchange.request_id, now=now, ip=exchange.ip)
         try:
@@ -169,6 +173,8 @@ class Door:
         if answer.status == 500:
             extra = {"method": exchange.method, "path": exchange.told_path}
             self._app.log.error("a request failed", extra=extra, exc_info=error)
+            if exchange.span is not None:
+                exchange.span.fail(error)
         elif exchange.entry is None and isinstance(error, NotFound):
             self._app.log.debug("no such address", extra={"path": exchange.path})
         return answer
@@ -176,6 +182,8 @@ class Door:
     def _log(self, exchange: Exchange, status: int, size: int, begun: float) -> None:
         seconds = perf_counter() - begun
         self._traffic.count(exchange.method, exchange.entry, status, seconds, size)
+        if exchange.span is not None and exchange.span.recording:
+            exchange.span.say({"http.response.status_code": status, "http.response.body.size": size})
         level = logging.DEBUG if exchange.entry is not None and exchange.entry.probe else logging.INFO
         if not self._config.access_log or not self._app.log.isEnabledFor(level):
             return

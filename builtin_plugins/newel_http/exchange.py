@@ -16,6 +16,7 @@ from attrs import define
 from newel import TooLarge
 from newel.context import Call
 from newel.contracts.http import BodyCut, BodyTooSlow, HttpAnswer, HttpFault
+from newel.contracts.tracing import Span
 from newel.errors import NewelError
 from newel.secrets import MASK
 from newel.visits import Visit
@@ -47,6 +48,7 @@ class Exchange:
     visit: Visit = None
     """Of the plugin whose entry it is."""
     params: Mapping[str, str] = {}
+    span: Span | None = None
     call: Call | None = None
     allowed: str = ""
     """The methods of the path, where ``OPTIONS`` asks."""

@@ -5,14 +5,13 @@ from __future__ import annotations
 import platform
 import re
 from collections.abc import Callable, Iterator, Sequence
-from itertools import accumulate
+from typing import Literal
 
+from attrs import frozen
 from prometheus_client import GCCollector, ProcessCollector
-from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily, InfoMetricFamily
-from prometheus_client.metrics_core import Metric as Family
 from prometheus_client.registry import CollectorRegistry
 
-from newel.contracts.site import Metric, Spread
+from newel.contracts.site import Metric
 from newel.versions import VERSION
 from newel_metrics.rows import Rows, labels_of
 
@@ -21,8 +20,21 @@ SUFFIXES = ("", "_total", "_bucket", "_count", "_sum", "_created", "_info")
 RESERVED = re.compile(r"le|quantile|__.*")
 
 
+@frozen
+class Family:
+    """What is written under one ``# TYPE``. ``name`` is without the ``_total`` of a counter's samples."""
+
+    name: str
+    kind: Literal["gauge", "counter", "histogram", "info"]
+    unit: str
+    summary: str
+    labels: tuple[str, ...]
+    rows: Rows
+    bounds: tuple[float, ...] = ()
+
+
 def name_of(metric: Metric) -> str:
-    """The name of the family: with our prefix and its unit, without the ``_total`` of a counter's samples."""
+    """The name of the family: with our prefix and its unit."""
     name = PREFIX + metric.name
     if metric.kind == "counter":
         name = name.removesuffix("_total")
@@ -40,52 +52,30 @@ def label_name(name: str) -> str:
     return f"label_{name}" if RESERVED.fullmatch(name) or name[:1].isdigit() else name
 
 
-class Families:
-    """Those of one scrape, as ``prometheus_client`` asks for them."""
-
-    def __init__(self, taken: Sequence[tuple[Metric, Rows]], clash: Callable[[str], None]) -> None:
-        """``clash`` is told of a family that is left out, since another one has a name of its samples."""
-        self._taken = taken
-        self._clash = clash
-
-    def collect(self) -> Iterator[Family]:
-        told = {"version": VERSION, "python": platform.python_version()}
-        yield InfoMetricFamily("newel_build", "What runs.", value=told)
-        names = {"newel_build", "newel_build_info"}
-        for metric, rows in self._taken:
-            name = name_of(metric)
-            if not names.isdisjoint(name + suffix for suffix in SUFFIXES):
-                self._clash(name)
-                continue
-            family = _family(metric, name, rows)
-            names |= {name, *(sample.name for sample in family.samples)}
-            yield family
-        yield from process()
+def families(taken: Sequence[tuple[Metric, Rows]], clash: Callable[[str], None]) -> Iterator[Family]:
+    """Those of one scrape. ``clash`` is told of one that is left out, since another has a name of its samples."""
+    told = (VERSION, platform.python_version())
+    yield Family("newel_build", "info", "", "What runs.", ("version", "python"), {told: 1.0})
+    names = {"newel_build", "newel_build_info"}
+    for metric, rows in taken:
+        name = name_of(metric)
+        if not names.isdisjoint(name + suffix for suffix in SUFFIXES):
+            clash(name)
+            continue
+        suffixes = {"counter": ("_total",), "gauge": (), "histogram": ("_bucket", "_count", "_sum")}[metric.kind]
+        names |= {name, *(name + suffix for suffix in suffixes)}
+        labels = tuple(map(label_name, labels_of(metric)))
+        yield Family(name, metric.kind, metric.unit, metric.summary, labels, rows, metric.bounds)
+    yield from process()
 
 
 def process() -> Iterator[Family]:
     """Those of the process and of Python, by the names that every dashboard knows."""
-    yield from ProcessCollector(registry=None).collect()
-    # It cannot be made without a registry.
+    # One of them cannot be made without a registry.
     registry = CollectorRegistry()
     GCCollector(registry)
-    yield from registry.collect()
-
-
-def _family(metric: Metric, name: str, rows: Rows) -> Family:
-    labels = [label_name(label) for label in labels_of(metric)]
-    summary = metric.summary.encode("utf-8", "replace").decode()
-    if metric.kind == "histogram":
-        histogram = HistogramMetricFamily(name, summary, labels=labels, unit=metric.unit)
-        bounds = [*(repr(float(bound)) for bound in metric.bounds), "+Inf"]
-        for values, spread in rows.items():
-            if isinstance(spread, Spread):
-                buckets = list(zip(bounds, map(float, accumulate(spread.counts)), strict=True))
-                histogram.add_metric(values, buckets, spread.sum)
-        return histogram
-    kind = CounterMetricFamily if metric.kind == "counter" else GaugeMetricFamily
-    family = kind(name, summary, labels=labels, unit=metric.unit)
-    for values, value in rows.items():
-        if not isinstance(value, Spread):
-            family.add_metric(values, value)
-    return family
+    for collector in (ProcessCollector(registry=None), registry):
+        for one in collector.collect():
+            kind: Literal["gauge", "counter"] = "counter" if one.type == "counter" else "gauge"
+            rows = {tuple(sample.labels.values()): sample.value for sample in one.samples}
+            yield Family(one.name, kind, "", one.documentation, tuple(one.samples[0].labels), rows)

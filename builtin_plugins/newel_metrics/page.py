@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-from importlib import import_module
-from typing import TYPE_CHECKING, Literal
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
+from newel.contracts.site import Metric
 from newel_metrics.reading import Readings
+from newel_metrics.rows import Rows
 
 if TYPE_CHECKING:
     from newel.app import App
-    from newel_metrics.families import Families
+    from newel_metrics.writing import Form
 
 KEEP_SECONDS = 1.0
-Form = Literal["text", "openmetrics"]
 TYPES: dict[Form, str] = {
     "text": "text/plain; version=0.0.4; charset=utf-8",
     "openmetrics": "application/openmetrics-text; version=1.0.0; charset=utf-8",
@@ -37,7 +38,7 @@ class Page:
         self._readings = readings
         self._lock = asyncio.Lock()
         self._until = float("-inf")
-        self._families: Families | None = None
+        self._taken: Sequence[tuple[Metric, Rows]] = ()
         self._bodies: dict[Form, bytes] = {}
         self._clashes: set[str] = set()
 
@@ -45,32 +46,21 @@ class Page:
         async with self._lock:
             if self._app.clock.monotonic() >= self._until:
                 self._bodies.clear()
+                self._taken = await self._readings.taken()
+                self._until = self._app.clock.monotonic() + KEEP_SECONDS
             if form not in self._bodies:
-                if not self._bodies or self._families is None:
-                    self._families = await self._taken()
-                    self._until = self._app.clock.monotonic() + KEEP_SECONDS
-                # Beside the loop: it takes some milliseconds.
-                self._bodies[form] = await asyncio.to_thread(_written, self._families, form)
+                # Beside the loop: it takes some milliseconds, and reads what the system knows of the process.
+                self._bodies[form] = await asyncio.to_thread(self._written, form)
             return self._bodies[form]
 
-    async def _taken(self) -> Families:
-        taken = await self._readings.taken()
+    def _written(self, form: Form) -> bytes:
         # A twentieth of a second of imports, which a site that nobody scrapes does not need.
-        await asyncio.to_thread(import_module, "newel_metrics.families")
-        from newel_metrics.families import Families
+        from newel_metrics.families import families
+        from newel_metrics.writing import written
 
-        return Families(taken, self._clash)
+        return written(families(self._taken, self._clash), form)
 
     def _clash(self, name: str) -> None:
-        """In a thread; a set takes that."""
         if name not in self._clashes:
             self._clashes.add(name)
             self._app.log.warning("two figures have one name at /metrics; one is left out", extra={"metric": name})
-
-
-def _written(families: Families, form: Form) -> bytes:
-    from prometheus_client import exposition
-    from prometheus_client.openmetrics import exposition as openmetrics
-
-    write = openmetrics.generate_latest if form == "openmetrics" else exposition.generate_latest
-    return write(families)

@@ -19,6 +19,8 @@ from attrs import define
 from databases.core import Connection, DatabaseURL
 from databases.interfaces import ConnectionBackend, DatabaseBackend, TransactionBackend
 
+from newel.spans import SPAN
+from newel.spans import statement as traced
 from newel.sql.figures import Figures
 from newel_sqlite.faults import TooSlow, translated
 from newel_sqlite.worker import Worker
@@ -199,15 +201,20 @@ class Line:
         """Runs an order; answers what it answers."""
         query: Any = order  # `databases` hands it through to our backend
         begun = perf_counter()
+        failed: Exception | None = None
         try:
             return await self._connection.fetch_all(query)
-        except TooSlow:  # asked again, on a thread
+        except TooSlow as error:  # asked again, on a thread
+            failed = error
             raise
         except Exception as error:
             self._figures.failed(error)
+            failed = error
             raise
         finally:
             self._figures.took(begun, write=self._writes)
+            if SPAN.get() is not None and not isinstance(failed, TooSlow):
+                traced(order.text, begun, failed)
 
     async def close(self) -> None:
         await self._database.disconnect()

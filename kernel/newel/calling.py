@@ -25,10 +25,12 @@ from newel import spec as kinds
 from newel.deprecation import tell
 from newel.errors import BootError, NewelError, PluginError
 from newel.failures import BROKEN
+from newel.spans import step
 
 if TYPE_CHECKING:
     from newel.app import App
     from newel.context import Call
+    from newel.contracts.tracing import Facts
 
 S = TypeVar("S")
 R = TypeVar("R")
@@ -47,6 +49,10 @@ class Implementation:
     call: Callable[..., Any]
     seconds: float | None = None
     """Its own deadline (``newel.spec.within``), in ``first`` and ``fold`` hooks."""
+
+    def facts(self) -> Facts:
+        """What traces say of a call of it."""
+        return {"newel.plugin": self.plugin}
 
 
 @define
@@ -324,10 +330,11 @@ class Hooks:
         begun = perf_counter() if self.observers else 0.0
         visit = self._app.visits.enter(item.plugin)
         try:
-            answer = item.call(subject, call, self._app)
-            if hasattr(answer, "__await__"):
-                async with asyncio.timeout(DEADLINES[kind] if limit is None else limit):
-                    answer = await answer
+            with step(item.hook, facts=item.facts):
+                answer = item.call(subject, call, self._app)
+                if hasattr(answer, "__await__"):
+                    async with asyncio.timeout(DEADLINES[kind] if limit is None else limit):
+                        answer = await answer
         except BROKEN as error:
             self._count(item, error)
             if kind != "notify" and not isinstance(error, NewelError):

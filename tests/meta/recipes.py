@@ -48,6 +48,10 @@ def dear(*arguments: str, says: str = "", program: str = "") -> Run:
 QUICK = "tests/kernel/test_order.py"
 HAND = "it is for a terminal with somebody before it; tests/e2e drives the same"
 ENGINE = "it needs an engine of containers, and a registry or its images"
+STACK = (
+    "stack-up", "stack-down", "stack-restart", "stack-logs", "stack-ps", "stack-config", "stack-pull", "stack-build",
+    "stack-newel", "stack-backup", "stack-restore", "stack-upgrade", "stack-reset", "stack-destroy", "stack-pin",
+)  # fmt: skip
 RECIPES: dict[str, Run | Ci | Dry] = {
     # dev
     "default": run(says="[lint]"),
@@ -147,6 +151,12 @@ RECIPES: dict[str, Run | Ci | Dry] = {
     "fix": dear(),
     "check": Dry("what it does is run recipe by recipe"),
     "check-all": Dry("what it does is run recipe by recipe"),
+    # docker
+    **dict.fromkeys(STACK, Dry("it needs a container engine; tests/stack runs the script behind it without one")),
+    "stack-check": dear(says="ok"),
+    "stack-try": Dry("it takes minutes; tests/stack runs a short one"),
+    "caddy-fmt": dear(),
+    "caddy-check": dear(says="Valid configuration"),
     # docs
     "docs": dear(),
     "docs-check": dear(says="passed"),
@@ -165,6 +175,9 @@ RECIPES: dict[str, Run | Ci | Dry] = {
     # operate
     "metrics": Dry("it asks a running site; tests/builtin_plugins/metrics ask it the same"),
     "metrics-table": dear(),
+    "doctor": run("--json", says="backup"),
+    "man": dear(),
+    "systemd-check": dear(program="systemd-analyze"),
     # release
     "wheel": dear(says=".whl"),
     "dist": dear(says=".tar.gz"),

@@ -58,7 +58,7 @@ DEFAULTS = {"sqlite", "blobs_local"}
 GROUPS = (
     ("audit",), ("delivery", "http"), ("jobs",),
     ("backup", "db", "demo", "egress", "idempotency", "images", "lua", "media", "metrics", "plugins_admin", "ratelimit",
-     "site", "ssh", "storage", "tui"),
+     "site", "ssh", "storage", "tracing", "tui"),
 )  # fmt: skip
 FILES = sorted(
     file for folder in ("builtin_plugins", "kernel") for file in (ROOT / "tests" / folder).rglob("test_*.py")

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from newel import systemd
 from newel.cli.runs import forget_ended, telling
 from newel.errors import BootError
 from newel.versions import VERSION
@@ -115,18 +116,20 @@ async def _serve(app: App, begun: float, quiet: bool) -> None:
     for name in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(name, stop.set)
     with telling(app):
-        async with app.running(serving=True):
-            await _up(app, begun, quiet, stop)
+        async with systemd.telling() as tell, app.running(serving=True):
+            await _up(app, begun, quiet, stop, tell)
 
 
-async def _up(app: App, begun: float, quiet: bool, stop: asyncio.Event) -> None:
+async def _up(app: App, begun: float, quiet: bool, stop: asyncio.Event, tell: systemd.Tell) -> None:
     if not quiet:
         click.echo(f"Newel {VERSION} is up after {perf_counter() - begun:.1f} s")
     width = max((len(label) for label, _ in app.notices), default=0)
     for label, text in app.notices:
         click.echo(f"  {label:<{width}}  {text}")
     app.notices.clear()
+    tell(f"READY=1\nSTATUS=Newel {VERSION} is up")
     await stop.wait()
+    tell("STOPPING=1\nSTATUS=running requests finish first")
     if not quiet:
         click.echo("stopping: running requests finish first (once more to stop at once)")
     for name in (signal.SIGTERM, signal.SIGINT):

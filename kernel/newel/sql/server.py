@@ -11,6 +11,8 @@ from time import perf_counter
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 from newel.contracts.database import Dialect, Row, SnapshotReader, TableShape, Transaction, Value
+from newel.spans import SPAN
+from newel.spans import statement as traced
 from newel.sql.ending import settled
 from newel.sql.figures import Figures, Load
 from newel.sql.hub import Hub, check_signal
@@ -135,6 +137,7 @@ class ServerDatabase(ABC, Generic[L]):
         """One statement as its own transaction. Cancelled, it is stopped at the server."""
         link = await self.pool.take()
         begun = perf_counter()
+        failed: Exception | None = None
         try:
             return await call(link)
         except asyncio.CancelledError:
@@ -142,12 +145,15 @@ class ServerDatabase(ABC, Generic[L]):
             raise
         except Exception as error:
             self.figures.failed(error)
+            failed = error
             raise
         except BaseException:
             link.abort()  # left in the middle: the loop is being torn down
             raise
         finally:
             self.figures.took(begun, write=not text.reads)
+            if SPAN.get() is not None:
+                traced(text.sql, begun, failed)
             self.pool.give(link)
 
     async def fetch_one(self, statement: str, values: Mapping[str, Value] | None = None) -> Row | None:

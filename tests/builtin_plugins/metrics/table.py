@@ -57,9 +57,8 @@ def known(folder: Path) -> list[Known]:
 
 def _of_the_process() -> Iterator[Known]:
     yield Known("newel_build_info", "gauge", ("version", "python"), "metrics", "What runs.")
-    for family in process():
-        name = family.name + ("_total" if family.type == "counter" else "")
-        yield Known(name, family.type, tuple(family.samples[0].labels), "", family.documentation)
+    for one in process():
+        yield Known(one.name + ("_total" if one.kind == "counter" else ""), one.kind, one.labels, "", one.summary)
 
 
 def table(folder: Path) -> str:
