@@ -17,4 +17,6 @@ manifest = Manifest(
     needs=(Accounts,),
     wants=(Database, Tracing),
     provides=(HttpServer,),
+    commands={"probe": "Ask whether the running site is ready; for health checks of containers."},
+    bare={"probe": "newel_http.probing:probe"},
 )

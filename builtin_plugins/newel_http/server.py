@@ -13,8 +13,8 @@ from aiohttp import web
 
 from newel.contracts.http import HttpAnswer
 from newel.errors import BootError
-from newel.ports import ANYWHERE
 from newel_http.clients import Proxies
+from newel_http.config import reached
 from newel_http.connection import Connections
 from newel_http.door import Door
 from newel_http.entries import router_anew, router_of
@@ -69,7 +69,7 @@ class Server:
                 await self._site.start()
             except (OSError, UnicodeError) as error:
                 raise refused(error, self._config) from None
-            self._url = _url(self._config.host, runner.addresses[0][1])
+            self._url = reached("http", self._config.host, runner.addresses[0][1])
             yield
         finally:
             self._url = ""
@@ -103,11 +103,6 @@ class Server:
                 await door.idle()
         except TimeoutError:
             self._app.log.warning("requests were cut off at the stop", extra={"requests": len(door.running)})
-
-
-def _url(host: str, port: int) -> str:
-    name = ANYWHERE.get(host, host)
-    return f"http://[{name}]:{port}" if ":" in name else f"http://{name}:{port}"
 
 
 def refused(error: OSError | UnicodeError, config: HttpConfig) -> BootError:

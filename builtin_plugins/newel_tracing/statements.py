@@ -8,6 +8,8 @@ from functools import lru_cache
 from attrs import frozen
 
 LONGEST = 1000
+READ = 4000
+"""Characters of a statement that are looked at."""
 _SPACE = re.compile(r"\s+")
 _LITERAL = re.compile(r"'[^']*'|(?<![\w$:%.])\d[\w.]*")
 _HEAD = re.compile(r"\w+")
@@ -25,11 +27,15 @@ class Shown:
     text: str
 
 
-@lru_cache(2000)
 def shown(statement: str) -> Shown:
     """Numbers and strings become ``?``: ours are parameters anyway, those that plugins write are not. Of a statement
     that cannot be read for sure only the first word is shown."""
-    said = _SPACE.sub(" ", statement[: 4 * LONGEST]).strip()
+    return _shown(statement[:READ])
+
+
+@lru_cache(2000)
+def _shown(statement: str) -> Shown:
+    said = _SPACE.sub(" ", statement).strip()
     head = _HEAD.match(said)
     verb = head[0].upper()[:20] if head else "?"
     if _DOUBTFUL.search(_COLUMN.sub("", said)) or said.count("'") % 2:

@@ -96,6 +96,10 @@ class _Scraper:
         assert answer.status == 200, self.text
         return (perf_counter() - begun) * 1000
 
+    def anew(self) -> None:
+        """By another connection: one that nobody used for long is closed."""
+        self._connection.close()
+
     def many(self, label: str) -> None:
         cuts = quantiles(sorted(self.once() for _ in range(SCRAPES)), n=100)
         row(f"a scrape {label}, p50", cuts[49], "ms", "< 20")
@@ -141,6 +145,7 @@ def _memory(site: Site, scraper: _Scraper) -> None:
             asyncio.run(_flooded(site, wanted - done, wanted))
             row(f"  requests a second to {wanted:,}", (wanted - done) / (perf_counter() - begun), "")
             done = wanted
+        scraper.anew()
         scraper.once()
         row(f"resident memory after {done:,} requests", process.memory_info().rss / 1e6, "MB")
         row("  samples", sum(not line.startswith(b"#") for line in scraper.text.splitlines()), "")

@@ -333,3 +333,32 @@ def test_the_plugins_folder(cli: Cli, tmp_path: Path) -> None:
     assert cli("--strict", "check")[0] == 1
     cli("plugins", "disable", "broken_one")
     assert cli("check")[0] == 0
+
+
+@click.command("knock")
+@click.pass_obj
+def knock(site: Any) -> None:
+    """Knocks."""
+    click.echo(f"at {site.folder.name}")
+
+
+BARE = f"{__name__}:knock"
+
+
+@pytest.mark.parametrize(
+    ("where", "code", "told"),
+    [
+        (BARE, 0, "at "),
+        ("no_such_module:knock", 1, "the command 'knock' of 'door' cannot be loaded: No module named 'no_such_module'"),
+        (f"{__name__}:Cards", 1, "test_cli:Cards, a command of 'door', is no click command"),
+    ],
+)
+def test_a_command_that_needs_no_application_runs_where_the_site_cannot_start(
+    cli: Cli, monkeypatch: pytest.MonkeyPatch, where: str, code: int, told: str
+) -> None:
+    door = plugin("door", Cards, commands={"knock": "Knock."}, bare={"knock": where})
+    monkeypatch.setattr("newel.cli.site.from_entry_points", lambda: explicit([CARDS, door]))
+    assert "Knock." in cli("--help")[1]
+    found, out, err = cli("--set", "log.level=wrong", "knock")
+    assert (found, told in out + err) == (code, True)
+    assert cli("--set", "plugins.disable=door", "knock")[0] in (1, 2)

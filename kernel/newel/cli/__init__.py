@@ -52,9 +52,9 @@ class Commands(click.Group):
                 "version": version.version, "completion": completion.completion, "man": manual.man,
             }  # fmt: skip
             return own[name]
-        from newel.cli.operations import plugin_command
+        from newel.cli.operations import bare_command, plugin_command
 
-        return plugin_command(self._site(ctx), name)
+        return bare_command(self._site(ctx), name) or plugin_command(self._site(ctx), name)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Lists commands from manifests, without loading them."""

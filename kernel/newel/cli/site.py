@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 import os
 import sys
-from collections.abc import Coroutine, Mapping
+from collections.abc import Coroutine, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO, TypeVar
 
@@ -15,6 +15,7 @@ from newel.config import FILE, Layers, PluginsConfig, read_layers
 from newel.discover import Found, from_entry_points, from_folder
 from newel.errors import BootError
 from newel.failures import BROKEN
+from newel.manifest import Manifest
 
 if TYPE_CHECKING:
     from newel.app import App
@@ -77,20 +78,24 @@ class Site:
 
     def command_help(self) -> dict[str, str]:
         """The top-level commands of enabled plugins, from manifests alone. A broken plugin brings none."""
+        return {name: text for one in self.manifests() for name, text in one.commands.items()}
+
+    def manifests(self) -> Iterator[Manifest]:
+        """Those of enabled plugins that can be read, one after the other."""
         try:
             layers = self.layers()
         except BootError:
-            return {}
+            return
         off = set(_listed(layers.values.get("plugins", {}).get("disable", [])))
-        brought: dict[str, str] = {}
         for one in self.found(layers):
             if one.name in off or (self.safe and not one.builtin):
                 continue
             try:
-                brought |= dict(one.manifest().commands)
+                manifest = one.manifest()
+                if isinstance(manifest, Manifest):
+                    yield manifest
             except BROKEN:  # `newel check` reports it; help must come all the same
                 continue
-        return brought
 
     def app(self) -> App:
         """The application, booted as far as *checked*. Raises ``BootError``."""

@@ -11,6 +11,8 @@ from newel import Conflict
 from newel.contracts.database import Database
 from newel.testing import FakeClock
 
+pytestmark = pytest.mark.needs_plugin("http")
+
 TIMED = "newel_database_statement_duration_seconds_count"
 
 

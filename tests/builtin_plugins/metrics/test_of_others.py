@@ -14,7 +14,7 @@ from newel.contracts.jobs import JobKind, JobRun, Jobs
 from newel.testing import FakeClock, actor
 from newel_media.model import Given
 
-pytestmark = pytest.mark.needs_plugin("backup", "jobs", "media")
+pytestmark = pytest.mark.needs_plugin("backup", "http", "jobs", "media")
 PLUGINS = ("database", "migrations", "blobs_local", "audit", "jobs", "content", "media", "backup")
 
 

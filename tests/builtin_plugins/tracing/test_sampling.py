@@ -14,6 +14,8 @@ from newel.contracts.egress import Egress, Outgoing
 from newel.spans import first, recorded
 from newel.testing import make_app
 
+pytestmark = pytest.mark.needs_plugin("http")
+
 TOLD = "GET /api/v1/told/{name}"
 HERE = {"trusted_proxies": ["127.0.0.1/32", "::1/128"]}
 ELSEWHERE = {"trusted_proxies": ["10.0.0.0/8"]}

@@ -23,6 +23,8 @@ from newel.hooks.site import register_metrics
 from newel.testing import make_app
 from newel.testing.app import build_app
 
+pytestmark = pytest.mark.needs_plugin("http")
+
 SAID = "GET /api/v1/said"
 NOBODY = "http://127.0.0.1:9"
 """The port of `discard`, which nobody serves."""

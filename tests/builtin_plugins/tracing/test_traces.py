@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import json
 
+import pytest
 from tests.builtin_plugins.jobs.site import work
 from tests.builtin_plugins.tracing.site import CANARY, talking, traced
 
 from newel.context import SYSTEM
 from newel.contracts.jobs import JobKind, JobRun
 from newel.testing.engines import Engine
+
+pytestmark = pytest.mark.needs_plugin("http")
 
 CHANGE = "POST /api/v1/things/change"
 
