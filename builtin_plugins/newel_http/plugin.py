@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from newel import hookimpl
 from newel.contracts.http import HttpServer
-from newel.contracts.site import Metric
+from newel.contracts.site import Finding, HealthCheck, Metric
 from newel.hooks.http import register_routes
 from newel_http.clients import Proxies
 from newel_http.config import HttpConfig
@@ -50,6 +50,17 @@ class HttpPlugin:
                 name="http_requests_running", summary="Requests under way.", read=lambda: float(self._server.running)
             ),
         )  # fmt: skip
+
+    @hookimpl
+    def register_health_checks(self) -> Sequence[HealthCheck]:
+        if not self._config.certificate:
+            return ()
+        return [HealthCheck(name="http.certificate", summary="The certificate is good for a while", look=self._look)]
+
+    async def _look(self) -> Finding:
+        certificates = self._server.certificates
+        assert certificates is not None  # noqa: S101 - asked only where there is one
+        return await certificates.look()
 
     @asynccontextmanager
     async def listening(self) -> AsyncIterator[None]:
