@@ -1,22 +1,36 @@
 # Recipes of the repository. Call them through ./just, which sets up .venv first.
+# tests/meta/test_recipes.py runs each of them, or says why it cannot.
 
 # Arguments reach a recipe as "$@", so that spaces in them survive.
 set positional-arguments
 set quiet
 
 export PATH := justfile_directory() / ".venv/bin" + ":" + env("PATH")
+
+# The folder of the site to work on.
 site := env("NEWEL_SITE", "site")
 
-import? '.ci/just/tools.just'
+# What a change is compared with.
+base := env("NEWEL_BASE", "main")
+
+# Three workers for two processors: tests wait for servers and terminals, too.
+workers := env("NEWEL_TEST_WORKERS", "3")
+
+import '.ci/just/tools.just'
+import '.ci/just/tests.just'
+import '.ci/just/checks.just'
+import '.ci/just/data.just'
+import '.ci/just/plugins.just'
+import '.ci/just/docs.just'
+import '.ci/just/bench.just'
 import? '.ci/just/operate.just'
 import? '.ci/just/docker.just'
 import? '.ci/just/stack.just'
-import? '.ci/just/checks.just'
-import? '.ci/just/data.just'
 import? '.ci/just/deploy.just'
 import? '.ci/just/release.just'
 
 # List the recipes
+[group('dev')]
 default:
     just --justfile "{{ justfile() }}" --list --unsorted
 
@@ -32,94 +46,73 @@ serve *args:
 demo *args:
     mkdir -p "{{ site }}" && cd "{{ site }}" && exec newel serve --demo "$@"
 
-# Three workers for two processors: tests wait for servers and terminals, too.
-
-# Run every test but the benches; arguments go to pytest
-[group('test')]
+# Run any command of Newel on the site: ./just newel types list
+[group('run')]
 [no-exit-message]
-test *args:
-    exec python -m pytest -n 3 --dist worksteal -m "not bench" "$@"
+newel *args:
+    exec newel --site "{{ site }}" "$@"
 
-# Run the tests that are not marked slow
-[group('test')]
+# Open the terminal admin on the site; --connect URL for another one
+[group('run')]
 [no-exit-message]
-test-fast *args:
-    exec python -m pytest -n 2 --dist worksteal -m "not bench and not slow" "$@"
+tui *args:
+    exec newel --site "{{ site }}" tui "$@"
 
-# Measure; arguments choose the benches
-[group('test')]
+# Log in to the SSH door of the site that runs here, with OpenSSH's client
+[group('run')]
 [no-exit-message]
-bench *args:
-    PYTHONPATH=. exec python -m tests.bench "$@"
+ssh user="admin@localhost" port=env("NEWEL__SSH__PORT", "8422") *args:
+    user=$1 port=$2 && shift 2 && exec ssh -p "$port" -l "$user" localhost "$@"
 
-# Check style and format
-[group('check')]
+# Make the site's folder ready without starting it
+[group('run')]
 [no-exit-message]
-lint:
-    ruff check .
-    ruff format --check .
+site-init *args:
+    mkdir -p "{{ site }}" && exec newel --site "{{ site }}" init --yes "$@"
 
-# Repair style and format where a machine can
-[group('check')]
+# Check the site's configuration and plugins; touches nothing
+[group('run')]
 [no-exit-message]
-fix:
-    ruff check --fix .
-    ruff format .
+site-check:
+    exec newel --site "{{ site }}" check
 
-# Check the types
-[group('check')]
+# Remove the site with all its data, and set up an empty one
+[group('run')]
+[confirm('Remove the site with all its content?')]
+site-reset: && site-init
+    rm -rf "{{ site }}"
+
+# Tell every setting of the site and where its value comes from
+[group('run')]
 [no-exit-message]
-types *args:
-    exec mypy "$@"
+config *args:
+    exec newel --site "{{ site }}" config show --origin "$@"
 
-# Check style, types, the lock and the rules of the repository (tests/meta)
-[group('check')]
+# Explain the settings of a section: ./just config-explain http
+[group('run')]
 [no-exit-message]
-check: lint types lock-check
-    exec python -m pytest -q tests/meta
+config-explain *sections:
+    exec newel --site "{{ site }}" config explain "$@"
 
-# Regenerate the reference pages
-[group('project')]
-docs:
-    python -m newel.testing.reference docs/extend/reference
-    python -m newel_lua.definitions .
-
-# Capture the screens of docs/use/terminal.md and record terminal.cast anew: needs tmux and an OpenSSH client
-[group('project')]
+# Make an API token for somebody of the site
+[group('run')]
 [no-exit-message]
-captures *args:
-    PYTHONPATH=. exec python -m tests.e2e.captures "$@"
+token user="admin@localhost" label="by ./just token":
+    exec newel --site "{{ site }}" tokens create --user "$1" --label "$2"
 
-# Record the public surface anew: routes, permissions, commands, hooks, settings
-[group('project')]
-snapshots:
-    exec python -m tests.meta.surface
-
-# Compile the locks anew: keeps what still fits; --upgrade moves everything
-[group('project')]
-lock *args:
-    #!/bin/sh
-    set -eu
-    # The header names this recipe, since uv's own would name paths.
-    compile() { uv pip compile "$@" -q --universal --generate-hashes --no-emit-index-url --custom-compile-command './just lock'; }
-    # What may not stand beside Pillow has a lock of its own.
-    compile pyproject.toml --extra dev --output-file requirements.lock "$@"
-    python .ci/lock_check.py --simd | compile - --no-deps --output-file requirements-simd.lock "$@"
-    compile pyproject.toml --extra tools --output-file requirements-tools.lock "$@"
-
-# Fail if requirements.lock does not satisfy pyproject.toml
-[group('project')]
+# Create a person: ./just user me@example.org admin; prints the password once
+[group('run')]
 [no-exit-message]
-lock-check:
-    exec python .ci/lock_check.py
-
-# Build the wheel into dist/
-[group('project')]
-wheel:
-    exec python -m hatchling build -t wheel
+user email role="editor":
+    exec newel --site "{{ site }}" users create --email "$1" --role "$2"
 
 # Remove what the recipes made; keeps .venv and site/
-[group('project')]
+[group('dev')]
 clean:
     rm -rf dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis bench-results
     find kernel builtin_plugins tests .ci -name __pycache__ -prune -exec rm -rf {} + 2>/dev/null || true
+
+# Build the wheel into dist/
+[group('release')]
+wheel:
+    exec python -m hatchling build -t wheel

@@ -24,11 +24,14 @@ URL = re.compile(r"://|^\s*(?:-i|-f|--(?:extra-)?index-url|--find-links|--truste
 def problems(project: dict[str, Any], lock: str) -> list[str]:
     pins: dict[str, set[Version]] = {}
     found = []
-    for number, line in enumerate(lock.splitlines(), 1):
+    lines = lock.splitlines()
+    for number, line in enumerate(lines, 1):
         if URL.search(line):
             found.append(f"line {number} of the locks names a place to download from")
         if pin := PIN.match(line):
             pins.setdefault(canonicalize_name(pin["name"]), set()).add(Version(pin["version"]))
+            if not (line.endswith("\\") and "".join(lines[number : number + 1]).lstrip().startswith("--hash=sha256:")):
+                found.append(f"{pin['name']}=={pin['version']} has no hash")
 
     extras = project["optional-dependencies"]
     lists = {"dependencies": project["dependencies"], **extras}

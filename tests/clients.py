@@ -13,7 +13,7 @@ from typing import IO
 
 from attrs import define, field
 
-from tests.servers import POSTGRES_PLACES, Server, program
+from tests.servers import POSTGRES_PLACES, Absent, Server, program
 
 END = "newel-tests-end"
 
@@ -117,21 +117,33 @@ class Postgres(Clients):
         self.run(f"BEGIN; SET LOCAL session_replication_role = replica; {drops} {deletes} {more} COMMIT;", name)
 
 
+def mysql_client() -> Sequence[str]:
+    """MariaDB's client; MySQL's where there is no other, which knows the same options."""
+    try:
+        return (program("mariadb"),)
+    except Absent:
+        return (program("mysql"),)
+
+
 @define
 class Mysql(Clients):
-    """MariaDB's."""
+    """MariaDB's and MySQL's."""
 
     server: Server = field(kw_only=True)
+    collation: str = ""
 
     def client(self, database: str) -> Client:
         command = [
-            program("mariadb"), "--no-defaults", "--protocol=tcp", "-h", "127.0.0.1", "-P", str(self.server.port),
+            *mysql_client(), "--no-defaults", "--protocol=tcp", "-h", "127.0.0.1", "-P", str(self.server.port),
             "-uroot", "-nNB", "--default-character-set=utf8mb4",
         ]  # fmt: skip
         return Client([*command, database] if database else command, f"SELECT '{END}';")
 
     def make(self, name: str) -> None:
-        self.run(f"CREATE DATABASE {name} CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin;")
+        if not self.collation:
+            mariadb = "MariaDB" in self.run("SELECT VERSION();")[0]
+            self.collation = "utf8mb4_nopad_bin" if mariadb else "utf8mb4_0900_bin"
+        self.run(f"CREATE DATABASE {name} CHARACTER SET utf8mb4 COLLATE {self.collation};")
 
     def drop(self, name: str) -> None:
         self.leave(name)

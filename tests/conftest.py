@@ -15,7 +15,7 @@ from tests.s3 import Bucket, started
 
 STORING = {
     "accounts", "audit", "backup", "content", "delivery", "demo", "idempotency", "jobs", "kept", "life", "media",
-    "migrations", "ratelimit",
+    "metrics", "migrations", "ratelimit",
 }  # fmt: skip
 """Folders of plugins with tables: their tests run on each engine."""
 

@@ -1,7 +1,8 @@
 """Databases to test on: of the engines that are wanted, from servers that start when they are first needed.
 
 ``NEWEL_TEST_ENGINES`` says which: ``all`` (each must be there; CI), a list such as ``sqlite,postgres``, or nothing:
-what is installed. A process of tests has servers of its own, so one test may restart them without disturbing another.
+what is installed. A process of tests has servers of its own, so one test may restart them without disturbing another;
+``NEWEL_TEST_POSTGRES_URL`` and ``NEWEL_TEST_MYSQL_URL`` name servers that run already, whatever their kind.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from newel.testing.app import build_app
 from newel.testing.engines import SQLITE, Engine, current
 from newel.testing.fake_blobs import FakeBlobs
 from tests.clients import Mysql, Postgres
-from tests.servers import POSTGRES_PLACES, SERVERS, Absent, Server, program
+from tests.servers import POSTGRES_PLACES, SERVERS, Absent, Server, given, program
 
 ENGINES = ("sqlite", "postgres", "mysql")
 PROGRAMS = {"sqlite": (), "postgres": ("initdb", "postgres", "psql"), "mysql": ("mariadbd", "mariadb-install-db")}
@@ -30,6 +31,8 @@ OURS = {"accounts", "audit", "backup", "content", "delivery", "idempotency", "jo
 
 def missing(name: str) -> str | None:
     """Why an engine cannot be tested on here, ``None`` where it can."""
+    if given(name) is not None:
+        return None
     try:
         for one in PROGRAMS[name]:
             program(one, *POSTGRES_PLACES)
@@ -73,7 +76,8 @@ class Databases:
 
     def _new(self) -> str:
         self._made += 1
-        name = f"newel_{self._made}"
+        # Other processes of tests have databases on a server that was given.
+        name = f"newel_{self._made}" if self.server.command else f"newel_{os.getpid()}_{self._made}"
         self.maker.make(name)
         return name
 
@@ -92,6 +96,12 @@ class Databases:
                 self.maker.drop(name)
             else:
                 self._free.append(name)
+
+    def leave(self) -> None:
+        """Takes what was made away, from a server that stays."""
+        self.give_back()
+        while self._free:
+            self.maker.drop(self._free.pop())
 
     def _emptied(self, name: str) -> bool:
         """Leaves tables of ours, as migrations leave them; whether it could."""
@@ -164,10 +174,12 @@ class Servers:
     def databases(self, name: str) -> Databases:
         """The databases of a server, which is started at the first call."""
         if name not in self._started:
-            server = self._stack.enter_context(SERVERS[name]())
+            server = given(name) or self._stack.enter_context(SERVERS[name]())
             maker = Postgres(server=server) if name == "postgres" else Mysql(server=server)
             self._stack.callback(maker.close)
             self._started[name] = Databases(server, maker, name)
+            if not server.command:
+                self._stack.callback(self._started[name].leave)
         return self._started[name]
 
     def engine(self, name: str, *, fresh: bool = False) -> Engine:

@@ -19,12 +19,14 @@ import urllib.request
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from attrs import define, field
 
 from tests.support import free_port, free_ports
 
 START_SECONDS = 60
+PORTS = {"postgres": 5432, "mysql": 3306}
 POSTGRES_PLACES = "/usr/lib/postgresql/*/bin", "/usr/pgsql-*/bin", "/opt/homebrew/opt/postgresql*/bin"
 
 
@@ -227,6 +229,17 @@ def _served(server: Server, how: signal.Signals) -> Iterator[Server]:
 
 SERVERS = {"postgres": postgres, "mysql": mysql}
 """Of databases."""
+
+
+def given(name: str) -> Server | None:
+    """The server that ``NEWEL_TEST_POSTGRES_URL`` or ``NEWEL_TEST_MYSQL_URL`` names, which nobody here may stop.
+
+    The URL is that of an administrator without a password: ``mysql://root@127.0.0.1:3306``.
+    """
+    url = os.environ.get(f"NEWEL_TEST_{name.upper()}_URL", "").rstrip("/")
+    if not url:
+        return None
+    return Server(name, urlsplit(url).port or PORTS[name], url, (), None, Path(os.devnull), lambda: True)
 
 
 def main() -> int:

@@ -6,7 +6,11 @@ from typing import Annotated
 
 from attrs import frozen
 
-from newel import Max, MaxLength, Min, Pattern
+from newel import Max, MaxLength, Min, MinLength, Pattern, Secret
+
+LEAST = 10
+MOST = 256
+"""Characters of a password."""
 
 
 @frozen(kw_only=True)
@@ -17,6 +21,10 @@ class AccountsConfig:
         str, "E-mail address of the admin that the first start of a site makes.", Pattern(r"[^@\s]+@[^@\s]+"),
         MaxLength(191),
     ] = "admin@localhost"  # fmt: skip
+    first_password: Annotated[
+        Secret[str] | None, "Their password, for a start that nobody watches: nothing is made up, and nothing shown. "
+        "Only the first start reads it.", MinLength(LEAST), MaxLength(MOST),
+    ] = None  # fmt: skip
     session_hours: Annotated[int, "How long a session lasts.", Min(1), Max(8760)] = 12
     hashing_at_once: Annotated[
         int, "Passwords hashed at one time; each takes `argon2_memory_kib`.", Min(1), Max(16)

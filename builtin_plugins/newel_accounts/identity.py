@@ -13,7 +13,8 @@ from newel.contracts.accounts import KeyHolder
 from newel.contracts.database import Row
 from newel.structure import rfc3339
 from newel_accounts import credentials
-from newel_accounts.passwords import MOST, Passwords
+from newel_accounts.config import MOST
+from newel_accounts.passwords import Passwords
 from newel_accounts.rights import Registry
 from newel_accounts.slowing import Slowing
 from newel_accounts.sources import admits

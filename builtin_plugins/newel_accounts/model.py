@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 from attrs import frozen
 
 from newel import Max, MaxLength, Min, MinLength, Pattern, Secret, ShownOnce
-from newel_accounts.passwords import LEAST, MOST
+from newel_accounts.config import LEAST, MOST
 
 _UNSEEN = r"\x00-\x1f\x7f-\x9f\ud800-\udfff"
 """Control characters, and halves of characters."""

@@ -17,9 +17,6 @@ from newel import Secret, Transient
 from newel_accounts.config import AccountsConfig
 
 T = TypeVar("T")
-LEAST = 10
-MOST = 256
-"""Characters of a password."""
 WAITING = 200
 """Hashes that may wait for their turn; beyond that callers are told to come again."""
 

@@ -21,6 +21,7 @@ from newel.operations import Operation
 from newel_backup.browsing.tree import BackupTree
 from newel_backup.chores import Chores
 from newel_backup.config import BackupConfig
+from newel_backup.keeping.private import looked_at
 from newel_backup.migrations import STEPS
 from newel_backup.restoring.after import tell_restored
 from newel_backup.restoring.fence import FenceGate
@@ -45,6 +46,7 @@ class BackupPlugin:
 
     def __init__(self, app: App, config: BackupConfig) -> None:
         self._app = app
+        self._config = config
         self.work = Work(app, config)
         self.standing = Standing(app, config)
         self.watch = Watch(app, self.standing)
@@ -88,6 +90,12 @@ class BackupPlugin:
     def register_health_checks(self) -> Sequence[HealthCheck]:
         return [
             HealthCheck(name="backup.standing", summary="Backups are as new as promised", look=self._look),
+            HealthCheck(
+                name="backup.private",
+                summary="Who may read backups and their keys",
+                running=False,
+                look=lambda: asyncio.to_thread(looked_at, self._app.folder, self._config),
+            ),
             HealthCheck(name="backup.fence", summary="Writes are taken: the site was not moved", look=self._open),
         ]
 
@@ -101,6 +109,10 @@ class BackupPlugin:
             Metric(
                 name="backup_snapshots", read=self._count, every=MINUTE, label="target",
                 summary="Snapshots of this site, as it knows.",
+            ),
+            Metric(
+                name="backup_promised_seconds", unit="seconds", read=lambda: self._config.rpo_hours * 3600.0,
+                summary="How old the newest backup that was read back may be: `backup.rpo_hours`; 0: no promise.",
             ),
         ]  # fmt: skip
 

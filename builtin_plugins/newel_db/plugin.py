@@ -9,7 +9,7 @@ from newel import hookimpl, operations_of
 from newel.contracts.database import Database
 from newel.contracts.site import HealthCheck
 from newel_db.service import Care
-from newel_db.watching import look
+from newel_db.watching import look, measured
 
 if TYPE_CHECKING:
     from click import Command
@@ -38,7 +38,8 @@ class DbPlugin:
     @hookimpl
     def register_health_checks(self) -> Sequence[HealthCheck]:
         return [
-            HealthCheck(name="db.answers", summary="The database answers", look=lambda: look(self._app.need(Database)))
+            HealthCheck(name="db.answers", summary="The database answers", look=lambda: look(self._app.need(Database))),
+            HealthCheck(name="db.size", summary="How large it is", look=lambda: measured(self._app.need(Database))),
         ]
 
     @hookimpl

@@ -19,3 +19,7 @@ async def look(database: Database) -> Finding:
     if took > SLOW:
         return Finding(state="warning", detail=told, remedy="Look at its load, and at the network between.")
     return Finding(detail=told)
+
+
+async def measured(database: Database) -> Finding:
+    return Finding(detail=f"{await database.size() / (1 << 20):,.1f} MiB of {database.server}")

@@ -12,7 +12,9 @@ from aiohttp import ClientConnectorCertificateError, ClientError, ClientOSError,
 from attrs import define, frozen
 from yarl import URL
 
+from newel import spans
 from newel.contracts.egress import EgressFailed, EgressRefused, Incoming, Outgoing
+from newel.contracts.tracing import Facts
 from newel_egress.config import EgressConfig
 from newel_egress.connecting import session
 from newel_egress.headers import elsewhere, incoming, outgoing
@@ -33,6 +35,10 @@ class Hop:
     target: Target
     headers: Mapping[str, str]
     followed: int = 0
+
+    def facts(self) -> Facts:
+        """What traces say of it: neither path nor query."""
+        return {"server.address": str(self.target.host.name), "server.port": self.target.port}
 
 
 @frozen
@@ -97,15 +103,17 @@ class Client:
         addresses = await self._checked(hop.target, deadline, redirected=hop.followed > 0)
         http = session(addresses, self._tls)
         try:
-            with _failing():
+            with _failing(), spans.step(request.method, "client", hop.facts) as span:
                 async with asyncio.timeout_at(deadline):
                     response = await http.request(
                         request.method,
                         URL(hop.target.url, encoded=True),
-                        headers=hop.headers,
+                        headers={**hop.headers, **spans.outgoing(str(hop.target.host.name))},
                         data=request.body or None,
                         allow_redirects=False,
                     )
+                if span is not None:
+                    span.say({"http.response.status_code": response.status})
         except EgressFailed as error:
             await http.close()
             self._log.info("a request failed", extra={"origin": hop.target.origin, "why": error.detail})

@@ -5,6 +5,7 @@ from __future__ import annotations
 from newel.contracts.accounts import Accounts
 from newel.contracts.database import Database
 from newel.contracts.http import HttpServer
+from newel.contracts.tracing import Tracing
 from newel.manifest import Manifest
 from newel_http.config import HttpConfig
 
@@ -14,6 +15,8 @@ manifest = Manifest(
     load="newel_http.plugin:HttpPlugin",
     config=HttpConfig,
     needs=(Accounts,),
-    wants=(Database,),
+    wants=(Database, Tracing),
     provides=(HttpServer,),
+    commands={"probe": "Ask whether the running site is ready; for health checks of containers."},
+    bare={"probe": "newel_http.probing:probe"},
 )

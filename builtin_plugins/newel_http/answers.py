@@ -20,6 +20,7 @@ from newel.contracts.http import HttpAnswer
 from newel_http import conditional
 from newel_http.cors import Cors
 from newel_http.streams import closed, streamed
+from newel_http.traces import told
 
 if TYPE_CHECKING:
     from newel_http.config import HttpConfig
@@ -59,6 +60,8 @@ class Finisher:
         headers = self._base.copy()
         headers.update(answer.headers)
         headers["X-Request-Id"] = exchange.request_id
+        if exchange.span is not None and (trace := told(exchange)):
+            headers["X-Trace-Id"] = trace
         vary = [headers["Vary"]] if "Vary" in headers else []
         self._caching(headers, exchange, vary)
         if self.cors.on:

@@ -35,6 +35,11 @@ class Proxies:
             known = hop
         return peer if known is None else str(known)
 
+    def trusts(self, peer: str | None) -> bool:
+        """Whether who is connected is one of them."""
+        known = None if not self._networks or peer is None else _address(peer)
+        return known is not None and self._trusted(known)
+
     def _trusted(self, address: Address) -> bool:
         return any(address in network for network in self._networks)
 

@@ -10,6 +10,8 @@ from newel import Max, Min, Pattern
 
 Origin = Annotated[str, Pattern(r"\*|[a-z][a-z0-9+.-]*://[A-Za-z0-9.\-\[\]:]+")]
 
+ANYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1", "": "127.0.0.1"}  # noqa: S104 - not bound here; how to reach what is
+
 
 @frozen(kw_only=True)
 class HttpConfig:
@@ -45,3 +47,9 @@ class HttpConfig:
     ] = ()
     hsts_seconds: Annotated[int, "`Strict-Transport-Security` for so long; 0 leaves it out.", Min(0)] = 0
     compress: Annotated[bool, "Whether JSON and text of 1 KiB and more is gzipped for clients that accept it."] = True
+
+
+def reached(scheme: str, host: str, port: int) -> str:
+    """The URL under which this machine reaches what listens there."""
+    name = ANYWHERE.get(host, host)
+    return f"{scheme}://[{name}]:{port}" if ":" in name else f"{scheme}://{name}:{port}"

@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import logging
 import re
-from collections import Counter
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
@@ -26,8 +25,10 @@ from newel_http.callers import actor_of
 from newel_http.clients import Proxies
 from newel_http.exchange import Exchange
 from newel_http.faults import BadToken
+from newel_http.figures import OTHER, Traffic
 from newel_http.router import Router
 from newel_http.streams import ClientGone
+from newel_http.traces import begin, ended
 
 if TYPE_CHECKING:
     from newel.app import App
@@ -41,7 +42,7 @@ class Door:
     """Answers requests by ``router``. While ``starting`` only probes are answered with more than "not yet";
     ``draining`` makes every answer the last on its connection."""
 
-    def __init__(self, app: App, config: HttpConfig, proxies: Proxies) -> None:
+    def __init__(self, app: App, config: HttpConfig, proxies: Proxies, traffic: Traffic) -> None:
         self._app = app
         self._config = config
         self.router = Router(())
@@ -51,8 +52,7 @@ class Door:
         self._idle = asyncio.Event()
         self.running: set[asyncio.Task[Any]] = set()
         self.draining = False
-        self.answered: Counter[str] = Counter()
-        """How many requests, by the hundred of their status: ``2xx``."""
+        self._traffic = traffic
 
     async def idle(self) -> None:
         """Returns when no request is running."""
@@ -77,6 +77,8 @@ class Door:
         try:
             return await self._exchanged(request, exchange)
         finally:
+            if exchange.span is not None:
+                ended(exchange.span)
             if exchange.entry is not None:
                 self._app.visits.leave(exchange.entry.owner, exchange.visit)
 
@@ -104,6 +106,8 @@ class Door:
 
     def broken(self, status: int, code: str, detail: str, error: BaseException | None = None) -> web.Response:
         """The answer to what is no HTTP request, or to an answer that could not be sent; ends the connection."""
+        if status != 500 or error is not None:  # else its client went away, which was counted
+            self._traffic.count(OTHER, None, status, 0.0, 0)
         request_id = REQUEST.get() or self._app.ids.new()
         if error is not None:
             self._app.log.error("an answer failed", extra={"request_id": request_id}, exc_info=error)
@@ -137,6 +141,7 @@ class Door:
         exchange.visit = self._app.visits.enter(exchange.entry.owner)
         if exchange.entry.probe:
             return await exchange.entry.handle(exchange)
+        begin(self._app, exchange, self._proxies)
         now = self._app.clock.now()
         call = Call(actor=ANONYMOUS, door="http", request_id=exchange.request_id, now=now, ip=exchange.ip)
         try:
@@ -166,22 +171,28 @@ class Door:
     def _refused(self, error: Exception, exchange: Exchange) -> HttpAnswer:
         answer = problems.answer_to(error, exchange.path, exchange.request_id, exchange.entry)
         if answer.status == 500:
-            extra = {"method": exchange.method, "path": exchange.path}
+            extra = {"method": exchange.method, "path": exchange.told_path}
             self._app.log.error("a request failed", extra=extra, exc_info=error)
+            if exchange.span is not None:
+                exchange.span.fail(error)
         elif exchange.entry is None and isinstance(error, NotFound):
             self._app.log.debug("no such address", extra={"path": exchange.path})
         return answer
 
     def _log(self, exchange: Exchange, status: int, size: int, begun: float) -> None:
-        self.answered[f"{status // 100}xx"] += 1
+        seconds = perf_counter() - begun
+        self._traffic.count(exchange.method, exchange.entry, status, seconds, size)
+        if exchange.span is not None and exchange.span.recording:
+            exchange.span.say({"http.response.status_code": status, "http.response.body.size": size})
         level = logging.DEBUG if exchange.entry is not None and exchange.entry.probe else logging.INFO
         if not self._config.access_log or not self._app.log.isEnabledFor(level):
             return
         extra = {
             "method": exchange.method,
-            "path": exchange.path,
+            "path": exchange.told_path,
+            "operation": "" if exchange.entry is None else exchange.entry.operation or exchange.entry.path,
             "status": status,
-            "ms": round((perf_counter() - begun) * 1000, 1),
+            "ms": round(seconds * 1000, 1),
             "bytes": size,
             "actor": "anonymous" if exchange.call is None else exchange.call.actor.id,
             "ip": exchange.ip,

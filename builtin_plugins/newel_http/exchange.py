@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import math
 from collections.abc import AsyncIterator, Mapping
+from itertools import zip_longest
 from typing import TYPE_CHECKING, Any
 
 from aiohttp import HttpVersion11
@@ -15,7 +16,9 @@ from attrs import define
 from newel import TooLarge
 from newel.context import Call
 from newel.contracts.http import BodyCut, BodyTooSlow, HttpAnswer, HttpFault
+from newel.contracts.tracing import Span
 from newel.errors import NewelError
+from newel.secrets import MASK
 from newel.visits import Visit
 from newel_http import problems, query
 
@@ -25,6 +28,8 @@ if TYPE_CHECKING:
     from newel_http.router import Entry
 
 ID_BYTES = 128
+SECRETS = frozenset(("code", "password", "secret", "signature", "token"))
+"""``{parts}`` of paths that give who knows them a right."""
 
 
 @define(eq=False)
@@ -43,6 +48,7 @@ class Exchange:
     visit: Visit = None
     """Of the plugin whose entry it is."""
     params: Mapping[str, str] = {}
+    span: Span | None = None
     call: Call | None = None
     allowed: str = ""
     """The methods of the path, where ``OPTIONS`` asks."""
@@ -55,6 +61,15 @@ class Exchange:
     """Seconds that a body may be waited for before it has to have brought something."""
     rate: float = math.inf
     """Bytes that earn a second of ``patience``."""
+
+    @property
+    def told_path(self) -> str:
+        """The path as a log may have it: parts that are credentials are left out."""
+        entry = self.entry
+        if entry is None or SECRETS.isdisjoint(entry.names):
+            return self.path
+        parts = zip_longest(self.path.split("/"), entry.path.split("/"), fillvalue="")
+        return "/".join(MASK if part.strip("{}") in SECRETS and part[:1] == "{" else said for said, part in parts)
 
     @property
     def query(self) -> query.Pairs:

@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING
 
 from newel import hookimpl
 from newel.contracts.http import HttpServer
-from newel.contracts.site import Metric
+from newel.contracts.site import HealthCheck, Metric
 from newel.hooks.http import register_routes
 from newel_http.clients import Proxies
 from newel_http.config import HttpConfig
+from newel_http.figures import Traffic
+from newel_http.looking import Looking
 
 if TYPE_CHECKING:
     from newel.app import App
@@ -26,6 +28,7 @@ class HttpPlugin:
         self._app = app
         self._config = config
         self._proxies = Proxies(config.trusted_proxies)
+        self._traffic = Traffic()
         app.follow(self._anew, register_routes)
 
     @cached_property
@@ -33,23 +36,22 @@ class HttpPlugin:
         # A tenth of a second of imports, which commands on a site do not need.
         from newel_http.server import Server
 
-        return Server(self._app, self._config, self._proxies)
+        return Server(self._app, self._config, self._proxies, self._traffic)
 
     def _anew(self) -> None:
         if "_server" in vars(self):
             self._server.anew()
 
     @hookimpl
+    def register_health_checks(self) -> Sequence[HealthCheck]:
+        return Looking(self._app, self._config).checks()
+
+    @hookimpl
     def register_metrics(self) -> Sequence[Metric]:
-        return (
-            Metric(
-                name="http_requests_total", kind="counter", label="status", summary="Requests that were answered.",
-                read=lambda: self._server.answered(),
-            ),
-            Metric(
-                name="http_requests_running", summary="Requests under way.", read=lambda: float(self._server.running)
-            ),
-        )  # fmt: skip
+        running = Metric(
+            name="http_requests_running", summary="Requests under way.", read=lambda: float(self._server.running)
+        )
+        return (*self._traffic.metrics(), running)
 
     @asynccontextmanager
     async def listening(self) -> AsyncIterator[None]:

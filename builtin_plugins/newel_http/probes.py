@@ -11,7 +11,9 @@ from attrs import asdict
 from newel.context import PUBLIC
 from newel.contracts.database import Database
 from newel.contracts.http import HttpAnswer
+from newel.contracts.site import HealthCheck
 from newel.errors import NewelError
+from newel.hooks.site import register_health_checks
 from newel_http import problems
 from newel_http.callers import actor_of
 from newel_http.exchange import Exchange
@@ -63,10 +65,11 @@ class Probes:
         if not self._app.ready():
             return self._starting(exchange)
         checks = await self._checks()
-        if any(outcome != "ok" for outcome in checks.values()):
+        if checks.get("database", "ok") != "ok":
             return self._not_ready(exchange, "something that requests need is away", checks)
         degraded = await self._degraded(exchange)
-        told = {"status": "degraded" if degraded else "ready", "checks": checks, "degraded": degraded}
+        well = not degraded and all(outcome == "ok" for outcome in checks.values())
+        told = {"status": "ready" if well else "degraded", "checks": checks, "degraded": degraded}
         return HttpAnswer(headers=HEADERS, body=orjson.dumps(told))
 
     def _starting(self, exchange: Exchange) -> HttpAnswer:
@@ -102,13 +105,26 @@ class Probes:
             return self._checked[1]
 
     async def _check(self) -> dict[str, str]:
+        felt = [one for _, one in self._app.collected(register_health_checks) if one.felt]
+        outcomes = await asyncio.gather(self._database(), *(self._felt(one) for one in felt))
+        names = ("database", *(one.name for one in felt))
+        return {name: outcome for name, outcome in zip(names, outcomes, strict=True) if outcome}
+
+    async def _database(self) -> str:
         database = self._app.find(Database)
         if database is None:
-            return {}
+            return ""
         try:
             async with asyncio.timeout(CHECK_SECONDS):
                 await database.fetch_one("select 1")
         except Exception as error:
             self._app.log.error("the database does not answer", exc_info=error)
-            return {"database": "away"}
-        return {"database": "ok"}
+            return "away"
+        return "ok"
+
+    async def _felt(self, check: HealthCheck) -> str:
+        try:
+            async with asyncio.timeout(CHECK_SECONDS):
+                return (await check.look()).state
+        except Exception:  # noqa: BLE001 - why is told by health, to those who may know it
+            return "failing"

@@ -14,9 +14,11 @@ from aiohttp import web
 from newel.contracts.http import HttpAnswer
 from newel.errors import BootError
 from newel_http.clients import Proxies
+from newel_http.config import reached
 from newel_http.connection import Connections
 from newel_http.door import Door
 from newel_http.entries import router_anew, router_of
+from newel_http.figures import Traffic
 from newel_http.pages import Pages, read_page
 from newel_http.probes import Probes
 from newel_http.router import Entry, Router
@@ -27,17 +29,16 @@ if TYPE_CHECKING:
 
 CANCEL_SECONDS = 1.0
 """How long a request that was cancelled at the end of the drain may take to notice."""
-ANYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1", "": "127.0.0.1"}  # noqa: S104 - not bound here; how to reach what is
 
 
 class Server:
     """The door (``newel.contracts.http.HttpServer``): it listens while the site starts, and opens when it is ready."""
 
-    def __init__(self, app: App, config: HttpConfig, proxies: Proxies) -> None:
+    def __init__(self, app: App, config: HttpConfig, proxies: Proxies, traffic: Traffic) -> None:
         self._app = app
         self._config = config
         self._probes = Probes(app, self)
-        self._door = Door(app, config, proxies)
+        self._door = Door(app, config, proxies, traffic)
         self._site: web.TCPSite | None = None
         self._url = ""
         self._page: HttpAnswer | None = None
@@ -48,10 +49,6 @@ class Server:
         if not self._url:
             raise RuntimeError("the HTTP door is not open")
         return self._url
-
-    def answered(self) -> dict[str, float]:
-        """Requests by the status of their answers."""
-        return {status: float(count) for status, count in self._door.answered.items()}
 
     @property
     def running(self) -> int:
@@ -72,7 +69,7 @@ class Server:
                 await self._site.start()
             except (OSError, UnicodeError) as error:
                 raise refused(error, self._config) from None
-            self._url = _url(self._config.host, runner.addresses[0][1])
+            self._url = reached("http", self._config.host, runner.addresses[0][1])
             yield
         finally:
             self._url = ""
@@ -106,11 +103,6 @@ class Server:
                 await door.idle()
         except TimeoutError:
             self._app.log.warning("requests were cut off at the stop", extra={"requests": len(door.running)})
-
-
-def _url(host: str, port: int) -> str:
-    name = ANYWHERE.get(host, host)
-    return f"http://[{name}]:{port}" if ":" in name else f"http://{name}:{port}"
 
 
 def refused(error: OSError | UnicodeError, config: HttpConfig) -> BootError:

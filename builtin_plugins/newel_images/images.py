@@ -8,13 +8,15 @@ import shutil
 from base64 import b64decode
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from time import perf_counter
 from typing import Any
 
-from attrs import asdict, frozen
+from attrs import Factory, asdict, frozen
 
 from newel.contracts.images import Focal, ImageFacts, Pixels, Rendered, Rendition
 from newel.errors import Reject
 from newel_images.config import ImagesConfig
+from newel_images.figures import Figures
 from newel_images.library import Library
 from newel_images.pool import Pool
 
@@ -46,6 +48,12 @@ class WorkedImages:
     tools: Mapping[str, str]
     looks: Pool | None = None
     """For quick work that somebody waits for, so that no upload stands behind the renditions of others."""
+    figures: Figures = Factory(Figures)
+
+    @property
+    def waiting(self) -> int:
+        """Work that waits for a worker."""
+        return self.pool.waiting + (0 if self.looks is None else self.looks.waiting)
 
     @property
     def formats(self) -> frozenset[str]:
@@ -119,7 +127,13 @@ class WorkedImages:
         config = self.config
         bounds = {"pixels": config.max_pixels, "side": config.max_side, "frames": config.max_frames}
         pool = self.pool if self.looks is None or verb in _SLOW else self.looks
-        return await pool.job(verb, path=_absolute(path), mime=mime, bounds=bounds, **order)
+        begun, refused = perf_counter(), True
+        try:
+            made = await pool.job(verb, path=_absolute(path), mime=mime, bounds=bounds, **order)
+            refused = False
+        finally:
+            self.figures.took(verb, perf_counter() - begun, refused=refused)
+        return made
 
 
 def _removed(places: Sequence[Path]) -> None:

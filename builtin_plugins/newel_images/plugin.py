@@ -11,8 +11,9 @@ from attrs import evolve
 
 from newel import hookimpl
 from newel.contracts.images import Images
-from newel.contracts.site import HealthCheck
+from newel.contracts.site import HealthCheck, Metric
 from newel_images.config import ImagesConfig
+from newel_images.figures import Figures
 from newel_images.health import Codecs
 from newel_images.images import WorkedImages, tools
 from newel_images.library import installed
@@ -34,6 +35,8 @@ class ImagesPlugin:
         self._app = app
         self._config = config
         self._codecs = Codecs(app.clock)
+        self._figures = Figures()
+        self._images: WorkedImages | None = None
 
     @hookimpl
     def register_commands(self) -> Sequence[Command]:
@@ -44,6 +47,10 @@ class ImagesPlugin:
     @hookimpl
     def register_health_checks(self) -> Sequence[HealthCheck]:
         return [HealthCheck(name="images.formats", summary="Which formats can be made", look=self._codecs.look)]
+
+    @hookimpl
+    def register_metrics(self) -> Sequence[Metric]:
+        return self._figures.metrics(lambda: 0 if self._images is None else self._images.waiting)
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
@@ -57,10 +64,11 @@ class ImagesPlugin:
         looks = None
         if self._config.look_apart:
             looks = Pool(evolve(self._config, processes=1), self._app.clock, self._app.log)
-        images = self._codecs.images = WorkedImages(pool, self._config, library, tools(), looks)
+        images = WorkedImages(pool, self._config, library, tools(), looks, self._figures)
+        self._codecs.images = self._images = images
         self._app.provide(Images, images)
         try:
             yield
         finally:
-            self._codecs.images = None
+            self._codecs.images = self._images = None
             await asyncio.gather(*(one.close() for one in (pool, looks) if one is not None))

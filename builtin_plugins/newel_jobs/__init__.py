@@ -7,6 +7,7 @@ from newel.contracts.database import Database
 from newel.contracts.jobs import Jobs
 from newel.contracts.migrations import Migrations
 from newel.contracts.outbox import Outbox
+from newel.contracts.tracing import Tracing
 from newel_jobs.config import JobsConfig
 
 manifest = Manifest(
@@ -15,6 +16,7 @@ manifest = Manifest(
     load="newel_jobs.plugin:JobsPlugin",
     config=JobsConfig,
     needs=(Database, Migrations),
+    wants=(Tracing,),
     provides=(Outbox, Jobs),
     commands={"jobs": "Jobs, schedules, and events that could not be told."},
 )

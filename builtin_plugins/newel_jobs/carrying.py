@@ -10,6 +10,7 @@ from attrs import frozen
 
 from newel import Actor, Call
 from newel.failures import told
+from newel.spans import carried
 from newel.structure import Structurer
 
 LONGEST_ERROR = 1000
@@ -31,6 +32,8 @@ class Carried:
     now: datetime
     locale: str | None = None
     ip: str | None = None
+    trace: str = ""
+    """The step of a trace that it was written in."""
 
 
 def packed(call: Call) -> str:
@@ -43,16 +46,20 @@ def packed(call: Call) -> str:
         "actor": actor, "door": call.door, "request_id": call.request_id, "now": call.now.isoformat(),
         "locale": call.locale, "ip": call.ip,
     }  # fmt: skip
+    if trace := carried():
+        details["trace"] = trace
     return json.dumps(details, ensure_ascii=False)
 
 
-def unpacked(structurer: Structurer, text: str, event: str = "") -> Call:
-    """The call as it was, without a transaction. Raises ``Faults`` for what cannot be read."""
-    carried = structurer.structure(json.loads(text), Carried)
-    return Call(
-        actor=carried.actor, door=carried.door, request_id=carried.request_id, now=carried.now, locale=carried.locale,
-        ip=carried.ip, event=event,
+def unpacked(structurer: Structurer, text: str, event: str = "") -> tuple[Call, str]:
+    """The call as it was, without a transaction, and the trace it came from. Raises ``Faults`` for what cannot be
+    read."""
+    was = structurer.structure(json.loads(text), Carried)
+    call = Call(
+        actor=was.actor, door=was.door, request_id=was.request_id, now=was.now, locale=was.locale, ip=was.ip,
+        event=event,
     )  # fmt: skip
+    return call, was.trace
 
 
 def cause(error: BaseException) -> str:

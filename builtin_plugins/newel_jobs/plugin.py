@@ -92,7 +92,12 @@ class JobsPlugin:
 
     @hookimpl
     def register_metrics(self) -> Sequence[Metric]:
-        return self._watching.metrics()
+        attempts = Metric(
+            name="jobs_attempts_total", kind="counter", label="outcome",
+            summary="Attempts that ended in this process, by the state that they left the job in.",
+            read=lambda: {state: float(count) for state, count in self.workers.outcomes.items()},
+        )  # fmt: skip
+        return (*self._watching.metrics(), attempts)
 
     @hookimpl
     def register_operations(self) -> Sequence[Operation]:

@@ -52,6 +52,11 @@ class Generation:
         self.granted = self.examined.request.granted(decided.approvals)
         self.grants = grants(self.granted)
 
+    @property
+    def waiting(self) -> bool:
+        """Whether something that it asks for is not approved."""
+        return not self.granted.issuperset(self.examined.request.items)
+
     def approved(self, what: str) -> list[Registration]:
         """Its registrations of one sort (``route``, ``hook``, ...) that may run, in order."""
         return [one for one in self.instance.registrations if one.what == what and item_of(one) in self.granted]

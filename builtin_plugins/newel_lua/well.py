@@ -31,7 +31,11 @@ class Well:
             told = [f"failed: {', '.join(failed)}"] if failed else []
             told += [f"resting after errors: {', '.join(resting)}"] if resting else []
             return Finding(state="warning", detail="; ".join(told), remedy="See why: newel lua info NAME")
-        return Finding(detail=f"{sum(one.live is not None for one in plugins)} run")
+        sentence = f"{sum(one.live is not None for one in plugins)} run"
+        waiting = sorted(one.name for one in plugins if one.live is not None and one.live.waiting)
+        if waiting:  # an admin may mean it so
+            sentence += f"; not all that they ask for is approved: {', '.join(waiting)} (newel lua info NAME)"
+        return Finding(detail=sentence)
 
     def states(self) -> Mapping[str, float]:
         found: dict[str, float] = {}

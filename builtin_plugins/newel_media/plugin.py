@@ -16,7 +16,7 @@ from newel.contracts.http import Route
 from newel.contracts.jobs import JobKind, Schedule
 from newel.contracts.media import Media
 from newel.contracts.migrations import Migration, Migrations
-from newel.contracts.site import HealthCheck
+from newel.contracts.site import HealthCheck, Metric
 from newel.contracts.tui import Screen
 from newel.operations import Operation
 from newel_media.addresses import Addresses
@@ -121,6 +121,10 @@ class MediaPlugin:
     @hookimpl
     def register_health_checks(self) -> Sequence[HealthCheck]:
         return self._watching.checks()
+
+    @hookimpl
+    def register_metrics(self) -> Sequence[Metric]:
+        return self._watching.metrics()
 
     @hookimpl
     def register_file_trees(self) -> Sequence[FileTree]:

@@ -9,6 +9,7 @@ import asyncpg
 
 from newel.contracts.database import Away
 from newel_postgres.connecting import Connector, closed
+from newel_postgres.link import nothing
 
 Tell = Callable[[str, str], None]
 _GONE = (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError)
@@ -38,7 +39,7 @@ class PostgresEar:
 
     async def ping(self) -> None:
         try:
-            await self._raw.execute("")
+            await nothing(self._raw)
         except _GONE as error:
             raise Away("the connection that listens was lost") from error
 

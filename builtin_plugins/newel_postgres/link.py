@@ -30,6 +30,18 @@ _DDL = re.compile(r"\s*(create|alter|drop|truncate|reindex|vacuum|analyze)\b", r
 _PLAIN_INSERT = re.compile(r"\s*insert\s(?!.*\b(select|on\s+conflict|returning)\b)", re.IGNORECASE | re.DOTALL)
 _RETURNING = re.compile(r"\breturning\b", re.IGNORECASE)
 Raw: TypeAlias = asyncpg.Connection
+NOTHING = Prepared("", (), reads=False)
+
+
+async def nothing(raw: Raw) -> None:
+    """An empty statement: allowed in every state of a transaction. Raises what asyncpg raises where it goes wrong."""
+    try:
+        await raw.execute("")
+    except AttributeError:
+        # asyncpg 0.32 looks for the status of a statement, which an empty one has not: it was run. It finds that of the
+        # statement before, unless that one was cancelled, or there was none.
+        if raw.is_closed():
+            raise
 
 
 class PostgresLink:
@@ -167,10 +179,10 @@ class PostgresLink:
 
     async def settle(self) -> None:
         # asyncpg asks the server to stop what was cancelled, and waits for that before the next statement: this one.
-        await self.command("")
+        await self._ask(nothing, NOTHING)
 
     async def ping(self) -> None:
-        await self.command("")
+        await self._ask(nothing, NOTHING)
 
     async def close(self) -> None:
         await self._held.close()

@@ -6,8 +6,8 @@ import asyncio
 from time import perf_counter
 from typing import TYPE_CHECKING
 
-from newel.contracts.site import Finding, HealthCheck, State
-from newel.errors import BootError, NewelError
+from newel.checks import WORST, by_name, finding_of, worst
+from newel.contracts.site import HealthCheck
 from newel.hooks.site import register_health_checks
 from newel.structure import rfc3339
 from newel_site.model import Checked, Health
@@ -17,7 +17,6 @@ if TYPE_CHECKING:
 
 KEEP_SECONDS = 1.0
 """How long an answer counts, so that asking often costs nothing."""
-WORST: tuple[State, ...] = ("failing", "warning", "ok")
 
 
 class Checks:
@@ -33,12 +32,7 @@ class Checks:
 
     def renew(self) -> None:
         """Looks at who brings checks now. Raises ``BootError`` for two of one name."""
-        found: dict[str, tuple[str, HealthCheck]] = {}
-        for owner, one in self._app.collected(register_health_checks):
-            if one.name in found:
-                raise BootError(f"{found[one.name][0]} and {owner} both bring a check '{one.name}'")
-            found[one.name] = (owner, one)
-        self._checks, self._known = sorted(found.values(), key=lambda pair: pair[1].name), None
+        self._checks, self._known = by_name(self._app.collected(register_health_checks)), None
 
     async def asked(self) -> Health:
         """The state of everything. Who asks while others are asking gets the same answer."""
@@ -50,30 +44,20 @@ class Checks:
 
     async def _all(self) -> Health:
         found = await asyncio.gather(*(self._one(owner, check) for owner, check in self._checks))
-        state = min((one.state for one in found), key=WORST.index, default=WORST[-1])
+        state = worst(one.state for one in found)
         checks = tuple(sorted(found, key=lambda one: (WORST.index(one.state), one.name)))
         return Health(state=state, checked_at=rfc3339(self._app.clock.now()), checks=checks)
 
     async def _one(self, owner: str, check: HealthCheck) -> Checked:
         begun = perf_counter()
-        try:
-            async with asyncio.timeout(check.seconds):
-                finding = await check.look()
-        except TimeoutError:
-            finding = Finding(
-                state="failing", detail=f"no answer in {check.seconds:g} s", remedy="See the log of this moment."
-            )
-        except NewelError as error:
-            finding = Finding(state="failing", detail=error.detail, remedy="See the log of this moment.")
-        except Exception as error:
-            if self._broken.get(check.name) != repr(error):
-                self._broken[check.name] = repr(error)
-                self._app.log.error("a check failed", extra={"plugin": owner, "check": check.name}, exc_info=error)
-            finding = Finding(
-                state="failing", detail=f"the check itself failed: {type(error).__name__}", remedy="See the log."
-            )
+        finding = await finding_of(check, lambda error: self._told(owner, check, error))
         ms = round((perf_counter() - begun) * 1000)
         return Checked(
             name=check.name, plugin=owner, summary=check.summary, state=finding.state, detail=finding.detail,
             remedy=finding.remedy, ms=ms,
         )  # fmt: skip
+
+    def _told(self, owner: str, check: HealthCheck, error: Exception) -> None:
+        if self._broken.get(check.name) != repr(error):
+            self._broken[check.name] = repr(error)
+            self._app.log.error("a check failed", extra={"plugin": owner, "check": check.name}, exc_info=error)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import os
 import time
 from bisect import bisect_left
+from collections import deque
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
@@ -62,9 +64,11 @@ class Timed:
 class Measured:
     """Keeps the figures."""
 
-    def __init__(self) -> None:
+    def __init__(self, seconds: float) -> None:
+        """``seconds``: over how long the worst lateness of the loop is told."""
         self._doors: dict[str, _Door] = {}
-        self._late = 0.0
+        # Those of the last seconds: whoever reads, and however often, sees the same.
+        self._late: deque[float] = deque(maxlen=max(1, math.ceil(seconds / BEAT_SECONDS)))
         self._writes = Count()
 
     @property
@@ -94,12 +98,11 @@ class Measured:
         while True:
             begun = loop.time()
             await asyncio.sleep(BEAT_SECONDS)
-            self._late = max(self._late, loop.time() - begun - BEAT_SECONDS)
+            self._late.append(loop.time() - begun - BEAT_SECONDS)
 
     def lateness(self) -> float:
-        """The worst since it was last asked, in seconds."""
-        late, self._late = self._late, 0.0
-        return max(0.0, late)
+        """The worst of the last seconds, in seconds."""
+        return max((0.0, *self._late))
 
     def metrics(self) -> Sequence[Metric]:
         doors = self._doors
@@ -125,7 +128,7 @@ class Measured:
             ),
             Metric(
                 name="loop_lag_seconds", unit="seconds", read=self.lateness,
-                summary="How late the event loop was at the worst since the last reading.",
+                summary="How late the event loop was at the worst in the last `site.sample_seconds`.",
             ),
             Metric(
                 name="process_cpu_seconds_total", kind="counter", unit="seconds", read=time.process_time,

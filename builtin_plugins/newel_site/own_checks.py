@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import shutil
 from collections.abc import Sequence
 from datetime import timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from newel.contracts.database import Database
@@ -17,6 +19,8 @@ if TYPE_CHECKING:
 
 MIB = 1 << 20
 FULL = 64 * MIB
+FEW_NAMES, NO_NAMES = 50_000, 1000
+"""Inodes: files that can still be made."""
 APART = timedelta(seconds=5)
 
 
@@ -29,19 +33,24 @@ class OwnChecks:
 
     def all(self) -> Sequence[HealthCheck]:
         return (
-            HealthCheck(name="site.disk", summary="Room where the site lies", look=self.disk),
+            HealthCheck(name="site.disk", summary="Room where the site lies", look=self.disk, running=False),
             HealthCheck(name="site.clock", summary="This machine's clock", look=self.clock),
             HealthCheck(name="site.plugins", summary="Failed plugins and paused hooks", look=self.plugins),
         )
 
     async def disk(self) -> Finding:
         folder = self._app.folder
-        room = await asyncio.to_thread(shutil.disk_usage, folder)
-        told = f"{_size(room.free)} of {_size(room.total)} are free in {folder}"
+        free, total, names = await asyncio.to_thread(_room, folder)
+        told = f"{_size(free)} of {_size(total)} are free in {folder}"
+        if names is not None and names < FEW_NAMES:
+            return Finding(
+                state="failing" if names < NO_NAMES else "warning", detail=f"{told}, but only {names:,} more files",
+                remedy="Remove small files there, or make the file system anew with more inodes (`df -i`).",
+            )  # fmt: skip
         remedy = "Make room: old backups, files outside the site; `newel db compact` gives back what deleted rows took."
-        if room.free >= self._config.free_disk_mib * MIB:
+        if free >= self._config.free_disk_mib * MIB:
             return Finding(detail=told)
-        return Finding(state="failing" if room.free < FULL else "warning", detail=told, remedy=remedy)
+        return Finding(state="failing" if free < FULL else "warning", detail=told, remedy=remedy)
 
     async def clock(self) -> Finding:
         database = self._app.find(Database)
@@ -67,6 +76,12 @@ class OwnChecks:
         if paused:
             told += f"; paused: {', '.join(paused)}"
         return Finding(state="warning", detail=told, remedy=app.failures[-1].remedy)
+
+
+def _room(folder: Path) -> tuple[int, int, int | None]:
+    """Bytes that are free, bytes in all, and how many files more there can be; ``None``: there is no such limit."""
+    room, found = shutil.disk_usage(folder), os.statvfs(folder)
+    return room.free, room.total, found.f_favail if found.f_files else None
 
 
 def _size(count: float) -> str:

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from newel import Permission
-from newel.commands.permissions import SITE_SETTINGS
+from newel.commands.permissions import SITE_SETTINGS, SITE_WATCH
 
 __all__ = ["SITE_CONFIGURE", "SITE_READ", "SITE_SETTINGS", "SITE_WATCH"]
 
 SITE_READ = Permission("site.read", "See in short how the site fares", ("editor", "viewer"))
-SITE_WATCH = Permission("site.watch", "See the health of the site, its figures and its log")
 SITE_CONFIGURE = Permission("site.configure", "Change the configuration")

@@ -31,7 +31,7 @@ class SitePlugin:
         self._own = OwnChecks(app, config)
         self._checks = Checks(app)
         self._recorder = Recorder(config.log_records, app.clock)
-        self._measured = Measured()
+        self._measured = Measured(config.sample_seconds)
         self.sampler = Sampler(app, config)
         app.log.addHandler(self._recorder)  # already now, for what happens at the start
         self._operations = SiteOperations(app, self._checks, self._recorder, self.sampler)

@@ -14,6 +14,7 @@ from attrs import define, field, frozen
 
 from newel.contracts.site import LABELS, Metric, Reading, Spread
 from newel.errors import BootError
+from newel.failures import BROKEN
 from newel.hooks.site import register_metrics
 from newel.structure import rfc3339
 from newel_site.config import SiteConfig
@@ -110,7 +111,7 @@ class Sampler:
         try:
             async with asyncio.timeout(READ_SECONDS):
                 return await self._of(source, now)
-        except Exception as error:
+        except BROKEN as error:
             details = {
                 "plugin": source.owner,
                 "metric": source.metric.name,
@@ -128,7 +129,7 @@ class Sampler:
         source.read_at = now
         read = source.metric.read()
         reading: Reading = read if isinstance(read, int | float | Spread | Mapping) else await read
-        by_label = _by_label(reading)
+        by_label = by_first_label(reading)
         found: dict[_Key, float | None] = {}
         for value, told in by_label.items():
             before = source.before.get(value)
@@ -150,8 +151,8 @@ class Sampler:
         """What is kept."""
         series = tuple(
             Series(
-                id=_id(key, kept.metric.label), name=key.metric, plugin=kept.owner, kind=kept.metric.kind,
-                unit=kept.metric.unit, summary=kept.metric.summary, label=kept.metric.label, value=key.value,
+                id=_id(key, label_of(kept.metric)), name=key.metric, plugin=kept.owner, kind=kept.metric.kind,
+                unit=kept.metric.unit, summary=kept.metric.summary, label=label_of(kept.metric), value=key.value,
                 quantile=key.quantile, values=tuple(kept.values)[-last:],
             )
             for key, kept in sorted(self._series.items(), key=lambda item: _id(item[0], ""))
@@ -160,10 +161,27 @@ class Sampler:
         return Metrics(every=self._every, times=tuple(self._times)[-last:], series=series)
 
 
-def _by_label(reading: Reading) -> dict[str, float | Spread]:
+def by_first_label(reading: Reading) -> dict[str, float | Spread]:
+    """The values by the first label, added up over the others; at most ``LABELS``."""
     if not isinstance(reading, Mapping):
         return {"": reading}
-    return {label: value for label, value in reading.items() if label in list(reading)[:LABELS]}
+    found: dict[str, float | Spread] = {}
+    for labels, value in reading.items():
+        first = labels[0] if isinstance(labels, tuple) else labels
+        if first in found:
+            found[first] = _sum(found[first], value)
+        elif len(found) < LABELS:
+            found[first] = value
+    return found
+
+
+def _sum(one: float | Spread, other: float | Spread) -> float | Spread:
+    if isinstance(one, Spread) and isinstance(other, Spread):
+        counts = tuple(a + b for a, b in zip(one.counts, other.counts, strict=True))
+        return Spread(counts=counts, sum=one.sum + other.sum)
+    if isinstance(one, Spread) or isinstance(other, Spread):
+        raise TypeError("a reading is of numbers or of spreads")
+    return one + other
 
 
 def quantile_of(counts: Sequence[int], bounds: Sequence[float], quantile: float) -> float | None:
@@ -177,6 +195,11 @@ def quantile_of(counts: Sequence[int], bounds: Sequence[float], quantile: float)
             return low + (high - low) * (rank - seen) / count
         seen, low = seen + count, high
     return low
+
+
+def label_of(metric: Metric) -> str:
+    """The one label that is shown."""
+    return metric.labels[0] if metric.labels else metric.label
 
 
 def _id(key: _Key, label: str) -> str:

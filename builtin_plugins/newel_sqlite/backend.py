@@ -19,6 +19,9 @@ from attrs import define
 from databases.core import Connection, DatabaseURL
 from databases.interfaces import ConnectionBackend, DatabaseBackend, TransactionBackend
 
+from newel.spans import SPAN
+from newel.spans import statement as traced
+from newel.sql.figures import Figures
 from newel_sqlite.faults import TooSlow, translated
 from newel_sqlite.worker import Worker
 
@@ -157,7 +160,9 @@ class SqliteBackend(DatabaseBackend):
 class Line:
     """A held connection: what the rest of the plugin talks to."""
 
-    def __init__(self, database: databases.Database, connection: Connection) -> None:
+    def __init__(self, database: databases.Database, connection: Connection, figures: Figures, *, writes: bool) -> None:
+        self._figures = figures
+        self._writes = writes
         self._database = database
         self._connection = connection
         self.raw = cast(sqlite3.Connection, connection.raw_connection)
@@ -171,8 +176,11 @@ class Line:
         worker: Worker | None = None,
         *,
         watch: Watch = perf_counter,
+        figures: Figures | None = None,
+        writes: bool = False,
     ) -> Line:
-        """Opens a connection, on a thread of its own unless it may share ``worker``."""
+        """Opens a connection, on a thread of its own unless it may share ``worker``. What it does is counted in
+        ``figures``, as reading or as writing."""
         databases.Database.SUPPORTED_BACKENDS[SCHEME] = "newel_sqlite.backend:SqliteBackend"
         made = worker or Worker(f"newel-sqlite-{name}")
         database = databases.Database(
@@ -187,12 +195,26 @@ class Line:
             raise
         connection = database.connection()
         await connection.__aenter__()
-        return cls(database, connection)
+        return cls(database, connection, figures or Figures(), writes=writes)
 
     async def ask(self, order: Order) -> Any:
         """Runs an order; answers what it answers."""
         query: Any = order  # `databases` hands it through to our backend
-        return await self._connection.fetch_all(query)
+        begun = perf_counter()
+        failed: Exception | None = None
+        try:
+            return await self._connection.fetch_all(query)
+        except TooSlow as error:  # asked again, on a thread
+            failed = error
+            raise
+        except Exception as error:
+            self._figures.failed(error)
+            failed = error
+            raise
+        finally:
+            self._figures.took(begun, write=self._writes)
+            if SPAN.get() is not None and not isinstance(failed, TooSlow):
+                traced(order.text, begun, failed)
 
     async def close(self) -> None:
         await self._database.disconnect()

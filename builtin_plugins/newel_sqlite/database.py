@@ -10,9 +10,12 @@ from functools import partial
 from time import perf_counter
 from typing import TYPE_CHECKING, Any, Literal, Self
 
+from attrs import evolve
+
 from newel.clock import SystemClock
 from newel.contracts.clock import Clock
 from newel.contracts.database import Row, SnapshotReader, TableShape, Transaction, Value
+from newel.sql.figures import Figures, Load
 from newel.sql.hub import Hub, check_signal
 from newel_sqlite.backend import Line, Order, Watch
 from newel_sqlite.config import SqliteConfig
@@ -50,7 +53,9 @@ class SqliteDatabase:
         front: Line,
         clock: Clock,
         watch: Watch,
+        figures: Figures,
     ) -> None:
+        self.figures = figures
         self._place = place
         self._clock = clock
         self._hub = Hub()
@@ -62,7 +67,9 @@ class SqliteDatabase:
         self.reader = Reader(config.inline_ms / 1000, config.busy_timeout, watch)
         self._writer = Writer(writing, self.reader, self._statements, config.busy_timeout)
         self._pool = Pool(
-            lambda number: Line.open(f"reader-{number}", partial(open_reader, place.path, config), watch=watch),
+            lambda number: Line.open(
+                f"reader-{number}", partial(open_reader, place.path, config), watch=watch, figures=figures
+            ),
             config.readers,
             config.busy_timeout,
         )
@@ -74,6 +81,7 @@ class SqliteDatabase:
     ) -> AsyncIterator[Self]:
         """The open database. ``BootError`` says in words why it cannot be opened. ``watch`` times the short reads."""
         check_library()
+        figures = Figures()
         worker = Worker("newel-sqlite-writer")
         try:
             await worker.run(partial(prepare, place.path))
@@ -83,15 +91,23 @@ class SqliteDatabase:
                 close_writer,
                 worker,
                 watch=watch,
+                figures=figures,
+                writes=True,
             )
-            front = await Line.open("front", partial(open_reader, place.path, config), worker=worker, watch=watch)
-            made = cls(place, config, worker, writing, front, clock or SystemClock(), watch)
+            opens = partial(open_reader, place.path, config)
+            front = await Line.open("front", opens, worker=worker, watch=watch, figures=figures)
+            made = cls(place, config, worker, writing, front, clock or SystemClock(), watch, figures)
             try:
                 yield made
             finally:
                 await made._close()
         finally:
             await worker.stop(place.remove)
+
+    @property
+    def load(self) -> Load:
+        """Of the readers; who waits to write counts as waiting."""
+        return evolve(self._pool.load, waiting=self._pool.load.waiting + self._writer.waiting)
 
     async def _close(self) -> None:
         # The writer last: only then is nobody left, and the log is folded into the file.

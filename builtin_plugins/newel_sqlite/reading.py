@@ -19,6 +19,7 @@ from typing import Any, TypeVar
 
 from newel.contracts.database import Value
 from newel.errors import Transient
+from newel.sql.figures import Load
 from newel_sqlite.backend import Line, Order, Watch
 from newel_sqlite.faults import Busy, TooSlow
 from newel_sqlite.statements import Statement
@@ -113,16 +114,24 @@ class Pool:
         self._free = asyncio.Semaphore(size)
         self._idle: deque[Line] = deque()
         self._lines: list[Line] = []
+        self._waiting = 0
+
+    @property
+    def load(self) -> Load:
+        return Load(len(self._lines) - len(self._idle), len(self._idle), self._waiting)
 
     @asynccontextmanager
     async def lent(self) -> AsyncIterator[Line]:
         """A line for this block. ``Transient`` where none comes free in time."""
         if self._free.locked():
+            self._waiting += 1
             try:
                 async with asyncio.timeout(self._patience):
                     await self._free.acquire()
             except TimeoutError:
                 raise Transient(f"all {self.size} reading connections are in use", code="database_busy") from None
+            finally:
+                self._waiting -= 1
         else:
             await self._free.acquire()
         try:

@@ -23,18 +23,25 @@ class Writer:
         self._patience = patience
         self._lock = asyncio.Lock()
         self._owner: asyncio.Task[Any] | None = None
+        self.waiting = 0
+        """Who waits for its turn."""
 
     @asynccontextmanager
     async def _mine(self) -> AsyncIterator[None]:
         task = asyncio.current_task()
         if self._owner is task and self._lock.locked():
             raise RuntimeError("this task has a transaction open and would wait for itself: use the transaction")
-        async with self._lock:
-            self._owner = task
-            try:
-                yield
-            finally:
-                self._owner = None
+        self.waiting += 1
+        try:
+            await self._lock.acquire()
+        finally:
+            self.waiting -= 1
+        self._owner = task
+        try:
+            yield
+        finally:
+            self._owner = None
+            self._lock.release()
 
     async def alone(self, order: Order) -> Any:
         """One statement as its own transaction. Cancelled, it is undone if it had not ended yet."""

@@ -15,6 +15,9 @@ class SshConfig:
 
     host: Annotated[str, "The address to listen on; `0.0.0.0` or `::` for all."] = "127.0.0.1"
     port: Annotated[int, "The port; 0 takes a free one.", Min(0), Max(65535)] = 8422
+    host_key: Annotated[
+        str, "The file with the key that clients know the site by, relative to the site's folder; made once."
+    ] = "data/ssh/host_ed25519"  # fmt: skip
     passwords: Annotated[bool, "Whether passwords are accepted beside public keys."] = False
     sessions: Annotated[int, "How many people may be signed in at once, in all.", Min(1), Max(10_000)] = 200
     sessions_each: Annotated[int, "How many sessions one account may have at once.", Min(1), Max(1000)] = 10

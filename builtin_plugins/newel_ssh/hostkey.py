@@ -1,4 +1,4 @@
-"""The key that the door is known by: made once, kept in the site's ``data/ssh/``, readable by its owner only."""
+"""The key that the door is known by: made once, kept in ``[ssh] host_key``, readable by its owner only."""
 
 from __future__ import annotations
 
@@ -13,22 +13,16 @@ from newel.errors import BootError
 if TYPE_CHECKING:
     from asyncssh import SSHKey
 
-NAME = "host_ed25519"
 MOST = 16_384
 
 
-def file_in(folder: Path) -> Path:
-    return folder / "data" / "ssh" / NAME
-
-
-def host_key(folder: Path) -> SSHKey:
-    """The key of the site in the folder; the first time it is made. Of two processes that start at once one makes it,
-    and both use it.
+def host_key(file: Path) -> SSHKey:
+    """The key in the file; the first time it is made. Of two processes that start at once one makes it, and both use
+    it.
 
     Raises ``BootError`` where others could read it or it is damaged: it is never replaced, since whoever connects
     would be warned of an impostor.
     """
-    file = file_in(folder)
     try:
         if not file.exists():
             _made(file)
@@ -42,7 +36,7 @@ def _made(file: Path) -> None:
 
     file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     key = asyncssh.generate_private_key("ssh-ed25519", comment="newel")
-    new = file.with_name(f".{NAME}.{token_hex(8)}")
+    new = file.with_name(f".{file.name}.{token_hex(8)}")
     try:
         with os.fdopen(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as target:
             target.write(key.export_private_key("openssh"))

@@ -45,7 +45,7 @@ async def opened(app: App, config: SshConfig) -> AsyncIterator[Opened]:
     """The door is open inside the block. Raises ``BootError`` where it cannot be."""
     logging.getLogger("asyncssh").setLevel(logging.ERROR)  # it tells commands and names, which may hold secrets
     trees_of(app)  # two of one name are told now, and not to somebody who looks for files
-    key = await asyncio.to_thread(host_key, app.folder)
+    key = await asyncio.to_thread(host_key, app.folder / config.host_key)
     algorithms.registered()
     door = Door(app, config)
     try:

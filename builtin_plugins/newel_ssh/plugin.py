@@ -10,18 +10,19 @@ from typing import TYPE_CHECKING
 from newel import Permission, hookimpl, operations_of
 from newel.commands.permissions import PLUGINS_READ, SITE_SETTINGS
 from newel.contracts.accounts import Accounts
+from newel.contracts.site import HealthCheck
 from newel.contracts.tui import Screen
 from newel.errors import BootError
 from newel.hooks.lifecycle import register_commands
 from newel.operations import Operation
 from newel_ssh.config import SshConfig
+from newel_ssh.looking import INSTALL, Looking
 from newel_ssh.screens import screens
 from newel_ssh.service import Service
 
 if TYPE_CHECKING:
     from newel.app import App
 
-INSTALL = "pip install 'newel[ssh]'"
 ADD_A_KEY = "nobody has a key yet: newel ssh keys add --user EMAIL --key @FILE.pub"
 
 
@@ -41,6 +42,10 @@ class SshPlugin:
     @hookimpl
     def register_permissions(self) -> Sequence[Permission]:
         return (PLUGINS_READ, SITE_SETTINGS)
+
+    @hookimpl
+    def register_health_checks(self) -> Sequence[HealthCheck]:
+        return Looking(self._app, self._config).checks()
 
     @hookimpl
     def register_screens(self) -> Sequence[Screen]:

@@ -69,12 +69,13 @@ class Service:
 
     def _kept(self) -> str | None:
         """Of the key that lies there; none is made for the question."""
-        from newel_ssh.hostkey import file_in, host_key
+        from newel_ssh.hostkey import host_key
 
-        if find_spec("asyncssh") is None or not file_in(self._app.folder).exists():
+        file = self._app.folder / self._config.host_key
+        if find_spec("asyncssh") is None or not file.exists():
             return None
         try:
-            return host_key(self._app.folder).get_fingerprint("sha256")
+            return host_key(file).get_fingerprint("sha256")
         except BootError:  # told at each start
             return None
 

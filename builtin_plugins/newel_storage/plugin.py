@@ -35,7 +35,8 @@ class StoragePlugin:
 
     @hookimpl
     def register_health_checks(self) -> Sequence[HealthCheck]:
-        return [HealthCheck(name="storage.writable", summary="The store of files can be used", look=self._care.look)]
+        summary = "The store of files can be used"
+        return [HealthCheck(name="storage.writable", summary=summary, look=self._care.look, felt=True)]
 
     @hookimpl
     def register_commands(self) -> Sequence[Command]:

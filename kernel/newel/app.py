@@ -33,6 +33,7 @@ from newel.log import LogConfig, logger
 from newel.manifest import Manifest, Offer
 from newel.operations import Operations
 from newel.providers import Providers
+from newel.releases import ReleasesConfig
 from newel.spec import kind_of
 from newel.structure import Structurer
 from newel.switching import Switching
@@ -179,6 +180,7 @@ class App:
         faults = list(self.configuration.layers.faults)
         faults += self.configuration.add("plugins", PluginsConfig)
         faults += self.configuration.add("log", LogConfig)
+        faults += self.configuration.add("releases", ReleasesConfig)
         if faults:
             raise BootError(mistakes(faults))
         self.log = logger(self.config(LogConfig), self.clock, log_stream)

@@ -7,12 +7,17 @@ checked by ``structure.py`` and shown in the JSON Schema.
 from __future__ import annotations
 
 import re
-from typing import Annotated, Any, get_args, get_origin
+from collections.abc import Callable
+from functools import lru_cache, partial
+from typing import Annotated, Any, get_args, get_origin, get_type_hints
 
 from attrs import frozen
 
 from newel.errors import Problem
 from newel.secrets import Secret
+
+hints_of: Callable[[Any], dict[str, Any]] = lru_cache(1024)(partial(get_type_hints, include_extras=True))
+"""The annotations of a class's fields, by name."""
 
 
 class FromText(str):

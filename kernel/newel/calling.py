@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import inspect
+from collections import Counter
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from difflib import get_close_matches
@@ -24,10 +25,12 @@ from newel import spec as kinds
 from newel.deprecation import tell
 from newel.errors import BootError, NewelError, PluginError
 from newel.failures import BROKEN
+from newel.spans import step
 
 if TYPE_CHECKING:
     from newel.app import App
     from newel.context import Call
+    from newel.contracts.tracing import Facts
 
 S = TypeVar("S")
 R = TypeVar("R")
@@ -46,6 +49,10 @@ class Implementation:
     call: Callable[..., Any]
     seconds: float | None = None
     """Its own deadline (``newel.spec.within``), in ``first`` and ``fold`` hooks."""
+
+    def facts(self) -> Facts:
+        """What traces say of a call of it."""
+        return {"newel.plugin": self.plugin}
 
 
 @define
@@ -98,6 +105,8 @@ class Hooks:
         self._health: dict[tuple[str, str], Health] = {}
         self._frozen = False
         self.observers: list[Observer] = []
+        self.failed: Counter[tuple[str, str]] = Counter()
+        """How often an implementation failed for a reason that is not its caller's, by plugin and hook."""
 
     # -- boot ---------------------------------------------------------------------------------------------------
 
@@ -308,6 +317,7 @@ class Hooks:
                         async with asyncio.timeout(min(DEADLINES["around"], max(0.0, ends - perf_counter()))):
                             await stack.enter_async_context(context)
                     except BROKEN as error:
+                        self._count(item, error)
                         if not isinstance(error, NewelError):
                             self._app.report_hook_failure(item.plugin, item.hook, error)
                         self._blame(item, error)
@@ -320,11 +330,13 @@ class Hooks:
         begun = perf_counter() if self.observers else 0.0
         visit = self._app.visits.enter(item.plugin)
         try:
-            answer = item.call(subject, call, self._app)
-            if hasattr(answer, "__await__"):
-                async with asyncio.timeout(DEADLINES[kind] if limit is None else limit):
-                    answer = await answer
+            with step(item.hook, facts=item.facts):
+                answer = item.call(subject, call, self._app)
+                if hasattr(answer, "__await__"):
+                    async with asyncio.timeout(DEADLINES[kind] if limit is None else limit):
+                        answer = await answer
         except BROKEN as error:
+            self._count(item, error)
             if kind != "notify" and not isinstance(error, NewelError):
                 self._app.report_hook_failure(item.plugin, item.hook, error)
             self._blame(item, error)
@@ -333,6 +345,10 @@ class Hooks:
             for observer in self.observers:
                 observer(item.hook, item.plugin, perf_counter() - begun, subject)
         return answer
+
+    def _count(self, item: Implementation, error: BaseException) -> None:
+        if not isinstance(error, NewelError):
+            self.failed[item.plugin, item.hook] += 1
 
     def _blame(self, item: Implementation, error: BaseException) -> NoReturn:
         """A polite refusal goes up as it is, with a note; anything else becomes a ``PluginError``."""

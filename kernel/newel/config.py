@@ -1,25 +1,26 @@
 """Configuration: TOML file, environment and command line to one frozen attrs object a section.
 
-Layers, later ones win: defaults, ``newel.toml``, ``NEWEL__SECTION__KEY`` in the environment, ``--set section.key=v``.
-A file's text may contain ``${NAME}`` or ``${NAME:-default}``. Every value remembers where it came from. Checking reads
-nothing but this: no network, no other file (a ``{file = ...}`` secret excepted).
+Layers, later ones win: defaults, ``newel.toml``, ``NEWEL__SECTION__KEY`` in the environment (or ``..._KEY_FILE``, which
+names a file that holds it), ``--set section.key=v``. A file's text may contain ``${NAME}`` or ``${NAME:-default}``.
+Every value remembers where it came from. Checking reads nothing but this: no network, no other file (but those that
+hold a value).
 """
 
 from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from difflib import get_close_matches
-from functools import lru_cache, partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, TypeVar, get_args, get_origin, get_type_hints
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar, get_args, get_origin
 
 from attrs import Factory, define, fields, frozen, has
 
-from newel.bounds import Faults, FromText
+from newel.bounds import Faults, FromText, hints_of
 from newel.deprecation import Deprecated
 from newel.errors import BootError
+from newel.filed import SUFFIX, Unreadable, named, value_in
 from newel.secrets import Secret
 
 if TYPE_CHECKING:
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 FILE = "newel.toml"
 PREFIX = "NEWEL__"
+ENVIRONMENT = "environment "
+"""How the origin of a value begins that a variable gives."""
 VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)(?::-([^}]*))?\}")
 
 
@@ -87,6 +90,35 @@ class Layers:
         new = {path: origin for path, origin in other.origins.items() if path.partition(".")[0] == section}
         self.origins = kept | new
 
+    def fill(self, section: str, kind: type[Any], folder: Path) -> list[ConfigFault]:
+        """Puts what their files hold in place of each ``..._FILE`` of the environment; answers what is wrong."""
+        found = [self._filled(path, folder) for path in list(named(self.values.get(section, {}), kind, (section,)))]
+        return [fault for fault in found if fault is not None]
+
+    def _filled(self, path: tuple[str, ...], folder: Path) -> ConfigFault | None:
+        origin, target = self.origins.get(".".join(path), ""), (*path[:-1], path[-1].removesuffix(SUFFIX))
+        if not origin.startswith(ENVIRONMENT):
+            return None  # it stands elsewhere, where it is a mistake and told as such
+        variable, other = origin.removeprefix(ENVIRONMENT), self.origins.get(".".join(target), "")
+        file = self._taken(path)
+        if other.startswith("--set"):
+            return None
+        detail = f"{other.removeprefix(ENVIRONMENT)} and {variable} are both set; keep one of them"
+        if not other.startswith(ENVIRONMENT):
+            try:
+                self.put(target, FromText(value_in(folder, file)), f"{origin} ({file})")
+                return None
+            except Unreadable as error:
+                detail = f"{variable} names '{file}': {error}"
+        return ConfigFault(path[0], ".".join(target), detail)
+
+    def _taken(self, path: tuple[str, ...]) -> str:
+        place = self.values
+        for part in path[:-1]:
+            place = place[part]
+        del self.origins[".".join(path)]
+        return str(place.pop(path[-1]))
+
     def text(self, path: str, default: str = "") -> str:
         """A raw value as text, for choosing between plugins before anything is structured."""
         place: Any = self.values
@@ -116,7 +148,7 @@ def read_layers(
             if len(path) < 2 or not all(path):
                 layers.faults.append(ConfigFault("", name, f"expected {PREFIX}SECTION__KEY", "environment"))
                 continue
-            layers.put(path, FromText(text), f"environment {name}")
+            layers.put(path, FromText(text), f"{ENVIRONMENT}{name}")
     for item in sets:
         key, equals, text = item.partition("=")
         path = tuple(key.strip().split("."))
@@ -181,7 +213,7 @@ class Configuration:
                 raise BootError(f"section [{section}] is claimed by both {known.__module__} and {kind.__module__}")
             return []
         self.sections[section] = kind
-        faults: list[ConfigFault] = []
+        faults = self.layers.fill(section, kind, self._folder)
         raw = self._with_secrets(section, self.layers.values.get(section, {}), kind, faults)
         try:
             self._objects[kind] = self._structurer.structure(raw, kind)
@@ -191,7 +223,7 @@ class Configuration:
         return faults
 
     def _note_deprecated(self, section: str, raw: Any, kind: type[Any]) -> None:
-        for name, annotation in _hints(kind).items():
+        for name, annotation in hints_of(kind).items():
             if (found := deprecated_of(annotation)) is not None and name in raw:
                 self.deprecated.append((section, f"{section}.{name}", found))
 
@@ -226,7 +258,7 @@ class Configuration:
         if not isinstance(raw, Mapping):
             return raw
         made = dict(raw)
-        for name, annotation in _hints(kind).items():
+        for name, annotation in hints_of(kind).items():
             value = made.get(name)
             bare = get_args(annotation)[0] if get_origin(annotation) is Annotated else annotation
             if isinstance(value, Mapping):
@@ -247,18 +279,15 @@ class Configuration:
             return value
         try:
             return Secret(self._secret(value))
-        except (KeyError, OSError) as error:
-            cause = error.strerror if isinstance(error, OSError) else "that variable is not set"
+        except (KeyError, Unreadable) as error:
+            cause = "that variable is not set" if isinstance(error, KeyError) else error
             faults.append(ConfigFault(path.partition(".")[0], path, f"cannot read the secret: {cause}"))
             return Secret("")
 
     def _secret(self, source: Mapping[str, Any]) -> str:
         if "env" in source:
             return self.environment[str(source["env"])]
-        return (self._folder / str(source["file"])).read_text("utf-8").rstrip("\n")
-
-
-_hints: Callable[[Any], dict[str, Any]] = lru_cache(1024)(partial(get_type_hints, include_extras=True))
+        return value_in(self._folder, str(source["file"]))
 
 
 def deprecated_of(annotation: Any) -> Deprecated | None:

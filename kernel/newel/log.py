@@ -12,6 +12,7 @@ from attrs import frozen
 
 from newel.contracts.clock import Clock
 from newel.secrets import MASK, Secret
+from newel.spans import recorded
 from newel.structure import rfc3339
 
 # A context variable has to stand at module level: it is per task, not shared state.
@@ -47,8 +48,8 @@ class Formatter(logging.Formatter):
         self._clock = clock
 
     def parts(self, record: logging.LogRecord) -> dict[str, Any]:
-        """``time``, ``level``, ``logger``, ``message``, where there are any ``request_id`` and ``traceback``, and what
-        else was given with it: plain values."""
+        """``time``, ``level``, ``logger``, ``message``, where there are any ``request_id``, ``trace_id`` and
+        ``traceback``, and what else was given with it: plain values."""
         parts: dict[str, Any] = {
             "time": rfc3339(self._clock.now()),
             "level": record.levelname.lower(),
@@ -57,6 +58,8 @@ class Formatter(logging.Formatter):
         }
         if (request := REQUEST.get()) is not None:
             parts["request_id"] = request
+        if (span := recorded()) is not None:
+            parts["trace_id"] = span.trace_id
         parts |= {key: _plain(value) for key, value in vars(record).items() if key not in _STANDARD}
         if record.exc_info and record.exc_info[0] is not None:
             parts["traceback"] = self.formatException(record.exc_info)

@@ -51,6 +51,10 @@ class Manifest:
     """Names of plugins whose hooks and start come before its own. Order only."""
     commands: Mapping[str, str] = Factory(dict)
     """Top-level CLI command groups it owns, with a sentence each, so that ``newel --help`` loads no plugin."""
+    bare: Mapping[str, str] = Factory(dict)
+    """Those of ``commands`` that need no application, and where each is: ``{"probe": "newel_http.probing:probe"}``. For
+    what has to be quick or to work where the site cannot start; such a command gets ``newel.cli.site.Site`` as its
+    object (``click.pass_obj``), and is at this machine only."""
     optional: bool = False
     """Off unless the configuration enables it by name."""
     required: bool = False

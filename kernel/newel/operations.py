@@ -31,6 +31,7 @@ from newel.contracts.outbox import Outbox
 from newel.deprecation import Deprecated
 from newel.errors import BootError, Conflict, Forbidden, NewelError, NotFound, Reject, Unauthenticated
 from newel.hooks.operations import operation_around_run, operation_before_run
+from newel.spans import operation as spanned
 from newel.structure import Faults
 from newel.transact import transact
 
@@ -271,7 +272,8 @@ class Operations:
             self._app.uses.note(op.owner, f"the operation {name}", op.deprecated)
         visit = self._app.visits.enter(op.owner)
         try:
-            return await self._admitted(op, data, call)
+            with spanned(self._app, op.name, call.door):
+                return await self._admitted(op, data, call)
         except (Forbidden, Unauthenticated) as error:
             await self.denied(op.name, call, error)
             raise

@@ -13,7 +13,10 @@ from newel.errors import Conflict, Reject
 
 NAME = re.compile(r"[a-z](?:_?[a-z0-9]+)*")
 LONGEST = 30
-RESERVED = {"newel", "plugin", "plugins", "log", "serve", "init", "check", "config", "test", "tests"}
+RESERVED = {
+    "newel", "plugin", "plugins", "log", "releases", "serve", "init", "check", "doctor", "version", "completion", "man",
+    "config", "test", "tests",
+}  # fmt: skip
 """Sections and commands of the kernel's own, and what cannot be told from them."""
 _WORD = re.compile(r"newel-sketch|sketch|SKETCH")
 _LEFT_OUT = shutil.ignore_patterns("__pycache__", ".*_cache", ".venv", "dist", "*.egg-info")

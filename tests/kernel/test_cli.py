@@ -138,7 +138,7 @@ def test_help_lists_ours_and_theirs_without_loading_them(cli: Cli, monkeypatch: 
     monkeypatch.setattr("newel.app.App.build", None)
     code, out, _ = cli("--help")
     assert code == 0
-    assert "serve    Start the site" in out
+    assert "serve Start the site" in " ".join(out.split())
     assert "cards  Cards in boxes." in out
 
 
@@ -194,6 +194,19 @@ def test_a_command_makes_no_site(cli: Cli, tmp_path: Path) -> None:
     code, _, err = cli("cards", "new-card", "b")
     assert (code, err.startswith(f"newel: there is no site in {tmp_path}")) == (1, True)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_folder_of_another_user_is_one_line_that_says_what_to_do(
+    cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("os.access", lambda path, mode: Path(path).name != "data")  # root may write anywhere
+    monkeypatch.setattr("os.geteuid", lambda: 1000)
+    monkeypatch.setattr("os.getegid", lambda: 1000)
+    code, _, told = cli("init")
+    assert code == 1
+    assert told.startswith(f"newel: cannot write into {tmp_path / 'data'}, which belongs to user ")
+    assert "chown -R 1000:1000 the folder" in told
+    assert told.count("\n") == 1
 
 
 def test_tables_for_people_and_no_escape_for_their_terminals(cli: Cli) -> None:
@@ -281,6 +294,25 @@ def test_config_commands(cli: Cli) -> None:
     assert cli("config", "check")[1] == "the configuration is right\n"
 
 
+def test_a_value_of_a_file_that_the_environment_names_is_told_with_that_file(
+    cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "folder").write_text("extras\n")
+    (tmp_path / "extras").mkdir()
+    (tmp_path / "extras" / "mine.py").write_text(
+        "from newel import Manifest\nmanifest = Manifest(name='mine', summary='s', load='mine:Mine')\nclass Mine: ...\n"
+    )
+    monkeypatch.setenv("NEWEL__PLUGINS__DIR_FILE", "folder")
+    code, out, _ = cli("config", "show", "--origin")
+    row = next(line for line in out.splitlines() if line.startswith("plugins.dir"))
+    assert (code, row.split()[1:]) == (0, ['"extras"', "environment", "NEWEL__PLUGINS__DIR_FILE", "(folder)"])
+    assert "mine" in cli("plugins", "list")[1]
+    (tmp_path / "folder").unlink()
+    code, _, err = cli("check")
+    assert code == 1
+    assert "plugins.dir: NEWEL__PLUGINS__DIR_FILE names 'folder': No such file or directory" in err
+
+
 def test_the_plugins_folder(cli: Cli, tmp_path: Path) -> None:
     folder = tmp_path / "plugins" / "dropped_in"
     folder.mkdir(parents=True)
@@ -301,3 +333,32 @@ def test_the_plugins_folder(cli: Cli, tmp_path: Path) -> None:
     assert cli("--strict", "check")[0] == 1
     cli("plugins", "disable", "broken_one")
     assert cli("check")[0] == 0
+
+
+@click.command("knock")
+@click.pass_obj
+def knock(site: Any) -> None:
+    """Knocks."""
+    click.echo(f"at {site.folder.name}")
+
+
+BARE = f"{__name__}:knock"
+
+
+@pytest.mark.parametrize(
+    ("where", "code", "told"),
+    [
+        (BARE, 0, "at "),
+        ("no_such_module:knock", 1, "the command 'knock' of 'door' cannot be loaded: No module named 'no_such_module'"),
+        (f"{__name__}:Cards", 1, "test_cli:Cards, a command of 'door', is no click command"),
+    ],
+)
+def test_a_command_that_needs_no_application_runs_where_the_site_cannot_start(
+    cli: Cli, monkeypatch: pytest.MonkeyPatch, where: str, code: int, told: str
+) -> None:
+    door = plugin("door", Cards, commands={"knock": "Knock."}, bare={"knock": where})
+    monkeypatch.setattr("newel.cli.site.from_entry_points", lambda: explicit([CARDS, door]))
+    assert "Knock." in cli("--help")[1]
+    found, out, err = cli("--set", "log.level=wrong", "knock")
+    assert (found, told in out + err) == (code, True)
+    assert cli("--set", "plugins.disable=door", "knock")[0] in (1, 2)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any
@@ -159,3 +160,100 @@ def test_secrets_in_mappings_come_from_where_they_are_named(tmp_path: Path) -> N
     again = Configuration(read_layers(None, {}, given=given), Structurer(), tmp_path, {})
     (fault,) = again.add("deep", Deep)
     assert (fault.path, "not set" in fault.detail) == ("deep.places.one.key", True)
+
+
+@frozen(kw_only=True)
+class Named:
+    key_file: str = ""
+    key: Secret[str] | None = None
+    size_file: str = ""
+
+
+@frozen(kw_only=True)
+class Filed:
+    url: Secret[str] | None = None
+    size: Annotated[int, "How big.", Min(1)] = 5
+    places: Mapping[str, Place] = Factory(dict)
+    named: Named = Named()
+
+
+def filed(folder: Path, environment: dict[str, str], toml: str = "", *sets: str) -> tuple[Any, list[str], Any]:
+    """The section, its faults, and the layers."""
+    (folder / "newel.toml").write_text(toml)
+    layers = read_layers(folder / "newel.toml", environment, sets)
+    configuration = Configuration(layers, Structurer(), folder, environment)
+    faults = [str(one) for one in configuration.add("filed", Filed)]
+    return (None if faults else configuration.of(Filed)), faults, layers
+
+
+def test_a_variable_that_ends_in_file_names_the_file_of_a_value(tmp_path: Path) -> None:
+    (tmp_path / "url").write_text("mysql://x:y@z/db\r\n\n")
+    (tmp_path / "size").write_text("7\n")
+    (tmp_path / "key").write_text("deep")
+    environment = {
+        "NEWEL__FILED__URL_FILE": str(tmp_path / "url"), "NEWEL__FILED__SIZE_FILE": "size",
+        "NEWEL__FILED__PLACES__HOME__KEY_FILE": "key",
+    }  # fmt: skip
+    found, faults, layers = filed(tmp_path, environment, "[filed]\nurl = 'sqlite:'\n")
+    assert faults == []
+    assert (found.url.reveal(), found.size, found.places["home"].key.reveal()) == ("mysql://x:y@z/db", 7, "deep")
+    assert layers.origin("filed.url") == f"environment NEWEL__FILED__URL_FILE ({tmp_path / 'url'})"
+    assert layers.origin("filed.places.home.key") == "environment NEWEL__FILED__PLACES__HOME__KEY_FILE (key)"
+
+
+def test_a_setting_whose_own_name_ends_in_file_is_no_name_of_a_file(tmp_path: Path) -> None:
+    found, faults, _ = filed(
+        tmp_path, {"NEWEL__FILED__NAMED__KEY_FILE": "a.key", "NEWEL__FILED__NAMED__SIZE_FILE": "b"}
+    )
+    assert (faults, found.named) == ([], Named(key_file="a.key", size_file="b"))
+
+
+def test_the_command_line_goes_before_a_file_and_the_variable_beside_it_is_a_mistake(tmp_path: Path) -> None:
+    environment = {"NEWEL__FILED__SIZE_FILE": "not-there"}
+    found, faults, _ = filed(tmp_path, environment, "", "filed.size=3")
+    assert (faults, found.size) == ([], 3)
+    _, faults, _ = filed(tmp_path, environment | {"NEWEL__FILED__SIZE": "3"})
+    assert faults == ["filed.size: NEWEL__FILED__SIZE and NEWEL__FILED__SIZE_FILE are both set; keep one of them"]
+
+
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [
+        (None, "No such file"),
+        (b"", "it is empty"),
+        (b"\n\n", "it is empty"),
+        (b"hush" * 20_000, "larger than 64 KiB"),
+        (b"hush\xff", "not UTF-8"),
+        ("folder", "Is a directory"),
+        ("pipe", "no plain file"),
+    ],
+)
+def test_a_file_without_a_value_is_named_with_its_variable_and_never_shown(
+    tmp_path: Path, content: bytes | str | None, told: str
+) -> None:
+    place = tmp_path / "it"
+    match content:
+        case bytes():
+            place.write_bytes(content)
+        case "folder":
+            place.mkdir()
+        case "pipe":
+            os.mkfifo(place)
+    _, (fault,), _ = filed(tmp_path, {"NEWEL__FILED__URL_FILE": str(place)})
+    assert fault.startswith(f"filed.url: NEWEL__FILED__URL_FILE names '{place}': ")
+    assert told in fault
+    assert "hush" not in fault
+
+
+def test_no_name_of_a_file_is_a_mistake_and_so_is_a_key_of_the_file_that_ends_so(tmp_path: Path) -> None:
+    _, faults, _ = filed(tmp_path, {"NEWEL__FILED__URL_FILE": ""}, "[filed]\nsize_file = 'size'\n")
+    assert [fault.partition("  (")[0] for fault in faults] == [
+        "filed.url: NEWEL__FILED__URL_FILE names '': that is no name of a file",
+        "filed.size_file: there is no 'size_file' here; did you mean 'size'?",
+    ]
+
+
+def test_what_a_file_holds_is_not_told_where_it_is_no_value(tmp_path: Path) -> None:
+    (tmp_path / "size").write_text("hush")
+    _, (fault,), _ = filed(tmp_path, {"NEWEL__FILED__SIZE_FILE": "size"})
+    assert fault == "filed.size: expected an integer  (environment NEWEL__FILED__SIZE_FILE (size))"

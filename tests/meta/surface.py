@@ -28,6 +28,7 @@ from newel_accounts.rights import Registry
 from newel_http.clients import Proxies
 from newel_http.config import HttpConfig
 from newel_http.entries import router_of
+from newel_http.figures import Traffic
 from newel_http.pages import Pages
 from newel_http.probes import Probes
 from newel_http.server import Server
@@ -54,7 +55,7 @@ def _routes(app: App) -> list[str]:
     config = app.config(HttpConfig)
     operations = {(one.method, PREFIX + one.path): one.name for one in app.operations if one.http}
     lines = []
-    probes = Probes(app, Server(app, config, Proxies(config.trusted_proxies)))
+    probes = Probes(app, Server(app, config, Proxies(config.trusted_proxies), Traffic()))
     own = [*probes.entries(), *Pages(app, HttpAnswer()).entries()]
     for entry in router_of(app, config, own).entries:
         what = operations.get((entry.method, entry.path))

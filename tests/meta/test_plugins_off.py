@@ -57,8 +57,8 @@ DEFAULTS = {"sqlite", "blobs_local"}
 """The engines that are asked for without a word in the configuration."""
 GROUPS = (
     ("audit",), ("delivery", "http"), ("jobs",),
-    ("backup", "db", "demo", "egress", "idempotency", "images", "lua", "media", "plugins_admin", "ratelimit", "site",
-     "ssh", "storage", "tui"),
+    ("backup", "db", "demo", "egress", "idempotency", "images", "lua", "media", "metrics", "plugins_admin", "ratelimit",
+     "site", "ssh", "storage", "tracing", "tui"),
 )  # fmt: skip
 FILES = sorted(
     file for folder in ("builtin_plugins", "kernel") for file in (ROOT / "tests" / folder).rglob("test_*.py")

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from attrs import evolve, frozen
 
-from newel import Call, Transient
+from newel import Call, Transient, spans
 from newel.bounds import Faults
 from newel.contracts.database import Database, Row, Transaction, Value
 from newel.contracts.outbox import Event
@@ -152,9 +152,10 @@ class Delivery:
             return
         try:
             if told is not None:  # else the plugin no longer implements it, and there is nobody to be told
-                call = unpacked(self._app.structurer, row["call_json"], row["event"])
+                call, trace = unpacked(self._app.structurer, row["call_json"], row["event"])
                 subject = self._app.structurer.structure(json.loads(row["subject_json"]), told.subject)
-                await self._app.hooks.tell(row["plugin"], told.spec, subject, call)
+                with spans.first(self._app, f"event {row['hook']}", "consumer", link=trace):
+                    await self._app.hooks.tell(row["plugin"], told.spec, subject, call)
         except asyncio.CancelledError:  # the process stops: it costs no attempt
             self._ended.append(evolve(ended, due=self._time.text(), attempts=row["attempts"] - 1))
             raise

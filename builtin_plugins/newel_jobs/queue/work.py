@@ -9,7 +9,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from newel import TooMany, Transient
+from newel import TooMany, Transient, spans
 from newel.bounds import Faults
 from newel.contracts.database import Database, Row, Transaction
 from newel.contracts.jobs import Cancelled, JobKind
@@ -25,6 +25,7 @@ from newel_jobs.timing import EngineTime, backoff, within
 
 if TYPE_CHECKING:
     from newel.app import App
+    from newel.contracts.tracing import Facts, Span
 
 CHANNEL = "jobs_work"
 AGAIN = (Transient, TooMany, PluginError, BootError)
@@ -106,12 +107,13 @@ class Workers:
     async def _begin(self, row: Row) -> None:
         kind = self._kinds.get(row["kind"])
         try:
-            call = unpacked(self._app.structurer, row["call_json"])
+            call, trace = unpacked(self._app.structurer, row["call_json"])
         except Faults as error:  # written by another version: trying again would not help
             await self._store.end(None, row["id"], row["lease"], "dead", self._time.text(), why=cause(error))
             return
         attempt = Attempt(self._tools, row["id"], row["lease"], row["attempt"], json.loads(row["payload_json"]), call)
-        task = asyncio.create_task(self._attempt(kind, attempt, row["attempts"]), name=f"newel-job-{kind.name}")
+        begun = self._traced(kind, attempt, row["attempts"], trace)
+        task = asyncio.create_task(begun, name=f"newel-job-{kind.name}")
         self._running[task] = (kind, attempt)
         task.add_done_callback(self._over)
 
@@ -120,7 +122,12 @@ class Workers:
         self.ended.set()
         self.woken()
 
-    async def _attempt(self, kind: JobKind, attempt: Attempt, attempts: int) -> None:
+    async def _traced(self, kind: JobKind, attempt: Attempt, attempts: int, trace: str) -> None:
+        facts: Facts = {"newel.job": attempt.id, "newel.attempt": attempt.attempt}
+        with spans.first(self._app, f"job {kind.name}", "consumer", facts, link=trace) as span:
+            await self._attempt(kind, attempt, attempts, span)
+
+    async def _attempt(self, kind: JobKind, attempt: Attempt, attempts: int, span: Span | None) -> None:
         try:
             result = await within(self._app.clock, kind.timeout, _run(kind, attempt))
         except asyncio.CancelledError:
@@ -128,6 +135,8 @@ class Workers:
                 await self._store.again(attempt.id, attempt.lease, self._time.text(), attempt.attempt - 1, None)
             raise
         except Exception as error:  # whatever a handler raises is its job's outcome
+            if span is not None:
+                span.fail(error)
             failed = partial(self._failed, kind, attempt, attempts, error)
             if attempt.ended:
                 self._app.log.error("failed after it was done", extra=_named(kind, attempt), exc_info=error)

@@ -11,6 +11,7 @@ from typing import Any
 
 from attrs import frozen
 
+from newel import spans
 from newel_lua import wire
 from newel_lua.config import LuaConfig
 from newel_lua.faults import Away, Busy, CallFailed, Exceeded, Interrupted, LuaError, TimedOut
@@ -126,7 +127,8 @@ class Host:
         begun to ask the server for things: then it is ``Away``.
         """
         async with instance.slots.held(hook=run.kind in ("before", "read")):
-            values = await self._called(instance, target, arguments, run, seconds or self._config.seconds)
+            with spans.step("lua", facts=lambda: {"newel.plugin": instance.code.name, "newel.lua.call": run.kind}):
+                values = await self._called(instance, target, arguments, run, seconds or self._config.seconds)
         return values[0] if values else None
 
     async def open(self, instance: Instance, target: Target, run: Run) -> Session:

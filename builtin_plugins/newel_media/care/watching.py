@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from newel.contracts.images import Images
 from newel.contracts.jobs import Jobs
-from newel.contracts.site import Finding, HealthCheck
+from newel.contracts.site import Finding, HealthCheck, Metric
 from newel.structure import rfc3339
 from newel_media.store.listing import Filter
 
@@ -17,12 +17,14 @@ if TYPE_CHECKING:
     from newel_media.store import Store
 
 LATE = timedelta(minutes=15)
+EVERY = 300.0
+"""Seconds between two counts: they look at every row."""
 FIRST = 100
 """Files that are looked at, of those that wait."""
 
 
 class Watching:
-    """A check."""
+    """A check, and figures."""
 
     def __init__(self, app: App, store: Store) -> None:
         self._app = app
@@ -32,6 +34,32 @@ class Watching:
         return (
             HealthCheck(name="media.processing", summary="Renditions that are late or cannot be made", look=self.look),
         )
+
+    def metrics(self) -> Sequence[Metric]:
+        return (
+            Metric(
+                name="media_files", label="kind", every=EVERY, read=self.files,
+                summary="Files of the library, by kind.",
+            ),
+            Metric(
+                name="media_stored_bytes", unit="bytes", every=EVERY, read=self.stored,
+                summary="Bytes of the library's files, without renditions; what is there twice counts once.",
+            ),
+            Metric(
+                name="media_renditions_open", label="status", every=EVERY, read=self.open,
+                summary="Files whose renditions are `pending`, or could not be made: `failed`.",
+            ),
+        )  # fmt: skip
+
+    async def files(self) -> Mapping[str, float]:
+        return {row["kind"]: float(row["files"]) for row in await self._store.figures.kinds()}
+
+    async def stored(self) -> float:
+        return float(await self._store.figures.stored())
+
+    async def open(self) -> Mapping[str, float]:
+        count = self._store.listing.count
+        return {status: float(await count(Filter(given={"status": status}))) for status in ("pending", "failed")}
 
     async def look(self) -> Finding:
         listing = self._store.listing

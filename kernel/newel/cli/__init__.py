@@ -7,6 +7,7 @@ Help is made from manifests alone; plugins are loaded only for a command of thei
 from __future__ import annotations
 
 import gc
+import os
 import sys
 from pathlib import Path
 from typing import Any
@@ -19,12 +20,18 @@ from newel.errors import NewelError
 from newel.versions import VERSION
 
 __all__ = ["exit_code", "main", "newel", "run"]
+COMPLETE = "_NEWEL_COMPLETE"
+"""The variable by which a shell asks what a word could become."""
 _OWN = {
     "serve": "Start the site (and set it up in an empty folder).",
     "init": "Set up a site in this folder without starting it.",
     "check": "Check configuration and plugins; touches nothing outside.",
+    "doctor": "Look for all that is wrong, and say what to do.",
     "config": "Look at the configuration.",
     "plugins": "List, explain, switch, check and write plugins.",
+    "version": "Versions of all there is; --check asks whether there is a newer one.",
+    "completion": "Print what makes a shell complete commands.",
+    "man": "Print the manual page, or write all of them.",
 }
 
 
@@ -37,16 +44,17 @@ class Commands(click.Group):
     def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
         name = "plugins" if name == "plugin" else name
         if name in _OWN:
-            from newel.cli import config, plugins, serve
+            from newel.cli import completion, config, doctor, manual, plugins, serve, version
 
             own: dict[str, click.Command] = {
                 "serve": serve.serve, "init": serve.init, "check": serve.check,
-                "config": config.config, "plugins": plugins.plugins,
+                "doctor": doctor.doctor, "config": config.config, "plugins": plugins.plugins,
+                "version": version.version, "completion": completion.completion, "man": manual.man,
             }  # fmt: skip
             return own[name]
-        from newel.cli.operations import plugin_command
+        from newel.cli.operations import bare_command, plugin_command
 
-        return plugin_command(self._site(ctx), name)
+        return bare_command(self._site(ctx), name) or plugin_command(self._site(ctx), name)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Lists commands from manifests, without loading them."""
@@ -97,6 +105,10 @@ def main(arguments: list[str] | None = None) -> None:
 
 def run(arguments: list[str] | None = None) -> int:
     """Runs the command and answers its exit code; errors are one line on standard error, never a traceback."""
+    if instruction := os.environ.get(COMPLETE):
+        from newel.cli.completion import complete
+
+        return complete(newel, instruction)
     try:
         result = newel.main(args=arguments, prog_name="newel", standalone_mode=False)
     except click.exceptions.Exit as end:

@@ -9,7 +9,9 @@ import click
 
 from newel.commands.operations import add_operations
 from newel.context import Actor
+from newel.discover import load_object
 from newel.errors import BootError
+from newel.failures import BROKEN
 from newel.hooks.lifecycle import register_commands
 
 if TYPE_CHECKING:
@@ -25,6 +27,21 @@ def operator() -> Actor:
     except (KeyError, OSError):
         name = "unknown"
     return Actor(id=f"cli:{name}", kind="system", name=name, everything=True)
+
+
+def bare_command(site: Site, name: str) -> click.Command | None:
+    """The command of that name that needs no application, or ``None``. Reads manifests until one has it."""
+    for manifest in site.manifests():
+        if name not in manifest.commands or name not in manifest.bare:
+            continue
+        try:
+            command = load_object(manifest.bare[name])
+        except BROKEN as error:
+            raise BootError(f"the command '{name}' of '{manifest.name}' cannot be loaded: {error}") from error
+        if not isinstance(command, click.Command):
+            raise BootError(f"{manifest.bare[name]}, a command of '{manifest.name}', is no click command")
+        return command
+    return None
 
 
 def plugin_command(site: Site, name: str) -> click.Command | None:

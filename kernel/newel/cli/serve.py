@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import signal
 from time import perf_counter
 from typing import TYPE_CHECKING
 
 import click
 
+from newel import systemd
 from newel.cli.runs import forget_ended, telling
 from newel.errors import BootError
 from newel.versions import VERSION
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from newel.app import App
     from newel.cli.site import Site
 
@@ -38,7 +42,9 @@ def set_up(site: Site) -> bool:
     """Writes ``newel.toml`` and ``data/`` where they are missing; answers whether the file is new."""
     try:
         site.folder.mkdir(parents=True, exist_ok=True)
-        (site.folder / "data").mkdir(exist_ok=True)
+        data = site.folder / "data"
+        data.mkdir(exist_ok=True)
+        _writable(data)
         if site.file.exists():
             return False
         with site.file.open("x", encoding="utf-8") as file:
@@ -50,6 +56,17 @@ def set_up(site: Site) -> bool:
             f"cannot write into {site.folder}: {error.strerror}. Choose another folder with --site."
         ) from None
     return True
+
+
+def _writable(data: Path) -> None:
+    """Raises ``BootError`` before plugin after plugin fails: a folder that a container was lent is often root's."""
+    if os.access(data, os.W_OK | os.X_OK):
+        return
+    user, group = os.geteuid(), os.getegid()
+    raise BootError(
+        f"cannot write into {data}, which belongs to user {data.stat().st_uid}, as user {user}: "
+        f"chown -R {user}:{group} the folder (of a container: the one that is mounted there), or mount it writable."
+    )
 
 
 @click.command()
@@ -99,18 +116,20 @@ async def _serve(app: App, begun: float, quiet: bool) -> None:
     for name in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(name, stop.set)
     with telling(app):
-        async with app.running(serving=True):
-            await _up(app, begun, quiet, stop)
+        async with systemd.telling() as tell, app.running(serving=True):
+            await _up(app, begun, quiet, stop, tell)
 
 
-async def _up(app: App, begun: float, quiet: bool, stop: asyncio.Event) -> None:
+async def _up(app: App, begun: float, quiet: bool, stop: asyncio.Event, tell: systemd.Tell) -> None:
     if not quiet:
         click.echo(f"Newel {VERSION} is up after {perf_counter() - begun:.1f} s")
     width = max((len(label) for label, _ in app.notices), default=0)
     for label, text in app.notices:
         click.echo(f"  {label:<{width}}  {text}")
     app.notices.clear()
+    tell(f"READY=1\nSTATUS=Newel {VERSION} is up")
     await stop.wait()
+    tell("STOPPING=1\nSTATUS=running requests finish first")
     if not quiet:
         click.echo("stopping: running requests finish first (once more to stop at once)")
     for name in (signal.SIGTERM, signal.SIGINT):

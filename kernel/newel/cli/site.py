@@ -5,16 +5,17 @@ from __future__ import annotations
 import gc
 import os
 import sys
-from collections.abc import Coroutine, Mapping
+from collections.abc import Coroutine, Iterator, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TextIO, TypeVar
 
 from attrs import Factory, define
 
-from newel.config import FILE, Layers, read_layers
+from newel.config import FILE, Layers, PluginsConfig, read_layers
 from newel.discover import Found, from_entry_points, from_folder
 from newel.errors import BootError
 from newel.failures import BROKEN
+from newel.manifest import Manifest
 
 if TYPE_CHECKING:
     from newel.app import App
@@ -33,6 +34,8 @@ class Site:
     strict: bool = False
     trace_hooks: bool = False
     enable: list[str] = Factory(list)
+    log_stream: TextIO | None = None
+    """Where its log goes; ``None``: to standard error."""
     _app: Any = None
 
     @classmethod
@@ -62,6 +65,7 @@ class Site:
         """The configuration as written (or as it would be with another file), merged; ``enable`` of the command line is
         added to the file's."""
         layers = read_layers(file or self.file, os.environ, self.sets)
+        layers.faults += layers.fill("plugins", PluginsConfig, self.folder)
         if self.enable:
             listed = layers.values.get("plugins", {}).get("enable", [])
             layers.put(("plugins", "enable"), [*_listed(listed), *self.enable], "command line")
@@ -74,20 +78,24 @@ class Site:
 
     def command_help(self) -> dict[str, str]:
         """The top-level commands of enabled plugins, from manifests alone. A broken plugin brings none."""
+        return {name: text for one in self.manifests() for name, text in one.commands.items()}
+
+    def manifests(self) -> Iterator[Manifest]:
+        """Those of enabled plugins that can be read, one after the other."""
         try:
             layers = self.layers()
         except BootError:
-            return {}
+            return
         off = set(_listed(layers.values.get("plugins", {}).get("disable", [])))
-        brought: dict[str, str] = {}
         for one in self.found(layers):
             if one.name in off or (self.safe and not one.builtin):
                 continue
             try:
-                brought |= dict(one.manifest().commands)
+                manifest = one.manifest()
+                if isinstance(manifest, Manifest):
+                    yield manifest
             except BROKEN:  # `newel check` reports it; help must come all the same
                 continue
-        return brought
 
     def app(self) -> App:
         """The application, booted as far as *checked*. Raises ``BootError``."""
@@ -95,7 +103,9 @@ class Site:
             from newel.app import App
 
             layers = self.layers()
-            self._app = App.build(self.folder, self.found(layers), layers, strict=self.strict, safe=self.safe)
+            self._app = App.build(
+                self.folder, self.found(layers), layers, strict=self.strict, safe=self.safe, log_stream=self.log_stream
+            )
             self._app.reread = self.layers
             if not gc.isenabled():
                 gc.freeze()  # what was imported stays for good: no later collection has to look at it

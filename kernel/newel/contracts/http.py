@@ -10,7 +10,8 @@ from attrs import Factory, frozen
 from newel.errors import NewelError
 
 if TYPE_CHECKING:
-    from newel.context import Call, Permission
+    from newel.context import Actor, Call, Permission
+    from newel.secrets import Secret
 
 Method = Literal["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
 Base = Literal["api", "root"]
@@ -124,6 +125,9 @@ class Route:
     ``api`` and the probes."""
     takes: tuple[str, ...] = ()
     """The media types of a body; any other is refused with 415. Empty: the handler looks itself."""
+    bearer: Callable[[Secret[str]], Actor | None] | None = None
+    """Who the bearer of a token is that is good at this route alone, ``None`` for any other token: those are asked of
+    ``Accounts``. For machines that are no user of the site. Compare in constant time (``hmac.compare_digest``)."""
     shared: bool = False
     """Whether the answer is the same whoever asks, so that its ``Cache-Control`` stays where credentials were sent:
     without this that is always ``private, no-store``. Only for ``PUBLIC`` routes."""

@@ -15,6 +15,8 @@ Unit = Literal["", "seconds", "bytes", "ratio"]
 CHECK_SECONDS = 5.0
 LABELS = 32
 """The most values that a label of a metric may have at once. Those past it are dropped: series have to be few."""
+SERIES = 1000
+"""The most series that a metric of several labels may have at once. Those past it are dropped."""
 
 
 @frozen(kw_only=True)
@@ -39,6 +41,12 @@ class HealthCheck:
     """What is looked at, in a few words."""
     look: Callable[[], Awaitable[Finding]]
     seconds: float = CHECK_SECONDS
+    running: bool = True
+    """Whether the site must run for it. Where not, it looks at the configuration and at this machine only, and ``newel
+    doctor`` asks it of a site that cannot start, too."""
+    felt: bool = False
+    """Whether visitors feel it: then ``/readyz`` tells it, as ``degraded``. It takes no node out: what all nodes share
+    would take them out together."""
 
 
 @frozen(kw_only=True)
@@ -50,8 +58,16 @@ class Spread:
     sum: float
 
 
-Reading: TypeAlias = float | Spread | Mapping[str, float] | Mapping[str, Spread]
-"""One value, or one for each value of the metric's ``label``."""
+Labels: TypeAlias = str | tuple[str, ...]
+Reading: TypeAlias = (
+    float
+    | Spread
+    | Mapping[str, float]
+    | Mapping[str, Spread]
+    | Mapping[tuple[str, ...], float]
+    | Mapping[tuple[str, ...], Spread]
+)
+"""One value, or one for each value of the metric's ``label``, or for each row of values of its ``labels``."""
 
 
 def _named(_: object, __: object, name: str) -> None:
@@ -61,7 +77,7 @@ def _named(_: object, __: object, name: str) -> None:
 
 @frozen(kw_only=True)
 class Metric:
-    """A figure that a plugin keeps. Whoever exports figures reads it; ``newel_site`` does every few seconds.
+    """A figure that a plugin keeps. Whoever exports figures reads it: several do, so reading changes nothing.
 
     ``read`` is quick: what is dear to find out is kept, or is asked for no more often than every ``every`` seconds. A
     reading that fails, or takes more than a second, is left out.
@@ -79,6 +95,8 @@ class Metric:
     read: Callable[[], Reading | Awaitable[Reading]]
     label: str = ""
     """The name of the one label; its values are few, and never a stranger's: ``door``, ``state``."""
+    labels: tuple[str, ...] = ()
+    """Where one does not do: the names of several. Who has room for one shows the first and adds up over the others."""
     bounds: tuple[float, ...] = ()
     """Of a histogram: the upper ends of the ranges, ascending."""
     every: float = 0.0

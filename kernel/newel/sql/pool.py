@@ -11,6 +11,7 @@ from typing import Any, Generic, TypeVar
 
 from newel.contracts.database import Away
 from newel.errors import Transient
+from newel.sql.figures import Load
 from newel.sql.link import Link
 
 L = TypeVar("L", bound=Link)
@@ -64,6 +65,10 @@ class Pool(Generic[L]):
     def waiting(self) -> int:
         """Callers that wait for their turn."""
         return len(self._waiting) + len(self._nested)
+
+    @property
+    def load(self) -> Load:
+        return Load(len(self._lent), len(self._idle), self.waiting)
 
     @asynccontextmanager
     async def lent(self) -> AsyncIterator[L]:

@@ -7,14 +7,18 @@ from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, aclosing, asynccontextmanager
 from datetime import datetime
+from time import perf_counter
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 from newel.contracts.database import Dialect, Row, SnapshotReader, TableShape, Transaction, Value
+from newel.spans import SPAN
+from newel.spans import statement as traced
 from newel.sql.ending import settled
+from newel.sql.figures import Figures, Load
 from newel.sql.hub import Hub, check_signal
 from newel.sql.link import Link
 from newel.sql.locks import Locks
-from newel.sql.parameters import Style, Texts
+from newel.sql.parameters import Prepared, Style, Texts
 from newel.sql.pool import Pool
 from newel.sql.transactions import LinkTransaction
 
@@ -30,15 +34,22 @@ T = TypeVar("T")
 class _Block(Generic[L]):
     """A connection from the pool and a transaction on it. (A class: generators cost some ten microseconds more.)"""
 
-    __slots__ = ("_link", "_opened", "_pool", "_prepare", "_read_only", "_texts")
+    __slots__ = ("_figures", "_link", "_opened", "_pool", "_prepare", "_read_only", "_texts")
     _link: L
     _opened: LinkTransaction
 
     def __init__(
-        self, pool: Pool[L], texts: Texts, *, read_only: bool, prepare: Callable[[L], None] | None = None
+        self,
+        pool: Pool[L],
+        texts: Texts,
+        figures: Figures,
+        *,
+        read_only: bool,
+        prepare: Callable[[L], None] | None = None,
     ) -> None:
         self._pool = pool
         self._texts = texts
+        self._figures = figures
         self._read_only = read_only
         self._prepare = prepare
 
@@ -47,7 +58,7 @@ class _Block(Generic[L]):
         try:
             if self._prepare is not None:
                 self._prepare(link)
-            self._opened = LinkTransaction(link, self._texts, read_only=self._read_only)
+            self._opened = LinkTransaction(link, self._texts, self._figures, read_only=self._read_only)
             await self._opened.begin()
         except BaseException:
             self._pool.give(link)
@@ -74,10 +85,16 @@ class ServerDatabase(ABC, Generic[L]):
     def __init__(self, pool: Pool[L], style: Style, opens: Callable[[], Awaitable[L]]) -> None:
         """``opens`` gives connections outside the pool, for locks."""
         self.pool = pool
+        self.figures = Figures()
         self.hub = Hub()
         self._texts = Texts(style)
         self._locks = Locks(opens, self.acquire)
         self._renderer: Renderer | None = None
+
+    @property
+    def load(self) -> Load:
+        """How much the pool is asked for."""
+        return self.pool.load
 
     @property
     @abstractmethod
@@ -116,33 +133,40 @@ class ServerDatabase(ABC, Generic[L]):
     async def check(self) -> list[str]:
         """What is wrong."""
 
-    async def _alone(self, call: Callable[[L], Awaitable[T]]) -> T:
+    async def _alone(self, text: Prepared, call: Callable[[L], Awaitable[T]]) -> T:
         """One statement as its own transaction. Cancelled, it is stopped at the server."""
         link = await self.pool.take()
+        begun = perf_counter()
+        failed: Exception | None = None
         try:
             return await call(link)
         except asyncio.CancelledError:
             await settled(link)
             raise
-        except Exception:
+        except Exception as error:
+            self.figures.failed(error)
+            failed = error
             raise
         except BaseException:
             link.abort()  # left in the middle: the loop is being torn down
             raise
         finally:
+            self.figures.took(begun, write=not text.reads)
+            if SPAN.get() is not None:
+                traced(text.sql, begun, failed)
             self.pool.give(link)
 
     async def fetch_one(self, statement: str, values: Mapping[str, Value] | None = None) -> Row | None:
         text = self._texts.of(statement)
-        return await self._alone(lambda link: link.fetch_one(text, values))
+        return await self._alone(text, lambda link: link.fetch_one(text, values))
 
     async def fetch_all(self, statement: str, values: Mapping[str, Value] | None = None) -> list[Row]:
         text = self._texts.of(statement)
-        return await self._alone(lambda link: link.fetch(text, values))
+        return await self._alone(text, lambda link: link.fetch(text, values))
 
     async def execute(self, statement: str, values: Mapping[str, Value] | None = None) -> int:
         text = self._texts.of(statement)
-        return await self._alone(lambda link: link.run(text, values))
+        return await self._alone(text, lambda link: link.run(text, values))
 
     async def execute_many(self, statement: str, rows: Sequence[Mapping[str, Value]]) -> int:
         if not rows:
@@ -156,14 +180,14 @@ class ServerDatabase(ABC, Generic[L]):
                 yield row
             return
         async with (
-            _Block(self.pool, self._texts, read_only=True) as opened,
+            _Block(self.pool, self._texts, self.figures, read_only=True) as opened,
             aclosing(opened.iterate(statement, values)) as rows,
         ):
             async for row in rows:
                 yield row
 
     def transaction(self, *, read_only: bool = False) -> AbstractAsyncContextManager[Transaction]:
-        return _Block(self.pool, self._texts, read_only=read_only)
+        return _Block(self.pool, self._texts, self.figures, read_only=read_only)
 
     @asynccontextmanager
     async def snapshot(self, readers: int = 1) -> AsyncIterator[Sequence[SnapshotReader]]:
@@ -173,7 +197,7 @@ class ServerDatabase(ABC, Generic[L]):
 
     def reading(self, prepare: Callable[[L], None] | None = None) -> AbstractAsyncContextManager[LinkTransaction]:
         """A read-only transaction; ``prepare`` gets its connection before it begins."""
-        return _Block(self.pool, self._texts, read_only=True, prepare=prepare)
+        return _Block(self.pool, self._texts, self.figures, read_only=True, prepare=prepare)
 
     def render(self, clause: ClauseElement) -> str:
         if self._renderer is None:

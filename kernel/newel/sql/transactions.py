@@ -5,10 +5,14 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import aclosing, asynccontextmanager
+from time import perf_counter
 from typing import TypeVar
 
 from newel.contracts.database import Away, Row, Value
+from newel.spans import SPAN
+from newel.spans import statement as traced
 from newel.sql.ending import rolled_back, surely, undone
+from newel.sql.figures import Figures
 from newel.sql.link import Cursor, Link
 from newel.sql.parameters import Prepared, Texts
 
@@ -19,7 +23,8 @@ COMMIT_SECONDS = 60.0
 class LinkTransaction:
     """One statement at a time, cursors that end with it, and an end that nobody can cancel."""
 
-    def __init__(self, link: Link, texts: Texts, *, read_only: bool) -> None:
+    def __init__(self, link: Link, texts: Texts, figures: Figures, *, read_only: bool) -> None:
+        self._figures = figures
         self._link = link
         self._texts = texts
         self._read_only = read_only
@@ -52,18 +57,27 @@ class LinkTransaction:
         if self._link.broken:
             raise Away("the connection to the database was lost; nothing was written")
 
-    async def _do(self, call: Callable[[], Awaitable[T]]) -> T:
+    async def _do(self, text: str, call: Callable[[], Awaitable[T]]) -> T:
         async with self._turn:
             self._check()
+            begun = perf_counter()
+            failed: BaseException | None = None
             try:
                 return await call()
             except asyncio.CancelledError:
                 # Whether it was carried out is not known to its caller, so nobody may commit the rest without it.
                 self._cancelled = True
                 raise
-            except BaseException:
+            except BaseException as error:
+                failed = error
                 self._failed = self._link.fragile
+                if isinstance(error, Exception):
+                    self._figures.failed(error)
                 raise
+            finally:
+                self._figures.took(begun, write=not self._read_only)
+                if SPAN.get() is not None:
+                    traced(text, begun, failed)
 
     def _text(self, statement: str, *, writes: bool = False) -> Prepared:
         text = self._texts.of(statement)
@@ -73,15 +87,15 @@ class LinkTransaction:
 
     async def fetch_one(self, statement: str, values: Mapping[str, Value] | None = None) -> Row | None:
         text = self._text(statement)
-        return await self._do(lambda: self._link.fetch_one(text, values))
+        return await self._do(text.sql, lambda: self._link.fetch_one(text, values))
 
     async def fetch_all(self, statement: str, values: Mapping[str, Value] | None = None) -> list[Row]:
         text = self._text(statement)
-        return await self._do(lambda: self._link.fetch(text, values))
+        return await self._do(text.sql, lambda: self._link.fetch(text, values))
 
     async def execute(self, statement: str, values: Mapping[str, Value] | None = None) -> int:
         text = self._text(statement, writes=True)
-        return await self._do(lambda: self._link.run(text, values))
+        return await self._do(text.sql, lambda: self._link.run(text, values))
 
     async def execute_many(self, statement: str, rows: Sequence[Mapping[str, Value]]) -> int:
         if not rows:
@@ -90,9 +104,9 @@ class LinkTransaction:
             return await self.execute(statement, rows[0])
         text = self._text(statement, writes=True)
         if self._link.fragile:  # a failure undoes more than this anyway
-            return await self._do(lambda: self._link.run_many(text, rows))
+            return await self._do(text.sql, lambda: self._link.run_many(text, rows))
         async with self.savepoint():
-            return await self._do(lambda: self._link.run_many(text, rows))
+            return await self._do(text.sql, lambda: self._link.run_many(text, rows))
 
     async def iterate(self, statement: str, values: Mapping[str, Value] | None = None) -> AsyncGenerator[Row, None]:
         text = self._text(statement)
@@ -113,9 +127,9 @@ class LinkTransaction:
                 yield [tuple(row.values()) for row in rows]
 
     async def _streamed(self, text: Prepared, values: Mapping[str, Value] | None) -> AsyncGenerator[list[Row], None]:
-        cursor = await self._do(lambda: self._opened(text, values))
+        cursor = await self._do(text.sql, lambda: self._opened(text, values))
         try:
-            while rows := await self._do(cursor.more):
+            while rows := await self._do("FETCH", cursor.more):
                 yield rows
         finally:
             if cursor in self._cursors:
@@ -146,7 +160,7 @@ class LinkTransaction:
         await self._command(f"RELEASE SAVEPOINT {name}")
 
     async def _command(self, text: str) -> None:
-        await surely(self._do(lambda: self._link.command(text)))
+        await surely(self._do(text, lambda: self._link.command(text)))
 
     async def _back_to(self, name: str) -> None:
         if self._over or self._cancelled or self._link.broken:
@@ -188,10 +202,18 @@ class LinkTransaction:
 
     async def _committed(self) -> None:
         late = asyncio.get_running_loop().call_later(COMMIT_SECONDS, self._link.abort)
+        begun = perf_counter()
+        failed: BaseException | None = None
         try:
             await self._link.commit()
-        except BaseException:
+        except BaseException as error:
+            failed = error
+            if isinstance(error, Exception):
+                self._figures.failed(error)
             await rolled_back(self._link)
             raise
         finally:
+            self._figures.took(begun, write=True)
+            if SPAN.get() is not None:
+                traced("COMMIT", begun, failed)
             late.cancel()

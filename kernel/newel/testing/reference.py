@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 import sys
 import tempfile
+from collections.abc import Iterable
 from pathlib import Path
 
 from newel.app import App
@@ -14,11 +15,15 @@ from newel.discover import from_entry_points
 from newel.explain import Setting, explained, settings_of
 from newel.manifest import Manifest
 from newel.spec import deprecations_of, kind_of
+from newel.testing.problems import Code, codes
 from newel.testing.quality import LEVELS, RULES
 
 QUALITY = """What `newel.testing.assert_good_plugin(manifest, level)` checks, in a plain test function of the plugin's
 own. Each grade holds the ones before it. `exempt={"rule": "reason"}` leaves a rule out; an exemption that is no longer
 needed fails. `NEWEL_SURFACE=write pytest` records the public surface anew."""
+PROBLEMS = """Every `code` of an error that a caller can meet (`type` is `urn:newel:problem:CODE`), the error of
+`newel.errors` that it is, which decides its HTTP status and exit code, and who raises it. `detail` says what is wrong
+with that one request. What an operator does about it: [troubleshooting](../../operate/troubleshooting.md)."""
 HEAD = "<!-- made by ./just docs; do not edit -->\n\n"
 KINDS = {
     "collect": """Asked once, at boot; what all answer is joined, and a name that two bring is a boot error naming both.
@@ -47,6 +52,7 @@ def pages(app: App) -> dict[str, str]:
         "contracts.md": _contracts(),
         "config.md": _config(app),
         "operations.md": _operations(app),
+        "problems.md": _problems(),
         "quality.md": _quality(),
     }
 
@@ -128,6 +134,22 @@ def _operations(app: App) -> str:
         for one in sorted(app.operations, key=lambda one: one.name)
     ]
     return HEAD + "# Operations\n\nHTTP paths stand below `/api/v1`.\n\n" + "\n".join(rows) + "\n"
+
+
+def _problems() -> str:
+    found: dict[str, list[Code]] = {}
+    for one in codes(f"newel_{name}" for name, _ in _shipped()):
+        found.setdefault(one.code, []).append(one)
+    rows = [
+        f"| `{code}` | {_joined(one.kind for one in known)} | {_joined(one.owner for one in known)} |"
+        for code, known in found.items()
+    ]
+    text = ["# Problems", PROBLEMS, "\n".join(["| code | error | from |", "|---|---|---|", *rows])]
+    return HEAD + "\n\n".join(text) + "\n"
+
+
+def _joined(words: Iterable[str]) -> str:
+    return ", ".join(sorted(set(words)))
 
 
 def _quality() -> str:

@@ -6,8 +6,9 @@ import asyncio
 from pathlib import Path
 
 import pytest
-from tests.builtin_plugins.accounts.site import PLUGINS, Site, opened
+from tests.builtin_plugins.accounts.site import PASSWORD, PLUGINS, Site, opened
 
+from newel.errors import BootError
 from newel.testing.engines import LASTING
 
 FILE = LASTING
@@ -38,6 +39,30 @@ async def test_the_second_start_tells_nothing(tmp_path: Path) -> None:
 async def test_the_address_of_the_first_admin_is_a_setting() -> None:
     async with opened(config={"accounts": {"first_admin": "Root@Example.ORG"}}) as site:
         assert (await site.run("users.list")).data[0].email == "root@example.org"
+
+
+async def test_a_password_that_was_given_is_the_first_admins_and_nothing_secret_is_told(tmp_path: Path) -> None:
+    (tmp_path / "password").write_text(f"{PASSWORD}\n")
+    environment = {
+        "NEWEL__ACCOUNTS__FIRST_PASSWORD_FILE": str(tmp_path / "password"),
+        "NEWEL__ACCOUNTS__FIRST_ADMIN": "ops@example.org",
+    }
+    async with opened(environment=environment) as site:
+        assert site.app.notices == [("admin", "ops@example.org, with the password of accounts.first_password")]
+        session = await site.login("ops@example.org")
+        assert session.must_change is False
+        who = await site.who(session)
+        assert who is not None
+        assert who.everything
+        assert [one.kind for one in (await site.run("tokens.list", who)).data] == ["session"]
+        assert PASSWORD not in site.log.getvalue()
+
+
+async def test_a_first_password_that_no_user_could_take_stops_the_start() -> None:
+    with pytest.raises(BootError, match=r"accounts.first_password: needs at least 10 characters") as caught:
+        async with opened(config={"accounts": {"first_password": "abcabcabc"}}):
+            pass
+    assert "abcabcabc" not in caught.value.detail
 
 
 @pytest.mark.may_block

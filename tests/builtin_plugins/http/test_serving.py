@@ -20,6 +20,7 @@ from newel import PUBLIC, Manifest, hookimpl
 from newel.app import App
 from newel.contracts.database import Database
 from newel.contracts.http import HttpAnswer, HttpServer, Route
+from newel.contracts.site import Finding, HealthCheck
 from newel.errors import BootError
 from newel.testing import Client, FakeAccounts, FakeClock, make_app
 from newel_http.config import HttpConfig
@@ -236,3 +237,41 @@ async def test_a_strangers_route_that_cannot_be_takes_out_the_stranger_only() ->
             "garbage": ("collect", "register_routes answered 'a path', which is no route"),
             "same": ("collect", "files and same both answer GET /api/v1/files/{name...}: rename or disable one"),
         }
+
+
+class Stores:
+    """A store of files that can go away, and a check that nobody but people asks for."""
+
+    away: Exception | None = None
+
+    async def _look(self) -> Finding:
+        if self.away is not None:
+            raise self.away
+        return Finding()
+
+    async def _wrong(self) -> Finding:
+        return Finding(state="failing")
+
+    @hookimpl
+    def register_health_checks(self) -> list[HealthCheck]:
+        return [
+            HealthCheck(name="stores.there", summary="The store", look=self._look, felt=True),
+            HealthCheck(name="stores.dusted", summary="Dust", look=self._wrong),
+        ]
+
+
+async def test_what_visitors_feel_degrades_a_site_and_takes_no_node_out(clock: FakeClock) -> None:
+    plugins: list[Any] = ["http", FakeAccounts.manifest, plugin("stores", Stores)]
+    async with make_app(plugins, serving=True, clock=clock) as app, Client.of(app, "bad token") as client:
+        assert (await client.get("/readyz")).json() == {
+            "status": "ready",
+            "checks": {"stores.there": "ok"},
+            "degraded": [],
+        }
+        stores: Any = app.plugins["stores"]
+        stores.away = OSError("/srv/secret/place is away")
+        await clock.advance(1.1)
+        answer = await client.get("/readyz")
+        assert (answer.status, answer.json()["status"]) == (200, "degraded")
+        assert answer.json()["checks"] == {"stores.there": "failing"}
+        assert b"secret" not in answer.body

@@ -11,7 +11,7 @@ from attrs import frozen
 
 from newel import Manifest, Max, NotFound, Secret, hookimpl
 from newel.app import App
-from newel.contracts.site import Backups, BackupStanding, Finding, HealthCheck, Metric
+from newel.contracts.site import Backups, BackupStanding, Finding, HealthCheck, Metric, Spread
 
 NONE = Secret("none")
 
@@ -63,9 +63,17 @@ class Guest:
         return [
             Metric(name="guest_words_total", kind="counter", summary="Words.", read=self.counted),
             Metric(name="guest_rooms", label="room", summary="Rooms.", read=self.rooms),
+            Metric(
+                name="guest_visits", labels=("room", "weather"), summary="Visits.",
+                read=lambda: {("red", "rain"): 1.0, ("red", "sun"): 2.0, ("blue", "sun"): 4.0},
+            ),
+            Metric(
+                name="guest_stays_seconds", kind="histogram", unit="seconds", labels=("room", "weather"),
+                summary="Stays.", bounds=(1.0, 2.0), read=self.stays,
+            ),
             Metric(name="guest_endless", summary="No number.", read=lambda: float("inf")),
             Metric(name="guest_odd", summary="Never there.", read=self.broken),
-        ]
+        ]  # fmt: skip
 
     async def well(self) -> Finding:
         return Finding(detail="it is")
@@ -85,6 +93,9 @@ class Guest:
 
     def counted(self) -> float:
         return self.count
+
+    def stays(self) -> dict[tuple[str, ...], Spread]:
+        return {("red", "rain"): Spread(counts=(1, 0, 0), sum=1.0), ("red", "sun"): Spread(counts=(0, 1, 0), sum=2.0)}
 
     async def rooms(self) -> dict[str, float]:
         return {f"room {number}": float(number) for number in range(100)}

@@ -114,6 +114,16 @@ async def test_a_failed_plugin_a_full_disk_and_a_wrong_clock_are_found(monkeypat
         assert found["site.plugins"]["state"] == "ok"
 
 
+@pytest.mark.parametrize(("names", "state"), [(10, "failing"), (10_000, "warning"), (1_000_000, "ok"), (None, "ok")])
+async def test_a_disk_that_takes_no_more_files_is_found(
+    names: int | None, state: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("newel_site.own_checks._room", lambda _: (2**40, 2**41, names))
+    async with site() as app:
+        found = {one["name"]: one for one in (await run(app, "site.health"))["checks"]}
+        assert found["site.disk"]["state"] == state
+
+
 class Twice:
     @hookimpl
     def register_health_checks(self) -> list[HealthCheck]:
@@ -196,6 +206,11 @@ async def test_figures_are_read_every_few_seconds_and_kept_for_a_while() -> None
         assert series["guest_words_total"]["values"] == [None, 2.0]
         assert series['guest_rooms{room="room 7"}']["values"] == [7.0, 7.0]
         assert len([one for one in series if one.startswith("guest_rooms")]) == 32, "labels are few"
+        assert [series[f'guest_visits{{room="{room}"}}']["values"][-1] for room in ("red", "blue")] == [3.0, 4.0], (
+            "of several labels the first is shown, added up over the others"
+        )
+        assert series['guest_stays_seconds{room="red",quantile="0.5"}']["values"][0] == 1.0
+        assert series['guest_stays_seconds{room="red",quantile="0.95"}']["values"][0] > 1.8
         assert not any("guest_odd" in one for one in series)
         assert series["guest_endless"]["values"] == [None, None]
         assert series['operations_total{door="ssh"}']["values"] == [None, 3 / 5]

@@ -14,33 +14,38 @@ from newel.errors import BootError
 from newel.testing.actors import actor
 from newel.testing.app import make_app
 from newel.testing.fakes import FakeAccounts
-from newel_ssh.hostkey import file_in, host_key
+from newel_ssh.config import SshConfig
+from newel_ssh.hostkey import host_key
+
+
+def file_in(folder: Path) -> Path:
+    return folder / SshConfig().host_key
 
 
 def test_e3_20_it_is_made_once_and_nobody_else_can_read_it(tmp_path: Path) -> None:
     with ThreadPoolExecutor(8) as threads:
-        keys = list(threads.map(lambda _: host_key(tmp_path).get_fingerprint(), range(16)))
+        keys = list(threads.map(lambda _: host_key(file_in(tmp_path)).get_fingerprint(), range(16)))
     assert len(set(keys)) == 1
     file = file_in(tmp_path)
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
     assert stat.S_IMODE(file.parent.stat().st_mode) == 0o700
     assert [one.name for one in file.parent.iterdir()] == [file.name]
-    assert host_key(tmp_path).get_fingerprint() == keys[0]
-    assert host_key(tmp_path).get_algorithm() == "ssh-ed25519"
+    assert host_key(file_in(tmp_path)).get_fingerprint() == keys[0]
+    assert host_key(file_in(tmp_path)).get_algorithm() == "ssh-ed25519"
 
 
 def test_one_that_others_can_read_is_refused(tmp_path: Path) -> None:
-    host_key(tmp_path)
+    host_key(file_in(tmp_path))
     file_in(tmp_path).chmod(0o644)
     with pytest.raises(BootError, match=r"can be read by others \(mode 0644\)"):
-        host_key(tmp_path)
+        host_key(file_in(tmp_path))
 
 
 def test_a_damaged_one_is_refused_and_not_replaced(tmp_path: Path) -> None:
-    host_key(tmp_path)
+    host_key(file_in(tmp_path))
     file_in(tmp_path).write_bytes(b"-----BEGIN OPENSSH PRIVATE KEY-----\nnonsense\n")
     with pytest.raises(BootError, match="is damaged: put it back from a backup"):
-        host_key(tmp_path)
+        host_key(file_in(tmp_path))
     assert b"nonsense" in file_in(tmp_path).read_bytes()
 
 
@@ -58,6 +63,15 @@ async def test_clients_see_the_fingerprint_that_is_announced_and_told(make_site:
 
 
 @pytest.mark.may_block  # it looks at the folder
+async def test_the_key_lies_where_the_site_says(tmp_path: Path) -> None:
+    config = {"port": 0, "host_key": "ssh/host_ed25519"}
+    async with make_app([FakeAccounts.manifest, "ssh"], {"ssh": config}, folder=tmp_path, serving=True) as app:
+        status = await app.operations.run("ssh.status", {}, app.call(actor("admin"), "test"))
+        assert status.fingerprint == host_key(tmp_path / "ssh/host_ed25519").get_fingerprint()
+    assert not file_in(tmp_path).exists()
+
+
+@pytest.mark.may_block  # it looks at the folder
 async def test_a_door_that_cannot_be_opened_leaves_the_site_running(tmp_path: Path, make_site: MakeSite) -> None:
     other = await make_site()
     for config, told in (
@@ -69,7 +83,7 @@ async def test_a_door_that_cannot_be_opened_leaves_the_site_running(tmp_path: Pa
             assert told in app.failures[0].cause
             assert told in dict(app.notices)["ssh"]
             status = await app.operations.run("ssh.status", {}, app.call(actor("admin"), "test"))
-            assert (status.open, status.fingerprint) == (False, host_key(tmp_path).get_fingerprint())
+            assert (status.open, status.fingerprint) == (False, host_key(file_in(tmp_path)).get_fingerprint())
     file_in(tmp_path).chmod(0o640)
     async with make_app([FakeAccounts.manifest, "ssh"], folder=tmp_path, serving=True) as app:
         assert "can be read by others" in app.failures[0].cause

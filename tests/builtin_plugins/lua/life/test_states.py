@@ -14,6 +14,7 @@ from newel import Transient
 from newel.testing import actor
 from newel.testing.app import make_app as make
 from newel.testing.engines import LASTING
+from newel_lua.well import Well
 
 pytestmark = pytest.mark.engines("sqlite")
 
@@ -50,6 +51,16 @@ async def test_a_failing_on_init_is_a_failed_plugin_and_no_failed_site(site: Sit
     assert await states(site) == {"bad": "running", "good": "running"}
     assert (await site.info("bad")).failed_reason is None
     assert site.app.failures == []
+
+
+async def test_health_names_who_waits_for_an_approval(site: Site) -> None:
+    site.write(routes={"GET /x": 1})
+    await site.run("lua.enable")
+    assert await states(site) == {"a": "running"}
+    well = Well(site.life.registry)
+    assert (await well.look()).detail == "1 run; not all that they ask for is approved: a (newel lua info NAME)"
+    await site.run("lua.approve", all=True)
+    assert (await well.look()).detail == "1 run"
 
 
 @pytest.mark.parametrize(
