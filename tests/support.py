@@ -110,7 +110,9 @@ def environment(**more: str) -> dict[str, str]:
 PROGRAM = (sys.executable, "-m", "newel")
 
 
-def newel(*arguments: str, folder: Path, program: Sequence[str] = PROGRAM, **more: str) -> subprocess.CompletedProcess[str]:
+def newel(
+    *arguments: str, folder: Path, program: Sequence[str] = PROGRAM, **more: str
+) -> subprocess.CompletedProcess[str]:
     """Runs the command to its end."""
     return subprocess.run(
         [*program, "--site", str(folder), *arguments],

@@ -1,4 +1,4 @@
-"""Builds the executable: ``python contrib/executable/build.py WHEEL LOCK``, as ``./just exe-build`` does.
+"""Builds the executable of the newest wheel in dist/: ``build.py LOCK``, as ``./just exe-build`` does.
 
 In a venv of its own, from the lock with hashes: PyInstaller gathers a folder, which is packed behind a small shell
 script. The same inputs on the same machine give the same file.
@@ -34,7 +34,9 @@ def build(wheel: Path, lock: Path, work: Path, target: Path) -> Path:
         check=True, env=environment,
     )  # fmt: skip
     version = wheel.name.split("-")[1]
-    system = f"{platform.system().lower()}-{platform.machine().lower()}".replace("darwin", "macos").replace("x86_64", "amd64")
+    system = f"{platform.system().lower()}-{platform.machine().lower()}".replace("darwin", "macos").replace(
+        "x86_64", "amd64"
+    )
     path = target / f"newel-{version}-{system.replace('aarch64', 'arm64')}"
     packed = pack(work / "dist/newel")
     target.mkdir(exist_ok=True)
@@ -97,8 +99,8 @@ def head(packed: bytes, version: str) -> bytes:
 
 
 def main() -> None:
-    wheel, lock = map(Path, sys.argv[1:3])
-    path = build(wheel, lock, Path("build/exe").absolute(), Path("dist"))
+    wheel = max(Path("dist").glob("newel-*.whl"), key=lambda one: one.stat().st_mtime)
+    path = build(wheel, Path(sys.argv[1]), Path("build/exe").absolute(), Path("dist"))
     print(f"{path}: {path.stat().st_size / 1e6:.1f} MB")
 
 

@@ -23,7 +23,6 @@ from typing import Any
 
 from newel_deploy.far.place import Place
 from newel_deploy.far.service import Supervised
-
 from tests.deploy.conftest import Server
 from tests.deploy.sshd import sshd
 from tests.support import free_port, request
@@ -166,7 +165,9 @@ def main() -> None:
             before = trial.held()
             trial.deploy("one that changes no tables and does not start", version(wheel, "0.1.2", fault=True), 3)
             assert trial.held() == before
-            trial.deploy("one that changes tables and does not start", version(wheel, "0.2.0", step=True, fault=True), 3)
+            trial.deploy(
+                "one that changes tables and does not start", version(wheel, "0.2.0", step=True, fault=True), 3
+            )
             assert trial.held() == before
             trial.deploy("one that changes tables", version(wheel, "0.2.1", step=True), 0)
             assert trial.held() == before

@@ -185,6 +185,11 @@ RECIPES: dict[str, Run | Ci | Dry] = {
     "release-sums": dear(),
     "release-sign": Dry("it signs in public, in the name of the workflow"),
     "release-publish": Dry("it publishes"),
+    "release-verify": Dry("it wants what was released; tests/executable/test_verify_release.py makes some up"),
+    "wheel-try": dear(says="is complete and starts"),
+    "exe-build": dear(says=" MB"),
+    "exe-try": dear(says="all that was tried works"),
+    "exe-size": dear(says="newel-"),
     "image-push": Dry(ENGINE),
     "image-sign": Dry("it signs in public, in the name of the workflow"),
     # deploy
