@@ -15,11 +15,13 @@ from packaging.version import InvalidVersion, Version
 ROOT = Path(__file__).resolve().parent.parent
 DIST = ROOT / "dist"
 CHANGELOG = ROOT / "CHANGELOG.md"
+PROJECT = ROOT / "pyproject.toml"
+VERSIONS = ROOT / "kernel/newel/versions.py"
 UNRELEASED = "## [Unreleased]\n"
 
 
 def version() -> str:
-    text: str = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]["version"]
+    text: str = tomllib.loads(PROJECT.read_text("utf-8"))["project"]["version"]
     return text
 
 
@@ -60,8 +62,9 @@ def prepare(text: str) -> None:
         raise ValueError(f"{number} is before {version()}")
     today = datetime.datetime.now(datetime.UTC).date().isoformat()
     CHANGELOG.write_text(gathered(CHANGELOG.read_text("utf-8"), number, today, fragments()), "utf-8")
-    project = ROOT / "pyproject.toml"
-    project.write_text(re.sub(r'(?m)^version = ".*"$', f'version = "{number}"', project.read_text("utf-8"), count=1))
+    for file, name in ((PROJECT, "version"), (VERSIONS, "VERSION")):
+        text = re.sub(rf'(?m)^{name} = ".*"$', f'{name} = "{number}"', file.read_text("utf-8"), count=1)
+        file.write_text(text, "utf-8")
     for file in FOLDER.glob("*.md"):
         if file.name != "README.md":
             file.unlink()
@@ -70,6 +73,8 @@ def prepare(text: str) -> None:
 def check(tag: str) -> None:
     if tag != f"v{version()}":
         raise ValueError(f"the tag is {tag or 'none'}, the version of pyproject.toml is {version()}")
+    if f'VERSION = "{version()}"' not in VERSIONS.read_text("utf-8"):
+        raise ValueError(f"kernel/newel/versions.py says another version than {version()}")
     section(CHANGELOG.read_text("utf-8"), version())
 
 

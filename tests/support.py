@@ -107,10 +107,15 @@ def environment(**more: str) -> dict[str, str]:
     return kept | {"PYTHONUNBUFFERED": "1"} | more
 
 
-def newel(*arguments: str, folder: Path, **more: str) -> subprocess.CompletedProcess[str]:
+PROGRAM = (sys.executable, "-m", "newel")
+
+
+def newel(
+    *arguments: str, folder: Path, program: Sequence[str] = PROGRAM, **more: str
+) -> subprocess.CompletedProcess[str]:
     """Runs the command to its end."""
     return subprocess.run(
-        [sys.executable, "-m", "newel", "--site", str(folder), *arguments],
+        [*program, "--site", str(folder), *arguments],
         capture_output=True, text=True, timeout=START_SECONDS, env=environment(**more), check=False,
     )  # fmt: skip
 
@@ -131,11 +136,12 @@ def free_ports(count: int) -> list[int]:
 
 
 def start(
-    folder: Path, *arguments: str, token: str = "", until_ready: bool = False, settings: Sequence[str] = HASH
-) -> Site:
+    folder: Path, *arguments: str, token: str = "", until_ready: bool = False, settings: Sequence[str] = HASH,
+    program: Sequence[str] = PROGRAM,
+) -> Site:  # fmt: skip
     """Starts ``newel serve`` on a free port and waits until it says that it is up (and what else it has to say)."""
     process = subprocess.Popen(
-        [sys.executable, "-m", "newel", "--site", str(folder), *PORTS, *settings, "serve", *arguments],
+        [*program, "--site", str(folder), *PORTS, *settings, "serve", *arguments],
         stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=environment(),
     )  # fmt: skip
     queue: Queue[str | None] = Queue()

@@ -5,10 +5,10 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
-import sys
 from contextlib import suppress
 from typing import Any
 
+from newel import program
 from newel_images import wire
 
 _TOLD = ("PATH", "LANG", "LC_ALL", "TMPDIR", "TZ", "LD_LIBRARY_PATH", "SYSTEMROOT")
@@ -129,13 +129,13 @@ async def _spawn(arguments: list[str]) -> asyncio.subprocess.Process:
     # packages lie is told, and the present folder, where strangers' files may be, is not among it.
     environment = {name: os.environ[name] for name in _TOLD if name in os.environ}
     environment |= {
-        "PYTHONPATH": os.pathsep.join(place for place in sys.path if place),
+        **program.paths(),
         "PYTHONDONTWRITEBYTECODE": "1",
         "MALLOC_ARENA_MAX": "2",  # each takes 64 MB of address space, which is limited
         "OMP_NUM_THREADS": "1",
     }
     return await asyncio.create_subprocess_exec(
-        sys.executable, "-P", "-s", "-m", "newel_images.worker", *arguments,
+        *program.module("newel_images.worker"), *arguments,
         stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
         env=environment, cwd="/", start_new_session=True, close_fds=True,
     )  # fmt: skip

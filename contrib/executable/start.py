@@ -14,8 +14,9 @@ def main() -> None:
     if original is not None:
         os.environ["LD_LIBRARY_PATH"] = original
     if len(sys.argv) > 2 and sys.argv[1] == "-m":
-        del sys.argv[1]
-        runpy.run_module(sys.argv[1], run_name="__main__", alter_sys=True)
+        module = sys.argv[2]
+        del sys.argv[1:3]
+        runpy.run_module(module, run_name="__main__", alter_sys=True)
         return
     from newel.cli import main as newel
 

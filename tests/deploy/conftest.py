@@ -45,10 +45,10 @@ class Server:
             stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, cwd=self.root, start_new_session=True,
         )  # fmt: skip
 
-    def run(self, *arguments: str, **settings: str) -> tuple[int, str]:
+    def run(self, *arguments: str, timeout: float = 60, **settings: str) -> tuple[int, str]:
         """The exit code, and what was said."""
         with self.begin(*arguments, **settings) as process:
-            said, _ = process.communicate(timeout=60)
+            said, _ = process.communicate(timeout=timeout)
         return process.returncode, said
 
     def deploy(self, wheel: Path, *arguments: str, **settings: str) -> tuple[int, str]:

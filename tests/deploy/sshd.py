@@ -34,6 +34,17 @@ def program() -> str | None:
     return shutil.which("sshd") or shutil.which("sshd", path="/usr/sbin:/usr/local/sbin")
 
 
+INDEX = ("UV_", "PIP_", "SSL_CERT_", "REQUESTS_CA_", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY")
+"""What may say where packages come from: who logs in has it, too."""
+
+
+def _environment() -> str:
+    told = {name: value for name, value in os.environ.items() if name.upper().startswith(INDEX)}
+    # Of several such lines the first one counts alone.
+    words = " ".join(f'"{name}={value}"' for name, value in told.items() if '"' not in value)
+    return f"SetEnv {words}\n" if words else ""
+
+
 @contextmanager
 def sshd(folder: Path) -> Iterator[dict[str, str]]:
     """The settings that lead there: host, port, key, known_hosts."""
@@ -42,7 +53,7 @@ def sshd(folder: Path) -> Iterator[dict[str, str]]:
     for name in ("host", "client"):
         subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", "", "-f", folder / name], check=True)
     port = free_port()
-    (folder / "config").write_text(CONFIG.format(port=port, folder=folder))
+    (folder / "config").write_text(CONFIG.format(port=port, folder=folder) + _environment())
     host_key = (folder / "host.pub").read_text().strip()
     (folder / "known_hosts").write_text(f"[127.0.0.1]:{port} {host_key}\n")
     if os.geteuid() == 0:

@@ -5,13 +5,15 @@ from __future__ import annotations
 import asyncio
 import io
 import json
+import os
+import sys
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from newel import Manifest
+from newel import Manifest, program
 from newel.ids import Ids, encode, is_id
 from newel.log import REQUEST, LogConfig, logger
 from newel.secrets import Secret
@@ -124,3 +126,11 @@ def test_secrets_hide() -> None:
     assert (repr(secret), str(secret), f"{secret}", secret.reveal()) == ("***", "***", "***", "x")
     assert secret == Secret("x") != Secret("y")
     assert len({secret, Secret("x")}) == 1
+
+
+def test_a_module_is_started_by_python_or_by_the_executable_itself(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert program.module("newel.worker") == [sys.executable, "-P", "-s", "-m", "newel.worker"]
+    assert sys.path[-1] in program.paths()["PYTHONPATH"].split(os.pathsep)
+    monkeypatch.setattr(sys, "frozen", True, raising=False)
+    assert program.module("newel.worker") == [sys.executable, "-m", "newel.worker"]
+    assert program.paths() == {}

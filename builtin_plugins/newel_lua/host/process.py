@@ -5,12 +5,12 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
-import sys
 from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
+from newel import program
 from newel_lua import wire
 
 _TOLD = ("PATH", "LANG", "LC_ALL", "TZ", "LD_LIBRARY_PATH", "SYSTEMROOT")
@@ -238,12 +238,12 @@ async def _spawn() -> asyncio.subprocess.Process:
     # A fresh interpreter and not a fork: nothing of the server's memory, secrets and open files is in it.
     environment = {name: os.environ[name] for name in _TOLD if name in os.environ}
     environment |= {
-        "PYTHONPATH": os.pathsep.join(place for place in sys.path if place),
+        **program.paths(),
         "PYTHONDONTWRITEBYTECODE": "1",
         "MALLOC_ARENA_MAX": "2",  # each takes 64 MB of address space, which is limited
     }
     return await asyncio.create_subprocess_exec(
-        sys.executable, "-P", "-s", "-m", "newel_lua.worker",
+        *program.module("newel_lua.worker"),
         stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
         env=environment, cwd="/", start_new_session=True, close_fds=True, limit=1 << 20,
     )  # fmt: skip

@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from newel_deploy.far.errors import BUSY, MISSING, Stop
+from newel_deploy.far.errors import BUSY, FAILED, MISSING, Stop
 
 Record = dict[str, Any]
 READY = "release.json"
@@ -33,6 +33,8 @@ class Place:
         self.lock_fd = -1
 
     def make(self) -> None:
+        if self.site.exists() and self.site.stat().st_uid != os.geteuid():
+            raise Stop(f"{self.site} belongs to user {self.site.stat().st_uid}: log in as that one", FAILED)
         for folder in (self.root, self.releases, self.logs):
             folder.mkdir(mode=0o750, parents=True, exist_ok=True)
 
