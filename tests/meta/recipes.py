@@ -169,7 +169,6 @@ RECIPES: dict[str, Run | Ci | Dry] = {
     "helm-package": dear(says=".tgz"),
     # docs
     "docs": dear(),
-    "man": run(says="pages into"),
     "docs-check": dear(says="passed"),
     "docs-links": dear(says="passed"),
     "docs-snippets": dear(says="passed"),
@@ -184,8 +183,6 @@ RECIPES: dict[str, Run | Ci | Dry] = {
     "profile": dear("check", says="cumtime"),
     "profile-imports": run("5", says="newel"),
     # operate
-    "doctor": Dry("it ends with 3 where no backup is planned, as here; tests/e2e/test_doctor.py drives the same"),
-    "systemd-check": dear(says="passed", program="systemd-analyze"),
     "systemd-try": dear("site", "overview", says="version", program="systemd-analyze"),
     "metrics": Dry("it asks a running site; tests/builtin_plugins/metrics ask it the same"),
     "metrics-table": dear(),
