@@ -158,7 +158,6 @@ RECIPES: dict[str, Run | Ci | Dry] = {
     # docker
     **dict.fromkeys(STACK, Dry("it needs a container engine; tests/stack runs the script behind it without one")),
     **dict.fromkeys(IMAGE, Dry("it needs a container engine; tests/image runs the script behind it without one")),
-    "image-try": Dry("it takes minutes, and root"),
     "stack-check": dear(says="ok"),
     "stack-try": Dry("it takes minutes; tests/stack runs a short one"),
     "caddy-fmt": dear(),
