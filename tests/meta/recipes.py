@@ -185,9 +185,6 @@ RECIPES: dict[str, Run | Ci | Dry] = {
     "systemd-try": dear("site", "overview", says="version", program="systemd-analyze"),
     "metrics": Dry("it asks a running site; tests/builtin_plugins/metrics ask it the same"),
     "metrics-table": dear(),
-    "doctor": run("--json", says="backup"),
-    "man": dear(),
-    "systemd-check": dear(program="systemd-analyze"),
     # release
     "wheel": dear(says=".whl"),
     "dist": dear(says=".tar.gz"),
@@ -204,12 +201,6 @@ RECIPES: dict[str, Run | Ci | Dry] = {
     "exe-try": dear(says="all that was tried works"),
     "exe-size": dear(says="newel-"),
     "image-push": Dry(ENGINE),
-    **dict.fromkeys(
-        ("image-build", "image-build-multi", "image-run", "image-stop", "image-logs", "image-newel", "image-size",
-         "image-labels", "image-scan", "image-sbom", "image-verify"),
-        Dry(ENGINE),
-    ),
-    "image-try": Dry("it takes minutes, and needs root, buildah and debootstrap: run by hand"),
     "image-sign": Dry("it signs in public, in the name of the workflow"),
     # deploy
     **dict.fromkeys(
@@ -222,9 +213,3 @@ RECIPES: dict[str, Run | Ci | Dry] = {
     # last, since it takes the site away
     "site-reset": run(says="newel.toml"),
 }  # fmt: skip
-AWAITED = {
-    "exe-build", "exe-size", "exe-try", "image-build", "image-build-multi", "image-labels", "image-logs", "image-newel",
-    "image-run", "image-sbom", "image-scan", "image-size", "image-stop", "image-try", "image-verify", "release-verify",
-    "wheel-try",
-}  # fmt: skip
-"""Recipes that are being written."""
