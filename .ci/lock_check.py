@@ -61,8 +61,8 @@ def main() -> int:
     if sys.argv[1:] == ["--simd"]:
         print(*apart(project), sep="\n")
         return 0
-    locks = ("requirements.lock", "requirements-simd.lock", "requirements-tools.lock")
-    found = problems(project, "\n".join((ROOT / name).read_text() for name in locks))
+    names = ("requirements", "requirements-simd", "requirements-full", "requirements-tools", "docker/build")
+    found = problems(project, "\n".join((ROOT / f"{name}.lock").read_text() for name in names))
     for problem in found:
         print(problem, file=sys.stderr)
     if found:

@@ -23,6 +23,7 @@ write() {
 made() { [ -s "$secrets/$1" ] || write "$1" "$2"; }
 value() { cat "$secrets/$1"; }
 
+made first_password "$(random)"
 made metrics_token "$(random)"
 made grafana_password "$(random)"
 made postgres_password "$(random)"

@@ -31,6 +31,7 @@ SMALL = 1024
 LARGE = 131_072
 """Bytes from which gzip is left to a thread."""
 LEVEL = 5
+YEAR = 31_536_000
 PRIVATE = "private, no-store"
 ZIPS = ("application/json", "application/problem+json", "text/", "application/javascript", "image/svg+xml")
 SECURITY = {
@@ -53,6 +54,8 @@ class Finisher:
         self._base = CIMultiDict(SECURITY)
         if config.hsts_seconds:
             self._base["Strict-Transport-Security"] = f"max-age={config.hsts_seconds}; includeSubDomains"
+        elif config.hsts_seconds is None and config.certificate:
+            self._base["Strict-Transport-Security"] = f"max-age={YEAR}"
 
     async def finish(self, answer: HttpAnswer, exchange: Exchange) -> web.StreamResponse:
         """The response. A stream's response is already sent when this returns."""

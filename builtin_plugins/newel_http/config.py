@@ -2,15 +2,25 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
-from attrs import frozen
+from attrs import field, frozen
 
-from newel import Max, Min, Pattern
+from newel import Max, Min, Pattern, Secret
 
 Origin = Annotated[str, Pattern(r"\*|[a-z][a-z0-9+.-]*://[A-Za-z0-9.\-\[\]:]+")]
 
 ANYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1", "": "127.0.0.1"}  # noqa: S104 - not bound here; how to reach what is
+
+SHOWN = "data/run/http-certificate.pem"
+"""In the site's folder: the certificate in use."""
+
+
+def _with_certificate(config: Any, attribute: Any, value: object) -> None:
+    if attribute.name == "key" and bool(value) != bool(config.certificate):
+        raise ValueError("certificate and key go together: set both, or none")
+    if attribute.name == "redirect_port" and value and not config.certificate:
+        raise ValueError("there is nothing to send people to without a certificate")
 
 
 @frozen(kw_only=True)
@@ -19,6 +29,16 @@ class HttpConfig:
 
     host: Annotated[str, "The address to listen on; `0.0.0.0` or `::` for all."] = "127.0.0.1"
     port: Annotated[int, "The port; 0 takes a free one.", Min(0), Max(65535)] = 8420
+    certificate: Annotated[
+        str, "TLS: the file of the certificate and its chain, in PEM form, relative to the site folder."
+    ] = ""
+    key: Annotated[str, "TLS: the file of the certificate's key, in PEM form."] = field(
+        default="", validator=_with_certificate
+    )
+    key_passphrase: Annotated[Secret[str] | None, "TLS: what opens the key, where it is encrypted."] = None
+    redirect_port: Annotated[
+        int, "TLS: a second port, of plain HTTP, that sends people to `port`; 0: none.", Min(0), Max(65535)
+    ] = field(default=0, validator=_with_certificate)
     docs: Annotated[bool, "Whether `/api/docs` and `/api/v1/openapi.json` are served."] = True
     access_log: Annotated[bool, "Whether every request is logged in a line."] = True
     max_body: Annotated[int, "The largest body of an operation, in bytes.", Min(1024), Max(1_073_741_824)] = 1_048_576
@@ -45,7 +65,12 @@ class HttpConfig:
     trusted_proxies: Annotated[
         tuple[str, ...], "Networks of proxies whose `X-Forwarded-For` is believed, such as `10.0.0.0/8`."
     ] = ()
-    hsts_seconds: Annotated[int, "`Strict-Transport-Security` for so long; 0 leaves it out.", Min(0)] = 0
+    hsts_seconds: Annotated[
+        int | None,
+        "`Strict-Transport-Security` for so long, with all names below; 0 leaves it out. Unset: a year for the name "
+        "itself where this door has a `certificate`.",
+        Min(0),
+    ] = None
     compress: Annotated[bool, "Whether JSON and text of 1 KiB and more is gzipped for clients that accept it."] = True
 
 

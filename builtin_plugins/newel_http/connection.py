@@ -13,6 +13,7 @@ from aiohttp.http_exceptions import HttpProcessingError, LineTooLong
 if TYPE_CHECKING:
     from newel_http.config import HttpConfig
     from newel_http.door import Door
+    from newel_http.tls.redirect import Redirect
 
 CUT_SECONDS = 2.0
 """How long a connection that was cut off may take to notice."""
@@ -21,10 +22,10 @@ CUT_SECONDS = 2.0
 class Connection(web.RequestHandler):
     """Closes a connection whose request does not arrive in time, and answers unreadable requests with a problem."""
 
-    __slots__ = ("_connections", "_door", "_header_seconds", "_header_timer", "_line_limit", "_told", "lost")
+    __slots__ = ("_connections", "_door", "_fresh", "_header_seconds", "_header_timer", "_line_limit", "_told", "lost")
 
     def __init__(
-        self, connections: Connections, door: Door, config: HttpConfig, loop: asyncio.AbstractEventLoop
+        self, connections: Connections, door: Door | Redirect, config: HttpConfig, loop: asyncio.AbstractEventLoop
     ) -> None:
         super().__init__(
             connections,
@@ -43,6 +44,8 @@ class Connection(web.RequestHandler):
         self._line_limit = config.max_header_line
         self._header_seconds = config.header_seconds
         self._header_timer: asyncio.TimerHandle | None = None
+        self._fresh = True
+        """Whether no request was complete yet."""
         self.lost = False
         self._told: Callable[[], None] | None = None
 
@@ -72,6 +75,7 @@ class Connection(web.RequestHandler):
 
     def data_received(self, data: bytes) -> None:
         super().data_received(data)
+        self._fresh = self._fresh and not self._messages
         if self._waits():
             if self._header_timer is None:
                 self._header_timer = self._loop.call_later(self._header_seconds, self._too_slow)
@@ -80,7 +84,9 @@ class Connection(web.RequestHandler):
 
     def _waits(self) -> bool:
         """Whether a request has begun to arrive and none is complete or being answered."""
-        return self._waiter is not None and not self._waiter.done()
+        if self._waiter is None:  # aiohttp's task answers, or has not begun: TLS brings data early
+            return self._fresh
+        return not self._waiter.done()
 
     def _disarm(self) -> None:
         if self._header_timer is not None:
@@ -116,7 +122,7 @@ class Connection(web.RequestHandler):
 class Connections(web.Server):
     """Makes a ``Connection`` for every client."""
 
-    def __init__(self, door: Door, config: HttpConfig) -> None:
+    def __init__(self, door: Door | Redirect, config: HttpConfig) -> None:
         super().__init__(door.answer)
         self._door = door
         self._config = config

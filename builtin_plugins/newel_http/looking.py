@@ -37,7 +37,7 @@ class Looking:
         host = self._config.host
         if ports.local(host):
             return Finding(detail=f"only this machine reaches {host}")
-        if getattr(self._config, "certificate", ""):  # where this version has TLS of its own
+        if self._config.certificate:
             return Finding(detail=f"{host} speaks TLS")
         if self._config.trusted_proxies:
             return Finding(detail=f"{host} is behind a proxy, which is to speak TLS")
@@ -60,7 +60,7 @@ class Looking:
         config = self._config
         if self._app.serving:
             return Finding(detail="this process listens")
-        if getattr(config, "certificate", ""):
+        if config.certificate:
             return await ports.look(config.host, config.port, lambda _: True)  # it would have to speak TLS
         return await ports.look(config.host, config.port, lambda said: b'"status":"alive"' in said, ASKED)
 

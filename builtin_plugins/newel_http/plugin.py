@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from newel import hookimpl
 from newel.contracts.http import HttpServer
-from newel.contracts.site import HealthCheck, Metric
+from newel.contracts.site import Finding, HealthCheck, Metric
 from newel.hooks.http import register_routes
 from newel_http.clients import Proxies
 from newel_http.config import HttpConfig
@@ -43,15 +43,24 @@ class HttpPlugin:
             self._server.anew()
 
     @hookimpl
-    def register_health_checks(self) -> Sequence[HealthCheck]:
-        return Looking(self._app, self._config).checks()
-
-    @hookimpl
     def register_metrics(self) -> Sequence[Metric]:
         running = Metric(
             name="http_requests_running", summary="Requests under way.", read=lambda: float(self._server.running)
         )
         return (*self._traffic.metrics(), running)
+
+    @hookimpl
+    def register_health_checks(self) -> Sequence[HealthCheck]:
+        looked = Looking(self._app, self._config).checks()
+        if not self._config.certificate:
+            return looked
+        summary = "The certificate is good for a while"
+        return (*looked, HealthCheck(name="http.certificate", summary=summary, look=self._look, running=False))
+
+    async def _look(self) -> Finding:
+        certificates = self._server.certificates
+        assert certificates is not None  # noqa: S101 - asked only where there is one
+        return await certificates.look()
 
     @asynccontextmanager
     async def listening(self) -> AsyncIterator[None]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.client
 import json
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -12,9 +13,12 @@ import click
 from newel.cli.output import clean
 from newel.config import mistakes
 from newel.errors import Reject
-from newel_http.config import HttpConfig, reached
+from newel_http.config import SHOWN, HttpConfig, reached
 
 if TYPE_CHECKING:
+    from pathlib import Path
+    from ssl import SSLContext
+
     from newel.cli.site import Site
 
 SECONDS = 3.0
@@ -32,12 +36,13 @@ def probe(site: Site, url: str | None, live: bool) -> int:
     For health checks of containers and the like. Exit code 0: it is; 1: it is not, in one line. A site that starts, and
     perhaps changes tables, listens and is not ready: it says so.
     """
-    good, text = asked(url or _url(site), "/livez" if live else "/readyz")
+    where, context = (url, None) if url else _here(site)
+    good, text = asked(where, "/livez" if live else "/readyz", context)
     click.echo(clean(text), err=not good)
     return 0 if good else 1
 
 
-def asked(url: str, path: str) -> tuple[bool, str]:
+def asked(url: str, path: str, context: SSLContext | None = None) -> tuple[bool, str]:
     """Whether the site there is well, and a line about it. Raises ``Reject`` for what is no address."""
     try:
         parts = urlsplit(url)
@@ -46,7 +51,7 @@ def asked(url: str, path: str) -> tuple[bool, str]:
         host = None
     if host is None or scheme not in ("http", "https") or parts.path.strip("/") or parts.query:
         raise Reject(f"'{url}' is no address such as http://127.0.0.1:8420")
-    connection = _connection(scheme, host, port)
+    connection = _connection(scheme, host, port, context)
     try:
         connection.request("GET", path, headers={"User-Agent": "newel-probe"})
         answer = connection.getresponse()
@@ -61,10 +66,10 @@ def asked(url: str, path: str) -> tuple[bool, str]:
     return True, f"{told.get('status', 'ready')}{': without ' + ', '.join(missing) if missing else ''}"
 
 
-def _connection(scheme: str, host: str, port: int | None) -> http.client.HTTPConnection:
+def _connection(scheme: str, host: str, port: int | None, context: SSLContext | None) -> http.client.HTTPConnection:
     if scheme == "http":
         return http.client.HTTPConnection(host, port, timeout=SECONDS)
-    return http.client.HTTPSConnection(host, port, timeout=SECONDS)
+    return http.client.HTTPSConnection(host, port, timeout=SECONDS, context=context)
 
 
 def _why(error: Exception) -> str:
@@ -82,8 +87,8 @@ def _told(body: bytes) -> dict[str, Any]:
     return told if isinstance(told, dict) else {}
 
 
-def _url(site: Site) -> str:
-    """Where this site listens, of the configuration as written: all of it is checked where the site starts."""
+def _here(site: Site) -> tuple[str, SSLContext | None]:
+    """Where this site listens and what it shows there, as it is written: where it starts, all of that is checked."""
     site.expected()
     layers = site.layers()
     faults = [*layers.faults, *layers.fill("http", HttpConfig, site.folder)]
@@ -93,4 +98,20 @@ def _url(site: Site) -> str:
     port = str(values.get("port", default.port))
     if not port.isdigit() or int(port) == 0:
         raise Reject(f"http.port is {port}: say where the site listens with --url")
-    return reached("http", str(values.get("host", default.host)), int(port))
+    certificate = str(values.get("certificate", ""))
+    url = reached("https" if certificate else "http", str(values.get("host", default.host)), int(port))
+    return url, _pinned(site.folder, certificate) if certificate else None
+
+
+def _pinned(folder: Path, certificate: str) -> SSLContext:
+    """Takes the certificate in use, and the one that may have come since; this machine asks itself, so names and dates
+    do not matter."""
+    from newel_http.tls.contexts import leaf_of, pinned_context
+
+    known = []
+    for file in (certificate, SHOWN):
+        with suppress(OSError, ValueError):
+            known.append(leaf_of((folder / file).read_text("utf-8", "replace")))
+    if not known:
+        raise Reject(f"http.certificate: cannot read a certificate from {folder / certificate}")
+    return pinned_context(*known)

@@ -6,7 +6,7 @@ import asyncio
 import errno
 import socket
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from typing import TYPE_CHECKING
 
 from aiohttp import web
@@ -22,11 +22,15 @@ from newel_http.figures import Traffic
 from newel_http.pages import Pages, read_page
 from newel_http.probes import Probes
 from newel_http.router import Entry, Router
+from newel_http.tls.keeper import Certificates
+from newel_http.tls.listening import TlsSite
+from newel_http.tls.redirect import Redirect
 
 if TYPE_CHECKING:
     from newel.app import App
     from newel_http.config import HttpConfig
 
+BACKLOG = 1024
 CANCEL_SECONDS = 1.0
 """How long a request that was cancelled at the end of the drain may take to notice."""
 
@@ -40,6 +44,8 @@ class Server:
         self._probes = Probes(app, self)
         self._door = Door(app, config, proxies, traffic)
         self._site: web.TCPSite | None = None
+        self.certificates = Certificates(app, config) if config.certificate else None
+        self._redirect = Redirect(app, config) if config.redirect_port else None
         self._url = ""
         self._page: HttpAnswer | None = None
         self.draining = False
@@ -60,19 +66,41 @@ class Server:
         """Answers probes inside the block. Raises ``BootError`` in one line when the address cannot be had."""
         door = self._door
         door.router, door.starting, door.draining, self.draining = Router(self._probes.entries()), True, False, False
-        connections = Connections(door, self._config)
+        async with AsyncExitStack() as stack:
+            certificates, redirect = self.certificates, self._redirect
+            if certificates is not None:
+                await stack.enter_async_context(certificates.kept())
+            port = await stack.enter_async_context(self._listening(door, self._config.port, certificates))
+            if redirect is not None:
+                redirect.port = port
+                await stack.enter_async_context(self._listening(redirect, self._config.redirect_port, None))
+            self._url = reached("http" if certificates is None else "https", self._config.host, port)
+            stack.callback(setattr, self, "_url", "")
+            yield
+
+    @asynccontextmanager
+    async def _listening(
+        self, door: Door | Redirect, port: int, certificates: Certificates | None
+    ) -> AsyncIterator[int]:
+        """Listens inside the block, and gives the port."""
+        config = self._config
+        connections = Connections(door, config)
         runner = web.ServerRunner(connections, shutdown_timeout=CANCEL_SECONDS)
         await runner.setup()
-        self._site = web.TCPSite(runner, self._config.host, self._config.port, backlog=1024)
+        if certificates is None:
+            site = web.TCPSite(runner, config.host, port, backlog=BACKLOG)
+        else:
+            context, seconds = certificates.context, config.header_seconds
+            site = TlsSite(runner, config.host, port, context=context, seconds=seconds, backlog=BACKLOG)
+        if isinstance(door, Door):
+            self._site = site
         try:
             try:
-                await self._site.start()
+                await site.start()
             except (OSError, UnicodeError) as error:
-                raise refused(error, self._config) from None
-            self._url = reached("http", self._config.host, runner.addresses[0][1])
-            yield
+                raise refused(error, config, port) from None
+            yield runner.addresses[0][1]
         finally:
-            self._url = ""
             await runner.cleanup()
             await connections.gone()
 
@@ -105,9 +133,9 @@ class Server:
             self._app.log.warning("requests were cut off at the stop", extra={"requests": len(door.running)})
 
 
-def refused(error: OSError | UnicodeError, config: HttpConfig) -> BootError:
+def refused(error: OSError | UnicodeError, config: HttpConfig, port: int | None = None) -> BootError:
     """Why the address cannot be had, and what to do."""
-    place = f"{config.host} port {config.port}"
+    place = f"{config.host} port {config.port if port is None else port}"
     if isinstance(error, socket.gaierror | UnicodeError):
         return BootError(f"http.host: '{config.host}' is no address of this machine; try 127.0.0.1 or 0.0.0.0")
     match error.errno:

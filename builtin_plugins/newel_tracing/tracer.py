@@ -58,13 +58,14 @@ class Tracer:
         decided = parent or asked
         kept = decided.trace_flags.sampled if decided is not None else random.random() < self.config.sample_ratio  # noqa: S311 - no secret
         if not kept:
-            return Unkept(self, self._unkept(parent))
+            return Unkept(self, parent)
         context = Context() if parent is None else set_span_in_context(NonRecordingSpan(parent), Context())
         links = () if asked is None else (otel.Link(asked),)
         made = self.library.start_span(name, context, KINDS[kind], facts, links)
         return Kept(self, Trace(self.config.spans - 1), made)
 
-    def _unkept(self, parent: SpanContext | None) -> SpanContext:
+    def named(self, parent: SpanContext | None) -> SpanContext:
+        """Who a step is that is not kept."""
         ids = self._ids
         if parent is None:
             return SpanContext(ids.generate_trace_id(), ids.generate_span_id(), is_remote=False)
@@ -100,15 +101,22 @@ class Trace:
 
 
 class Unkept:
-    """A step that nobody will see. It knows its name, for hosts that go on with the trace."""
+    """A step that nobody will see. Only who asks hears its name: hosts that go on with the trace, and jobs."""
 
-    __slots__ = ("_context", "_tracer", "ended")
+    __slots__ = ("_known", "_parent", "_tracer", "ended")
     recording = False
 
-    def __init__(self, tracer: Tracer, context: SpanContext) -> None:
+    def __init__(self, tracer: Tracer, parent: SpanContext | None) -> None:
         self._tracer = tracer
-        self._context = context
+        self._parent = parent
+        self._known: SpanContext | None = None
         self.ended = False
+
+    @property
+    def _context(self) -> SpanContext:
+        if self._known is None:
+            self._known = self._tracer.named(self._parent)
+        return self._known
 
     @property
     def trace_id(self) -> str:

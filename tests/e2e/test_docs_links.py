@@ -1,4 +1,4 @@
-"""Links between the pages of the handbook lead somewhere."""
+"""Links between all pages of the repository lead somewhere."""
 
 from __future__ import annotations
 
@@ -8,22 +8,32 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-PAGES = [*(ROOT / "docs" / "extend").glob("*.md"), ROOT / "sdks" / "README.md", ROOT / "sdks" / "lua" / "README.md"]
+FOLDERS = ("docs", "builtin_plugins", "contrib", "docker", "lua_plugins", "sdks", "tests")
+PAGES = sorted([*ROOT.glob("*.md"), *(page for folder in FOLDERS for page in (ROOT / folder).rglob("*.md"))])
+AWAITED = {
+    "compose.md", "container.md", "deploy.md", "executable.md", "reverse-proxy.md", "scaling.md",
+    "tls.md", "upgrade.md",
+}  # fmt: skip
+"""Pages that are being written."""
 _LINK = re.compile(r"\]\(([^)\s]+)\)")
 _CODE = re.compile(r"^```.*?^```|`[^`\n]*`", re.MULTILINE | re.DOTALL)
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
 def test_links_lead_somewhere(page: Path) -> None:
     for link in _LINK.findall(_CODE.sub("", page.read_text("utf-8"))):
         if "://" in link:
             continue
         path, _, anchor = link.partition("#")
-        target = (page.parent / path).resolve() if path else page
-        assert target.exists(), f"{page.name}: {link}"
+        # Fragments are read from the changelog, which stands at the root.
+        folder = ROOT if page.parent.name == "changes" and page.name != "README.md" else page.parent
+        target = (folder / path).resolve() if path else page
+        if target.name in AWAITED and not target.exists():
+            continue
+        assert target.exists(), f"{page.relative_to(ROOT)}: {link}"
         if anchor:
             headings = re.findall(r"^#+ (.+)$", target.read_text("utf-8"), re.MULTILINE)
-            assert anchor in {_anchor(one) for one in headings}, f"{page.name}: {link}"
+            assert anchor in {_anchor(one) for one in headings}, f"{page.relative_to(ROOT)}: {link}"
 
 
 def _anchor(heading: str) -> str:

@@ -4,18 +4,23 @@ from __future__ import annotations
 
 import json
 import os
+import platform
 import re
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
+from tests.support import HASH, PORTS, environment
 
 from newel.life import STOP_SECONDS
 from newel_http.config import HttpConfig
 from newel_ssh.config import SshConfig
 
-FOLDER = Path(__file__).parents[2] / "contrib" / "systemd"
+ROOT = Path(__file__).parents[2]
+FOLDER = ROOT / "contrib" / "systemd"
+CALLS = Path("/usr/include/x86_64-linux-gnu/asm/unistd_64.h")
 SCORE = 1.5
 """0: it may do nothing; 10: everything. A service without any of it has 9.6."""
 units = pytest.mark.parametrize("name", ["newel.service", "newel@.service"])
@@ -56,6 +61,25 @@ def test_what_is_left_open_is_what_is_meant() -> None:
         "SystemCallFilter_resources", "RootDirectoryOrRootImage", "RestrictAddressFamilies_AF_INET_INET6",
         "RestrictAddressFamilies_AF_UNIX", "PrivateNetwork", "IPAddressDeny", "DeviceAllow",
     }  # fmt: skip
+
+
+@systemd
+@pytest.mark.slow
+@pytest.mark.skipif(not CALLS.is_file() or platform.machine() != "x86_64", reason="needs the numbers of x86-64's calls")
+def test_a_site_runs_inside_its_filter(tmp_path: Path) -> None:
+    """The database, passwords, and a worker of images with a filter of its own inside of this one."""
+    confined = [sys.executable, str(ROOT / ".ci" / "confined.py"), str(FOLDER / "newel.service")]
+    refused = subprocess.run(
+        [*confined, sys.executable, "-c", "import mmap; mmap.mmap(-1, 4096, prot=7)"], capture_output=True, text=True
+    )
+    assert "PermissionError" in refused.stderr, "the filter is laid"
+    newel = [*confined, sys.executable, "-m", "newel", "--site", str(tmp_path), *HASH]
+    (tmp_path / "newel.toml").touch(mode=0o600)
+    made = subprocess.run([*newel, "site", "overview"], capture_output=True, text=True, env=environment())
+    assert made.returncode == 0, made.stderr
+    ended = subprocess.run([*newel, *PORTS, "doctor", "--json"], capture_output=True, text=True, env=environment())
+    found = {one["name"]: one["state"] for one in json.loads(ended.stdout)["checks"] if one["state"] != "ok"}
+    assert found == {"backup.standing": "warning"}, ended.stdout
 
 
 def test_the_template_is_the_unit() -> None:

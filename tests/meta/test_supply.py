@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -12,6 +13,7 @@ import pytest
 
 pytestmark = pytest.mark.engines()
 ROOT = Path(__file__).parents[2]
+OURS = ("kernel", "builtin_plugins", "contrib", ".ci")
 DOORS = {
     "S307": "eval('1')",
     "S301": "import pickle\npickle.loads(b'')",
@@ -46,11 +48,22 @@ def test_the_linter_closes_the_doors() -> None:
 
 def test_nobody_opens_them_again() -> None:
     """An exemption would be a line of review; there is none for these."""
-    for folder in ("kernel", "builtin_plugins", "contrib", ".ci"):
+    for folder in OURS:
         for file in (ROOT / folder).rglob("*.py"):
             text = file.read_text("utf-8")
             for rule in sorted(set(DOORS) - {"S324"}):
                 assert f"noqa: {rule}" not in text, f"{file.relative_to(ROOT)} is exempt from {rule}"
+
+
+def test_certificates_are_checked() -> None:
+    """But where somebody has asked for less, in words that the engine's own clients know: ``sslmode=require``."""
+    asked = {"builtin_plugins/newel_mysql/address.py", "builtin_plugins/newel_postgres/tls.py"}
+    unchecked = re.compile(r"CERT_NONE|\bssl=False|\bverify(?:_ssl)?=False|check_hostname = False")
+    files = [
+        file for folder in ("kernel", "builtin_plugins", "contrib", ".ci") for file in (ROOT / folder).rglob("*.py")
+    ]
+    found = {str(file.relative_to(ROOT)) for file in files if unchecked.search(file.read_text("utf-8"))}
+    assert found == asked
 
 
 def test_a_package_without_a_hash_is_found() -> None:

@@ -1,4 +1,4 @@
-"""How far a restore is, in a small file beside ``newel.toml``: so that whoever comes after a kill knows."""
+"""How far a restore is, in a small file in ``data/``: so that whoever comes after a kill knows."""
 
 from __future__ import annotations
 
@@ -11,7 +11,8 @@ from attrs import asdict, evolve, frozen
 
 from newel.errors import BootError
 
-FILE = "newel.restore.json"
+FILE = "data/restore.json"
+"""Not beside ``newel.toml``: where that is mounted, nothing can be written there."""
 Stage = Literal["tables", "files", "migrate", "carry", "check", "swap"]
 STAGES: tuple[Stage, ...] = get_args(Stage)
 
@@ -56,6 +57,7 @@ def read(folder: Path) -> Journal | None:
 def write(folder: Path, journal: Journal) -> None:
     """It is on disk when this returns."""
     path = folder / FILE
+    path.parent.mkdir(mode=0o700, exist_ok=True)
     new = path.with_suffix(".new")
     with os.fdopen(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
         file.write(orjson.dumps(asdict(journal)))

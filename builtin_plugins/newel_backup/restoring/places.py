@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import re
 import shutil
 from collections.abc import Iterable, Mapping
@@ -87,6 +88,8 @@ def present(app: App, section: str, kind: type[Any]) -> Setting:
     """A setting ``url`` as it stands. Raises ``BootError`` where the site's file cannot be read."""
     path, url = f"{section}.url", app.config(kind).url.reveal()
     origin = app.configuration.layers.origin(path)
+    if origin in ("default", FILE) and not os.access(app.folder, os.W_OK):  # a container's: the file is replaced there
+        return Setting(path=path, text=url, url=url, elsewhere=f"{FILE}, which cannot be written here")
     if origin == "default":
         return Setting(path=path, text=url, url=url)
     (text,) = tomlfile.texts(app.folder / FILE, (section, "url"))

@@ -150,8 +150,8 @@ class Restoring:
             if order.swap and (fixed := stages.places.elsewhere):
                 named = " and ".join(f"{one.path} ({one.elsewhere})" for one in fixed)
                 raise Conflict(
-                    f"what is restored cannot be swapped in: {named} is not set in {FILE}. Give --no-swap: it prepares "
-                    "everything and says what to set",
+                    f"what is restored cannot be swapped in: {named} cannot be set in {FILE}. Give --no-swap: it "
+                    "prepares everything and says what to set",
                     code="set_elsewhere",
                 )
             if self._present is None and (lost := [one for one in plan.kept if one != OWN]):

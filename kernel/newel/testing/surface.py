@@ -19,11 +19,10 @@ from newel.surface import Surface, minor
 
 ROOT = Path(newel.__file__).parent
 PUBLIC = (
-    "", "app", "blobs", "bounds", "cli.operations", "cli.output", "cli.site", "clock", "commands", "config", "confine",
-    "context", "contracts", "deprecation", "discover", "errors", "explain", "failures", "frames", "hooks", "ids",
-    "jsonschema", "log", "manifest", "operations", "pages", "ranges", "screens", "secrets", "sibling", "spans", "spec",
-    "sql", "structure", "testing", "tomlfile", "transact", "versions", "visits",
-    "zips",
+    "", "app", "blobs", "bounds", "checks", "cli.operations", "cli.output", "cli.site", "clock", "commands", "config",
+    "confine", "context", "contracts", "deprecation", "discover", "errors", "explain", "failures", "frames", "hooks",
+    "ids", "jsonschema", "log", "manifest", "operations", "pages", "ports", "ranges", "screens", "secrets", "sibling",
+    "spans", "spec", "sql", "structure", "testing", "tomlfile", "transact", "versions", "visits", "zips",
 )  # fmt: skip
 """Modules and packages that a plugin may import; what else there is may change in any version."""
 

@@ -65,7 +65,7 @@ def test_restored_rights_are_those_of_the_present(folder: Path) -> None:
     assert database_of(folder) != before
     assert "# Ours." in (folder / "newel.toml").read_text()
     assert '"  # where it is' in (folder / "newel.toml").read_text()
-    assert not (folder / "newel.restore.json").exists()
+    assert not (folder / "data/restore.json").exists()
 
     async def look(site: Site) -> None:
         found = await roles(site)

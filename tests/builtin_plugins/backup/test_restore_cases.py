@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import sqlite3
 from pathlib import Path
 from shutil import copytree
@@ -117,6 +118,19 @@ def test_without_a_swap_everything_is_prepared_and_nothing_changed(folder: Path)
         await site.run("content.create", type="page", data={"title": "still open"})
 
     working(folder, look)
+
+
+def test_where_the_configuration_is_mounted_all_is_prepared_and_nothing_is_written_beside_it(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    taken, may = (folder / "taken").read_text(), os.access
+    monkeypatch.setattr("os.access", lambda path, mode: (Path(path), mode) != (folder, os.W_OK) and may(path, mode))
+    refused = run_command("backup", "restore", taken, "--json", site=folder)
+    assert refused.code != 0
+    assert "database.url (newel.toml, which cannot be written here)" in refused.err
+    before = set(folder.iterdir())
+    assert not run_command("backup", "restore", taken, "--no-swap", "--json", site=folder).ok().json()["swapped"]
+    assert set(folder.iterdir()) == before
 
 
 def test_the_site_can_go_back_to_its_old_database(folder: Path) -> None:

@@ -1,0 +1,1 @@
+"""TLS of the door itself, for sites without a proxy in front."""
