@@ -31,7 +31,7 @@ def test_a_version_comes_up_the_next_takes_its_place_and_there_is_a_way_back(ser
     # The old version has made the backup, when nobody could write any more, before the new one changed the tables.
     calls = (server.place.site / "calls.log").read_text().splitlines()
     assert calls[-6:] == [
-        "2.0 check", "2.0 doctor", "2.0 migrate status --json", "1.0 backup run --to local --json", "2.0 migrate up",
+        "2.0 check", "2.0 migrate status --json", "1.0 backup run --to local --json", "2.0 migrate up", "2.0 doctor",
         "2.0 serve",
     ]  # fmt: skip
 

@@ -101,11 +101,14 @@ class Trial:
         assert made.body[8:12] == b"WEBP", (made.status, made.body[:200])
         print(f"{'WebP of an upload':<44} {len(made.body):6} bytes")
         assert re.search(r"(?m)^mine +on ", self.run("plugins", "list"))
-        said = site.api("POST", "/lua/plugins/hello/enable", {})
-        assert said.status == 200, said.body
-        said = site.api("POST", "/lua/plugins/hello/approve", {"all": True})
-        assert said.status == 200, said.body
-        said = request("GET", f"{site.url}/api/v1/plugins/hello/?name=Ada")
+        for act, data in (("approve", {"all": True}), ("enable", {})):
+            said = site.api("POST", f"/lua/plugins/hello/{act}", data)
+            assert said.status == 200, said.body
+        url = f"{site.url}/api/v1/plugins/hello/?name=Ada"
+        until = time.monotonic() + 20
+        while (said := request("GET", url)).status == 404:  # its worker starts
+            assert time.monotonic() < until, site.api("GET", "/lua/plugins/hello").body
+            time.sleep(0.1)
         assert said.json() == {"message": "Hello, Ada!"}, said.body
 
     def _ssh(self, site: Site) -> None:

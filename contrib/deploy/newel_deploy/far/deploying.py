@@ -60,7 +60,8 @@ class Deploying:
             self._reach(journal, "check")
             newel.check()
             pending = journal["previous"] is not None and newel.pending()
-            if not pending:
+            if journal["previous"] is not None and not pending:
+                newel.doctor()
                 self._back_up(journal, "backup")
         except FAULTS as fault:
             self._place.ended(journal, "refused", str(fault))
@@ -127,8 +128,10 @@ class Deploying:
                 self._back_up(journal, "backup-stopped")
                 journal["tables"] = "changing"
                 self._reach(journal, "migrate")
-                Newel(self._place, release, self._said).migrate()
+                newel = Newel(self._place, release, self._said)
+                newel.migrate()
                 journal["tables"] = "changed"
+                newel.doctor()
             if before:
                 before()
             self._reach(journal, "switch")

@@ -44,8 +44,11 @@ class Newel:
         return ended
 
     def check(self) -> None:
-        """Configuration and plugins, then the whole examination where this version has one (3: only warnings)."""
+        """Configuration and plugins."""
         self.run("check")
+
+    def doctor(self) -> None:
+        """The whole site, where this version has a doctor (3: only warnings). It wants the tables of its version."""
         if "\n  doctor " in self.attempt("--help").stdout:
             ended = self.run("doctor", fine=(0, 3))
             if ended.returncode:
