@@ -38,7 +38,8 @@ SETS: dict[str, dict[str, Any]] = {
         "backup": {"enabled": True},
         "serviceMonitor": {"enabled": True, "labels": {"release": "prometheus"}},
         "ingress": {
-            "enabled": True, "className": "nginx", "hosts": ["cms.example.org"], "tlsSecret": "tls",  # pragma: allowlist secret - a name
+            "enabled": True, "className": "nginx", "hosts": ["cms.example.org"],
+            "tlsSecret": "tls",  # pragma: allowlist secret - a name
             "annotations": {"cert-manager.io/cluster-issuer": "letsencrypt"}, "trustedProxies": ["10.0.0.0/8"],
         },
         "image": {"pullSecrets": [{"name": "registry"}]},
