@@ -20,10 +20,9 @@ from newel.surface import Surface, minor
 ROOT = Path(newel.__file__).parent
 PUBLIC = (
     "", "app", "blobs", "bounds", "cli.operations", "cli.output", "cli.site", "clock", "commands", "config", "confine",
-    "context", "contracts", "deprecation", "discover", "errors", "explain", "failures", "filed", "frames", "hooks", "ids",
-    "jsonschema", "log", "manifest", "operations", "pages", "ranges", "screens", "secrets", "sibling", "spec", "sql",
-    "structure", "testing", "tomlfile", "transact", "versions", "visits",
-    "zips",
+    "context", "contracts", "deprecation", "discover", "errors", "explain", "failures", "filed", "frames", "hooks",
+    "ids", "jsonschema", "log", "manifest", "operations", "pages", "ranges", "screens", "secrets", "sibling", "spec",
+    "sql", "structure", "testing", "tomlfile", "transact", "versions", "visits", "zips",
 )  # fmt: skip
 """Modules and packages that a plugin may import; what else there is may change in any version."""
 
