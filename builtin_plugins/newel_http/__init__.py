@@ -17,6 +17,9 @@ manifest = Manifest(
     needs=(Accounts,),
     wants=(Database, Tracing),
     provides=(HttpServer,),
-    commands={"probe": "Ask whether the running site is ready; for health checks of containers."},
-    bare={"probe": "newel_http.probing:probe"},
+    commands={
+        "probe": "Ask whether the running site is ready; for health checks of containers.",
+        "cert": "Make and check certificates for TLS.",
+    },
+    bare={"probe": "newel_http.probing:probe", "cert": "newel_http.certs.commands:cert"},
 )

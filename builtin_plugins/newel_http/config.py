@@ -6,8 +6,9 @@ from typing import Annotated, Any
 
 from attrs import field, frozen
 
-from newel import Max, Min, Pattern, Secret
+from newel import Max, MaxLength, Min, Pattern, Secret
 
+Contact = Annotated[str, Pattern(r"(mailto:|https://|tel:)[!-~]+"), MaxLength(500)]
 Origin = Annotated[str, Pattern(r"\*|[a-z][a-z0-9+.-]*://[A-Za-z0-9.\-\[\]:]+")]
 
 ANYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1", "": "127.0.0.1"}  # noqa: S104 - not bound here; how to reach what is
@@ -71,6 +72,14 @@ class HttpConfig:
         "itself where this door has a `certificate`.",
         Min(0),
     ] = None
+    security_contact: Annotated[
+        tuple[Contact, ...],
+        "Whom to tell of a hole in this site, in `/.well-known/security.txt`: `mailto:security@example.org`. "
+        "Empty: there is no such file.",
+    ] = ()
+    security_policy: Annotated[
+        str, "The page about it, for the same file.", Pattern(r"(https://[!-~]+)?"), MaxLength(500)
+    ] = ""
     compress: Annotated[bool, "Whether JSON and text of 1 KiB and more is gzipped for clients that accept it."] = True
 
 

@@ -22,6 +22,7 @@ from newel_http.figures import Traffic
 from newel_http.pages import Pages, read_page
 from newel_http.probes import Probes
 from newel_http.router import Entry, Router
+from newel_http.security_txt import SecurityTxt
 from newel_http.tls.keeper import Certificates
 from newel_http.tls.listening import TlsSite
 from newel_http.tls.redirect import Redirect
@@ -122,7 +123,8 @@ class Server:
             self._door.router = router_anew(self._app, self._config, self._own())
 
     def _own(self) -> list[Entry]:
-        return self._probes.entries() + ([] if self._page is None else Pages(self._app, self._page).entries())
+        own = self._probes.entries() + SecurityTxt(self._app, self._config).entries()
+        return own + ([] if self._page is None else Pages(self._app, self._page).entries())
 
     async def _drained(self, door: Door) -> None:
         """Waits for the running requests. aiohttp would stop reading their bodies, so this comes before its end."""

@@ -158,7 +158,7 @@ RECIPES: dict[str, Run | Ci | Dry] = {
     # docker
     **dict.fromkeys(STACK, Dry("it needs a container engine; tests/stack runs the script behind it without one")),
     **dict.fromkeys(IMAGE, Dry("it needs a container engine; tests/image runs the script behind it without one")),
-    "image-try": Dry("it takes minutes, and root"),
+    "image-try": Dry("it takes minutes, and root, buildah and debootstrap"),
     "stack-check": dear(says="ok"),
     "stack-try": Dry("it takes minutes; tests/stack runs a short one"),
     "caddy-fmt": dear(),
@@ -169,7 +169,6 @@ RECIPES: dict[str, Run | Ci | Dry] = {
     "helm-package": dear(says=".tgz"),
     # docs
     "docs": dear(),
-    "man": run(says="pages into"),
     "docs-check": dear(says="passed"),
     "docs-links": dear(says="passed"),
     "docs-snippets": dear(says="passed"),
@@ -184,14 +183,12 @@ RECIPES: dict[str, Run | Ci | Dry] = {
     "profile": dear("check", says="cumtime"),
     "profile-imports": run("5", says="newel"),
     # operate
+    "man": run(says="pages into"),
     "doctor": Dry("it ends with 3 where no backup is planned, as here; tests/e2e/test_doctor.py drives the same"),
     "systemd-check": dear(says="passed", program="systemd-analyze"),
     "systemd-try": dear("site", "overview", says="version", program="systemd-analyze"),
     "metrics": Dry("it asks a running site; tests/builtin_plugins/metrics ask it the same"),
     "metrics-table": dear(),
-    "doctor": run("--json", says="backup"),
-    "man": dear(),
-    "systemd-check": dear(program="systemd-analyze"),
     # release
     "wheel": dear(says=".whl"),
     "dist": dear(says=".tar.gz"),
@@ -208,12 +205,6 @@ RECIPES: dict[str, Run | Ci | Dry] = {
     "exe-try": dear(says="all that was tried works"),
     "exe-size": dear(says="newel-"),
     "image-push": Dry(ENGINE),
-    **dict.fromkeys(
-        ("image-build", "image-build-multi", "image-run", "image-stop", "image-logs", "image-newel", "image-size",
-         "image-labels", "image-scan", "image-sbom", "image-verify"),
-        Dry(ENGINE),
-    ),
-    "image-try": Dry("it takes minutes, and needs root, buildah and debootstrap: run by hand"),
     "image-sign": Dry("it signs in public, in the name of the workflow"),
     # deploy
     **dict.fromkeys(
@@ -226,9 +217,3 @@ RECIPES: dict[str, Run | Ci | Dry] = {
     # last, since it takes the site away
     "site-reset": run(says="newel.toml"),
 }  # fmt: skip
-AWAITED = {
-    "exe-build", "exe-size", "exe-try", "image-build", "image-build-multi", "image-labels", "image-logs", "image-newel",
-    "image-run", "image-sbom", "image-scan", "image-size", "image-stop", "image-try", "image-verify", "release-verify",
-    "wheel-try",
-}  # fmt: skip
-"""Recipes that are being written."""

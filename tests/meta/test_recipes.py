@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 from tests.meta.forked import command
-from tests.meta.recipes import AWAITED, RECIPES, Ci, Dry, Run
+from tests.meta.recipes import RECIPES, Ci, Dry, Run
 from tests.support import environment
 
 from newel.testing.app import CHEAP_HASH
@@ -68,7 +68,7 @@ def test_there_are_many_and_each_says_what_it_does() -> None:
 
 def test_each_stands_in_the_table() -> None:
     assert sorted(set(public()) - set(RECIPES)) == [], "say in tests/meta/recipes.py what is done with them"
-    assert sorted(set(RECIPES) - set(public()) - AWAITED) == [], "these recipes of the table are gone"
+    assert sorted(set(RECIPES) - set(public())) == [], "these recipes of the table are gone"
     assert all(one.reason for one in RECIPES.values() if isinstance(one, Dry))
 
 
@@ -91,8 +91,6 @@ def test_ci_runs_those_that_say_so() -> None:
 
 def test_each_can_be_parsed_with_its_arguments() -> None:
     for name, what in RECIPES.items():
-        if name not in dumped():
-            continue
         wanted = [one for one in dumped()[name]["parameters"] if one["default"] is None and one["kind"] != "star"]
         arguments = what.arguments if isinstance(what, Run) else tuple(one["name"] for one in wanted)
         ended = just("--dry-run", "--yes", name, *arguments)
@@ -164,6 +162,6 @@ def served(name: str, what: Run, place: dict[str, Any]) -> str:
 def test_those_that_can_run_here_do(place: dict[str, Any]) -> None:
     faults = []
     for name, what in RECIPES.items():
-        if name in dumped() and isinstance(what, Run) and (TRY or not what.dear) and (what.possible or INSISTS):
+        if isinstance(what, Run) and (TRY or not what.dear) and (what.possible or INSISTS):
             faults.append(tried(name, what, place))
     assert not any(faults), "\n\n".join(filter(None, faults))

@@ -1,0 +1,1 @@
+"""``newel cert``. Takes the package cryptography, which nothing else of the door needs."""
