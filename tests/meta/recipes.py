@@ -189,6 +189,9 @@ RECIPES: dict[str, Run | Ci | Dry] = {
     "systemd-try": dear("site", "overview", says="version", program="systemd-analyze"),
     "metrics": Dry("it asks a running site; tests/builtin_plugins/metrics ask it the same"),
     "metrics-table": dear(),
+    "doctor": Dry("it ends with 3 where no backup is planned, as here; tests/e2e/test_doctor.py drives the same"),
+    "man": run(says="pages into"),
+    "systemd-check": dear(says="passed", program="systemd-analyze"),
     # release
     "wheel": dear(says=".whl"),
     "dist": dear(says=".tar.gz"),
@@ -205,6 +208,7 @@ RECIPES: dict[str, Run | Ci | Dry] = {
     "exe-try": dear(says="all that was tried works"),
     "exe-size": dear(says="newel-"),
     "image-push": Dry(ENGINE),
+    "image-try": Dry("it takes minutes, and needs root, buildah and debootstrap: run by hand"),
     "image-sign": Dry("it signs in public, in the name of the workflow"),
     # deploy
     **dict.fromkeys(
