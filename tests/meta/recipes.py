@@ -189,9 +189,6 @@ RECIPES: dict[str, Run | Ci | Dry] = {
     "systemd-try": dear("site", "overview", says="version", program="systemd-analyze"),
     "metrics": Dry("it asks a running site; tests/builtin_plugins/metrics ask it the same"),
     "metrics-table": dear(),
-    "doctor": Dry("it ends with 3 where no backup is planned, as here; tests/e2e/test_doctor.py drives the same"),
-    "man": run(says="pages into"),
-    "systemd-check": dear(says="passed", program="systemd-analyze"),
     # release
     "wheel": dear(says=".whl"),
     "dist": dear(says=".tar.gz"),
