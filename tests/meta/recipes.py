@@ -158,6 +158,7 @@ RECIPES: dict[str, Run | Ci | Dry] = {
     # docker
     **dict.fromkeys(STACK, Dry("it needs a container engine; tests/stack runs the script behind it without one")),
     **dict.fromkeys(IMAGE, Dry("it needs a container engine; tests/image runs the script behind it without one")),
+    "image-try": Dry("it takes minutes, and root, buildah and debootstrap"),
     "stack-check": dear(says="ok"),
     "stack-try": Dry("it takes minutes; tests/stack runs a short one"),
     "caddy-fmt": dear(),
@@ -182,12 +183,12 @@ RECIPES: dict[str, Run | Ci | Dry] = {
     "profile": dear("check", says="cumtime"),
     "profile-imports": run("5", says="newel"),
     # operate
+    "man": run(says="pages into"),
+    "doctor": Dry("it ends with 3 where no backup is planned, as here; tests/e2e/test_doctor.py drives the same"),
+    "systemd-check": dear(says="passed", program="systemd-analyze"),
     "systemd-try": dear("site", "overview", says="version", program="systemd-analyze"),
     "metrics": Dry("it asks a running site; tests/builtin_plugins/metrics ask it the same"),
     "metrics-table": dear(),
-    "doctor": Dry("it ends with 3 where no backup is planned, as here; tests/e2e/test_doctor.py drives the same"),
-    "man": run(says="pages into"),
-    "systemd-check": dear(says="passed", program="systemd-analyze"),
     # release
     "wheel": dear(says=".whl"),
     "dist": dear(says=".tar.gz"),

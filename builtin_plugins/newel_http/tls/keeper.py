@@ -62,7 +62,7 @@ class Certificates:
     async def look(self) -> Finding:
         """``http.certificate``: of the pair in use, or where the door is closed, of the one that would be."""
         try:
-            pair = self._pair or await asyncio.to_thread(self._read)
+            pair = await asyncio.to_thread(self._read) if self._pair is None else self._pair
         except BootError as error:
             return Finding(state="failing", detail=error.detail, remedy="put a certificate there with its own key")
         left = pair.expires - self._app.clock.now()

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import newel
+from newel import program
 from newel.contracts.site import Finding
 from newel.doctor.model import Case
 
@@ -91,7 +92,8 @@ def clock() -> tuple[float, float]:
 
 def jumped(before: tuple[float, float], after: tuple[float, float]) -> Finding:
     """What two readings say of the clock."""
-    installed = Path(newel.__file__).stat().st_mtime
+    # In the executable no module is a file.
+    installed = Path(sys.executable if program.frozen() else newel.__file__).stat().st_mtime
     if after[0] < installed:
         told = f"the clock says {datetime.fromtimestamp(after[0], UTC):%Y-%m-%d}, which is before Newel was installed"
         return Finding(state="failing", detail=told, remedy="Have this machine take the time from the network (NTP).")

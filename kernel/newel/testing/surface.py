@@ -20,8 +20,9 @@ from newel.surface import Surface, minor
 ROOT = Path(newel.__file__).parent
 PUBLIC = (
     "", "app", "blobs", "bounds", "checks", "cli.operations", "cli.output", "cli.site", "clock", "commands", "config",
-    "confine", "context", "contracts", "deprecation", "discover", "errors", "explain", "failures", "frames", "hooks",
-    "ids", "jsonschema", "log", "manifest", "operations", "pages", "ports", "ranges", "screens", "secrets", "sibling",
+    "confine", "context", "contracts", "deprecation", "discover", "errors", "explain", "failures", "filed", "frames",
+    "hooks", "ids", "jsonschema", "log", "manifest", "operations", "pages", "ports", "program", "ranges", "screens",
+    "secrets", "sibling",
     "spans", "spec", "sql", "structure", "testing", "tomlfile", "transact", "versions", "visits", "zips",
 )  # fmt: skip
 """Modules and packages that a plugin may import; what else there is may change in any version."""

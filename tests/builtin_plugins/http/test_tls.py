@@ -18,7 +18,7 @@ from tests.builtin_plugins.http.pairs import write_pair
 from tests.support import free_port
 
 from newel.contracts.http import HttpServer
-from newel.contracts.site import Finding
+from newel.contracts.site import Finding, HealthCheck
 from newel.errors import BootError
 from newel.testing import FakeAccounts, FakeClock, make_app
 from newel.testing.command import Outcome, run_command
@@ -146,6 +146,12 @@ async def test_a_renewed_certificate_is_shown_and_open_connections_stay(secured:
     assert "a new certificate is in use" in served.log.getvalue()
 
 
+def certificate_check(plugin: Any) -> HealthCheck:
+    (check,) = (one for one in plugin.register_health_checks() if one.name == "http.certificate")
+    assert not check.running  # `newel doctor` asks it of a stopped site
+    return check
+
+
 async def test_a_broken_renewal_keeps_the_old_pair_and_is_told(secured: Secured, tmp_path: Path) -> None:
     served = await secured()
     plugin: Any = served.app.plugins["http"]
@@ -153,7 +159,7 @@ async def test_a_broken_renewal_keeps_the_old_pair_and_is_told(secured: Secured,
     key = (tmp_path / "key.pem").read_bytes()
     write_pair(tmp_path)
     (tmp_path / "key.pem").write_bytes(key)
-    (check,) = plugin.register_health_checks()
+    check = certificate_check(plugin)
     await plugin._server.certificates.again()
     assert await shown(port_of(served)) == old
     found = await check.look()
@@ -181,16 +187,30 @@ async def test_a_certificate_that_expires_soon_is_told_of(tmp_path: Path, days: 
     http = {"certificate": str(certificate), "key": str(key)}
     async with make_app(["http", FakeAccounts.manifest], {"http": http}, serving=True, clock=clock) as app:
         plugin: Any = app.plugins["http"]
-        (check,) = plugin.register_health_checks()
+        check = certificate_check(plugin)
         found: Finding = await check.look()
         assert (found.state, word in found.detail) == (state, True)
         await clock.jump(86400 * days)
         assert (await check.look()).state == "failing"
 
 
+async def test_the_certificate_of_a_closed_door_is_looked_at(tmp_path: Path) -> None:
+    clock = FakeClock()
+    certificate, key = write_pair(tmp_path, days=30, now=clock.now())
+    http = {"certificate": str(certificate), "key": str(key)}
+    async with make_app(["http", FakeAccounts.manifest], {"http": http}, clock=clock) as app:
+        check = certificate_check(app.plugins["http"])
+        assert (await check.look()).state == "ok"
+        await clock.jump(86400 * 31)
+        assert (await check.look()).state == "failing"
+        key.write_bytes(b"hush")
+        found = await check.look()
+        assert (found.state, "hush" in found.detail) == ("failing", False)
+
+
 async def test_a_site_without_a_certificate_has_no_check_of_it(served: Served) -> None:
     plugin: Any = served.app.plugins["http"]
-    assert plugin.register_health_checks() == ()
+    assert "http.certificate" not in [one.name for one in plugin.register_health_checks()]
 
 
 def other_key(folder: Path) -> dict[str, Any]:
