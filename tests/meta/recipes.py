@@ -205,7 +205,6 @@ RECIPES: dict[str, Run | Ci | Dry] = {
     "exe-try": dear(says="all that was tried works"),
     "exe-size": dear(says="newel-"),
     "image-push": Dry(ENGINE),
-    "image-try": Dry("it takes minutes, and needs root, buildah and debootstrap: run by hand"),
     "image-sign": Dry("it signs in public, in the name of the workflow"),
     # deploy
     **dict.fromkeys(
