@@ -151,7 +151,7 @@ VOLATILE: Mapping[str, tuple[str, ...]] = {
     "backup/main": ("no backup yet",),
     "site/config": ("accounts.first_admin", "backup.rpo_hours"),
     "site/log": ("Message",),
-    "site/metrics": ("requests",),
+    "site/metrics": ("event_loop_delay",),
     "site/health": ("db.answers",),
     "audit/main": ("Outcome",),
     "ssh/sessions": ("127.0.0.1",),
@@ -170,7 +170,11 @@ ELSEWHERE: Mapping[str, Mapping[str, tuple[str, ...]]] = {
     "local": dict.fromkeys(("accounts/keys", "accounts/tokens", "accounts/sessions"), ("only an account has",))
     | {"accounts/account": ("no account", "everything"), "media/library": ("no files here", "U upload")}
     | {"ssh/sessions": ("SSH sessions",), "site/metrics": ("while the site is served",)},
-    "remote": {"media/library": ("no files here", "U upload"), "ssh/sessions": ("SSH sessions",)},
+    "remote": {
+        "accounts/keys": ("SSH keys",),
+        "media/library": ("no files here", "U upload"),
+        "ssh/sessions": ("SSH sessions",),
+    },
 }
 """What rightly differs by the way in: at the machine itself one is its operator, who has no account that could have
 keys or tokens, and who serves nothing that could be measured; files of one's own are not sent over SSH, and only who
