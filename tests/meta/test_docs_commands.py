@@ -16,7 +16,8 @@ from tests.meta.recipes import RECIPES
 from newel.app import App
 from newel.cli import newel
 from newel.cli.site import Site
-from newel.explain import explained
+from newel.discover import from_entry_points
+from newel.explain import explained, settings_of
 from newel.testing.reference import shipped_app
 
 pytestmark = pytest.mark.engines()
@@ -99,8 +100,10 @@ def keys(table: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
 
 
 def test_settings_are_there(app: App) -> None:
-    known = {(one.section, one.key) for one in explained(app)}
-    variables = {one.environment for one in explained(app)}
+    others = [one.manifest() for one in from_entry_points() if one.builtin]
+    settings = [*explained(app), *(it for one in others if one.config for it in settings_of(one.name, one.config, app))]
+    known = {(one.section, one.key) for one in settings}
+    variables = {one.environment for one in settings}
     seen, faults = 0, []
     for page in PAGES:
         text = page.read_text("utf-8")
