@@ -30,10 +30,10 @@ made postgres_password "$(random)"
 made postgres_newel_password "$(random)"
 made mariadb_newel_password "$(random)"
 made s3_secret_key "$(random)"
+[ -e "$dir/.env" ] || cp "$here/.env.example" "$dir/.env"
 # These follow from the others.
-write postgres_url "postgresql://newel:$(value postgres_newel_password)@postgres:5432/newel"
-write mariadb_url "mysql://newel:$(value mariadb_newel_password)@mariadb:3306/newel"
+database=$(sed -n 's/^NEWEL_DATABASE=//p' "$dir/.env" | tail -n 1)
+write postgres_url "postgresql://newel:$(value postgres_newel_password)@postgres:5432/${database:-newel}"
+write mariadb_url "mysql://newel:$(value mariadb_newel_password)@mariadb:3306/${database:-newel}"
 write s3_config '{"identities": [{"name": "newel", "actions": ["Read:newel", "Write:newel", "List:newel", "Tagging:newel"],
   "credentials": [{"accessKey": "newel", "secretKey": "'"$(value s3_secret_key)"'"}]}]}'
-
-[ -e "$dir/.env" ] || cp "$here/.env.example" "$dir/.env"

@@ -64,8 +64,8 @@ upgrade() {
     compose logs --tail 30 "$site" >&2
     [ -n "$old" ] || die "the new version does not get healthy, and there was none before it"
     printf 'stack: the new version does not get healthy; back to %s\n' "$old" >&2
-    NEWEL_IMAGE=$old compose up -d --wait --wait-timeout 180 "$@"
-    die "the old image runs on changed tables; if it says that they are too new: stack.sh restore"
+    NEWEL_IMAGE=$old compose up -d --wait --wait-timeout 180 "$@" || true
+    die "if the old image says that the tables are too new: NEWEL_IMAGE=$old in .env, then stack.sh restore latest"
 }
 
 # The digest of each tag, written into compose.yaml: for whoever has an engine, and looks at the difference.
@@ -97,8 +97,9 @@ pull) compose pull --ignore-buildable "$@" ;;
 build) compose build "$@" ;;
 newel) compose exec "$site" newel "$@" ;;
 backup) compose exec -T "$site" newel backup run "$@" ;;
-# The configuration is mounted read-only, so the last step is yours: it says what to set.
-restore) compose exec -T "$site" newel backup restore --no-swap "$@" ;;
+# In a container of its own, since an old image on changed tables does not run. The configuration is mounted read-only, so the
+# last step is yours: it says what to set.
+restore) compose run --rm -T "$site" backup restore --no-swap "$@" ;;
 upgrade) upgrade "$@" ;;
 reset)
     sure "All data of the stack ($COMPOSE_PROFILES) go, and it starts anew."

@@ -239,9 +239,11 @@ class Configuration:
     def unknown(self, known: Iterable[str]) -> list[ConfigFault]:
         """Sections that belong to nobody."""
         names = set(known) | set(self.sections)
+        # Where its first key came from: a section by itself comes from nowhere.
+        origins = {path.partition(".")[0]: origin for path, origin in reversed(self.layers.origins.items())}
         return [
             ConfigFault(
-                "", section, "there is no such section" + did_you_mean(section, names), self.layers.origin(section)
+                "", section, "there is no such section" + did_you_mean(section, names), origins.get(section, "default")
             )
             for section in self.layers.values
             if section not in names

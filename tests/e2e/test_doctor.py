@@ -149,6 +149,9 @@ def test_files_that_variables_name(site: Path, doctor: Doctor, monkeypatch: pyte
     handed.chmod(0o644)
     write(site, f'[database]\nurl = {{file = "{handed}"}}\n')
     assert str(handed) in doctor()[1]["newel.secrets"]["detail"]
+    with monkeypatch.context() as container:  # a mount of its own, such as a secret of compose
+        container.setattr(os.path, "ismount", lambda path: Path(path) == handed)
+        assert doctor()[1]["newel.secrets"]["state"] == "ok"
     handed.chmod(0o600)
     assert doctor()[1]["newel.secrets"]["state"] == "ok"
 

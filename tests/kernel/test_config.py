@@ -80,7 +80,7 @@ def test_every_mistake_in_one_report(tmp_path: Path) -> None:
     assert "engine.size: expected an integer, got string" in told
     assert "engine.on: expected true or false, got integer" in told
     assert "engine.names: expected a list, got string" in told
-    assert "engin: there is no such section; did you mean 'engine'?" in told
+    assert "engin: there is no such section; did you mean 'engine'?  (newel.toml)" in told
 
 
 def test_scalars_of_a_file_are_strict_and_bounds_hold(tmp_path: Path) -> None:

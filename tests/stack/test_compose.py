@@ -164,3 +164,16 @@ def test_two_stacks_on_one_machine_share_nothing() -> None:
     node, caddy = made["services"]["node"], made["services"]["caddy"]
     assert node["environment"]["NEWEL__HTTP__TRUSTED_PROXIES"] == "172.30.99.0/24"
     assert caddy["environment"]["NEWEL_UPSTREAMS"] == "other-node-1:8420"
+
+
+def test_where_a_restore_put_the_files_can_be_named(tmp_path: Path) -> None:
+    """In .env: what compose.yaml sets by itself would go before it otherwise."""
+    settings = tmp_path / ".env"
+    settings.write_text("NEWEL_IMAGE=newel:local\nNEWEL__BLOBS__URL=s3://newel/site-01m8\n")
+    ended = run(
+        tool("docker-compose"), "--env-file", settings, "-f", FILE, "--profile", "full", "config",
+        "--no-env-resolution", "--format", "json",
+    )  # fmt: skip
+    assert ended.returncode == 0, ended.stderr
+    environment = json.loads(ended.stdout)["services"]["site-full"]["environment"]
+    assert environment["NEWEL__BLOBS__URL"] == "s3://newel/site-01m8"

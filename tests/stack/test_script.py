@@ -57,7 +57,7 @@ def test_commands_run_in_the_service_that_is_newel(folder: Path, profile: str, s
 
 
 def test_a_restore_prepares_and_does_not_swap(folder: Path) -> None:
-    assert stack(folder, "restore", "latest")[1] == ["sqlite||exec -T site newel backup restore --no-swap latest"]
+    assert stack(folder, "restore", "latest")[1] == ["sqlite||run --rm -T site backup restore --no-swap latest"]
 
 
 def test_an_upgrade_backs_up_and_migrates_before_it_replaces(folder: Path) -> None:
@@ -77,6 +77,7 @@ def test_an_upgrade_that_does_not_get_healthy_is_taken_back(folder: Path) -> Non
     assert code == 1
     assert calls[-1] == "sqlite|sha256:old|up -d --wait --wait-timeout 180"
     assert "back to sha256:old" in told
+    assert "NEWEL_IMAGE=sha256:old in .env, then stack.sh restore" in told, "the old one may not get healthy either"
 
 
 @pytest.mark.parametrize("verb", ["reset", "destroy"])

@@ -47,6 +47,15 @@ def test_a_second_run_keeps_what_is_there(tmp_path: Path) -> None:
     assert (tmp_path / ".env").read_text() == "COMPOSE_PROFILES=prod\n"
 
 
+def test_a_database_that_a_restore_made_is_named_in_the_settings(tmp_path: Path) -> None:
+    """Its URL has a password in it, so that only its name stands there."""
+    before = made(tmp_path)
+    (tmp_path / ".env").write_text("NEWEL_DATABASE=newel_01m8\n")
+    after = made(tmp_path)
+    for name in ("postgres_url", "mariadb_url"):
+        assert after[name] == f"{before[name]}_01m8"
+
+
 @pytest.mark.engines("postgres")
 def test_the_database_is_newel_s_and_newel_is_no_superuser(tmp_path: Path, servers: Servers, engine: object) -> None:
     server = servers.databases("postgres").server
@@ -60,7 +69,7 @@ def test_the_database_is_newel_s_and_newel_is_no_superuser(tmp_path: Path, serve
             PGHOST="127.0.0.1", PGPORT=str(server.port), NEWEL_PASSWORD_FILE=str(password),
         )  # fmt: skip
         assert ended.returncode == 0, ended.stderr
-        assert maker.run("SELECT rolsuper FROM pg_roles WHERE rolname = 'newel';", "newel") == ["f"]
+        assert maker.run("SELECT rolsuper, rolcreatedb FROM pg_roles WHERE rolname = 'newel';", "newel") == ["f|t"]
         locale = "SELECT datcollate || ' ' || datctype FROM pg_database WHERE datname = 'newel';"
         assert maker.run(locale, "newel") == ["C C.UTF-8"]
     finally:

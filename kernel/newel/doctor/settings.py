@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import stat
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -49,7 +50,8 @@ def secrets(case: Case) -> Finding | None:
     configuration = case.app.configuration
     files = {case.folder / FILE} if any(_written(configuration)) else set()
     files |= set(_named(configuration, case.folder))
-    loose = [one for one in sorted(files) if _mode(one) & stat.S_IROTH]
+    # One that is mounted by itself was handed to a container, where nobody else is.
+    loose = [one for one in sorted(files) if _mode(one) & stat.S_IROTH and not os.path.ismount(one)]
     for one in loose:
         case.loose[one] = stat.S_IMODE(_mode(one)) & ~0o007
     if loose:
