@@ -6,6 +6,7 @@ import json
 import os
 import shutil
 import socket
+import sqlite3
 from collections.abc import Callable, Iterator
 from importlib import metadata
 from pathlib import Path
@@ -118,6 +119,18 @@ def test_a_database_that_is_not_there_is_not_made(doctor: Doctor, site: Path) ->
     assert "not tried" in found["newel.start"]["detail"]
     assert "See sqlite.file" in found["newel.start"]["remedy"]
     assert not list((site / "data").glob("newel.db*"))
+
+
+def test_a_site_without_users_gets_none(doctor: Doctor, site: Path) -> None:
+    """Whose password is told once is made when somebody is told it."""
+    with sqlite3.connect(site / "data" / "newel.db") as database:
+        database.execute("delete from accounts_users")
+    database.close()
+    _, found = doctor()
+    assert found["newel.start"]["state"] == "ok"
+    with sqlite3.connect(site / "data" / "newel.db") as database:
+        assert database.execute("select count(*) from accounts_users").fetchone() == (0,)
+    database.close()
 
 
 def test_secrets_that_others_may_read_and_how_they_are_locked(
