@@ -67,7 +67,8 @@ class AccountsPlugin:
     async def running(self) -> AsyncIterator[None]:
         self._store.open(self._app.need(Database))
         try:
-            await first_admin.ensure(self._app, self._store, self._passwords, self._config)
+            if not self._app.examined:  # its password would be told to nobody
+                await first_admin.ensure(self._app, self._store, self._passwords, self._config)
             self._app.provide(Accounts, self._identity)
             async with self._housekeeping.running():
                 yield

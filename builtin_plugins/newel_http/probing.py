@@ -62,7 +62,9 @@ def asked(url: str, path: str, context: SSLContext | None = None) -> tuple[bool,
         connection.close()
     if answer.status != 200:
         return False, f"not ready: {told.get('detail') or f'{url}{path} answers {answer.status}'}"
-    missing = [f"{one.get('plugin')} ({one.get('stage')})" for one in told.get("degraded") or ()]
+    degraded = told.get("degraded")
+    named = [one for one in degraded if isinstance(one, dict)] if isinstance(degraded, list) else []
+    missing = [f"{one.get('plugin')} ({one.get('stage')})" for one in named]
     return True, f"{told.get('status', 'ready')}{': without ' + ', '.join(missing) if missing else ''}"
 
 
@@ -82,7 +84,7 @@ def _why(error: Exception) -> str:
 def _told(body: bytes) -> dict[str, Any]:
     try:
         told = json.loads(body)
-    except ValueError:
+    except (ValueError, RecursionError):
         return {}
     return told if isinstance(told, dict) else {}
 

@@ -29,6 +29,8 @@ class _Source:
     due: float = float("-inf")
     kept: Rows | None = None
     task: asyncio.Task[None] | None = None
+    stubborn: bool = False
+    """Whether its reading goes on though it was cancelled: nobody waits for that again."""
     said: str = ""
     """What the log was told: it is not told again at every scrape."""
 
@@ -50,6 +52,9 @@ class Readings:
                 raise BootError(f"{found[metric.name].owner} and {owner} both bring a figure '{metric.name}'")
             old = known.get(metric.name)
             found[metric.name] = old if old is not None and old.metric is metric else _Source(owner, metric)
+        for one in self._sources:
+            if one.task is not None and found.get(one.metric.name) is not one:
+                one.task.cancel()
         self._sources = list(found.values())
 
     def failures(self) -> Mapping[str, float]:
@@ -63,18 +68,23 @@ class Readings:
             if one.task is None and now >= one.due:
                 one.due = now + one.metric.every
                 self._begin(one)
-            if one.task is not None and one.kept is None:
-                waited.append(one.task)
+            if one.task is not None and one.kept is None and not one.stubborn:
+                waited.append(one)
         if waited:
             # They end by themselves; but for one that does not let itself be cancelled.
-            await asyncio.wait(waited, timeout=2 * READ_SECONDS)
+            tasks = [one.task for one in waited if one.task is not None]
+            await asyncio.wait(tasks, timeout=2 * READ_SECONDS)
+            for one in waited:
+                one.stubborn = one.task is not None
         return [(one.metric, one.kept) for one in self._sources if one.kept is not None]
 
     async def close(self) -> None:
+        """Ends what is being read, but for what does not let itself be cancelled."""
         tasks = [one.task for one in self._sources if one.task is not None]
         for task in tasks:
             task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        if tasks:
+            await asyncio.wait(tasks, timeout=READ_SECONDS)
 
     def _begin(self, one: _Source) -> None:
         if not one.metric.every:
@@ -98,7 +108,7 @@ class Readings:
             except BROKEN as error:
                 self._failure(one, error)
             finally:
-                one.task = None
+                one.task, one.stubborn = None, False
 
         one.task = asyncio.create_task(told(), name="newel-metrics-reading")
 

@@ -11,7 +11,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from math import inf
 from time import monotonic
-from typing import Self
+from typing import Any, Self
 
 import requests
 from opentelemetry.context import Context
@@ -24,15 +24,34 @@ from newel_tracing.counts import Counts, Why
 
 LIBRARY = "opentelemetry"
 LONGEST_WORDS = 300
+NEEDED = frozenset(
+    ("content-type", "content-encoding", "content-length", "user-agent", "accept-encoding", "connection")
+)
+"""Headers of a request that are none of anybody's secrets."""
+
+
+class _Alone(requests.Session):
+    """Sends what the site is told to send. The library adds headers and keys of ``OTEL_EXPORTER_OTLP_...``, which may
+    be secrets that are meant for another collector."""
+
+    def __init__(self, config: TracingConfig, verify: str | bool) -> None:
+        super().__init__()
+        self.trust_env = False  # no proxy, no .netrc
+        self.max_redirects = 0
+        self._known = NEEDED | {name.lower() for name in config.headers}
+        self._verify = verify
+
+    def send(self, request: requests.PreparedRequest, **options: Any) -> requests.Response:
+        for name in [one for one in request.headers if one.lower() not in self._known]:
+            del request.headers[name]
+        return super().send(request, **(options | {"cert": None, "verify": self._verify}))
 
 
 def exporter_of(config: TracingConfig) -> SpanExporter:
     """What sends: to this address and no other, whatever the environment says."""
-    session = requests.Session()
-    session.trust_env = False  # no proxy, no .netrc
-    session.max_redirects = 0
     headers = {name: value.reveal() for name, value in config.headers.items()}
     authorities = ssl.get_default_verify_paths().cafile  # or the library asks for its own list, whatever the system's
+    session = _Alone(config, authorities or True)
     return OTLPSpanExporter(config.url, authorities, headers=headers, timeout=config.timeout, session=session)
 
 

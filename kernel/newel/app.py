@@ -63,6 +63,7 @@ class App:
         self.disabled: dict[str, str] = {}
         self.failures: list[Failure] = []
         self.failure_observers: list[Callable[[list[Failure]], None]] = []
+        self.examined = False  # by `newel doctor`: plugins that start then make nothing
         self.notices: list[tuple[str, str]] = []
         self.uses = Uses(lambda told: self.log.warning(told))
         self.plan = order.Plan((), {}, (), ())

@@ -49,8 +49,7 @@ def _bound(host: str, port: int) -> OSError | None:
                 probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
                 if family == socket.AF_INET6:
                     probe.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
-                probe.bind(address)
-                probe.listen(1)
+                probe.bind(address)  # and listens not: no client shall come here, and a site that starts now may
     except OSError as error:
         return error
     return None

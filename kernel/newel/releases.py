@@ -71,7 +71,7 @@ def _usable(files: Any) -> bool:
         if not isinstance(one, Mapping) or one.get("yanked"):
             continue
         try:
-            wanted = SpecifierSet(one.get("requires_python") or "")
+            wanted = SpecifierSet(str(one.get("requires_python") or ""))
         except InvalidSpecifier:
             continue
         if wanted.contains(platform.python_version(), prereleases=True):
@@ -88,7 +88,8 @@ def _page(info: Any) -> str:
 
 
 def _listed(url: str) -> Any:
-    import urllib.error  # a tenth of a second, for one command
+    import http.client  # a tenth of a second, for one command
+    import urllib.error
     import urllib.request
 
     if not url.startswith(("https://", "http://")):
@@ -100,12 +101,12 @@ def _listed(url: str) -> Any:
     except urllib.error.HTTPError as error:
         error.close()
         raise Transient(f"cannot tell: {url} answers {error.code} {error.reason}") from None
-    except (OSError, ValueError) as error:
-        cause = getattr(error, "reason", None) or error
+    except (OSError, ValueError, http.client.HTTPException) as error:  # what is no HTTP is no OSError
+        cause = getattr(error, "reason", None) or str(error).strip() or type(error).__name__
         raise Transient(f"cannot tell: {url} does not answer ({cause})") from None
     if len(text) > MOST:
         raise Transient(f"cannot tell: {url} answers more than {MOST:,} bytes")
     try:
         return json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         raise Transient(f"cannot tell: {url} answers, but no JSON") from None

@@ -6,6 +6,7 @@ import json
 import os
 import shutil
 import socket
+import sqlite3
 from collections.abc import Callable, Iterator
 from importlib import metadata
 from pathlib import Path
@@ -17,6 +18,7 @@ from tests.support import HASH
 from newel.cli import run
 from newel.doctor import machine
 from newel.doctor.examining import NAMES
+from newel.doctor.folder import permissions, repair
 from newel.doctor.model import Case
 
 Doctor = Callable[..., tuple[int, dict[str, dict[str, Any]]]]
@@ -119,6 +121,18 @@ def test_a_database_that_is_not_there_is_not_made(doctor: Doctor, site: Path) ->
     assert not list((site / "data").glob("newel.db*"))
 
 
+def test_a_site_without_users_gets_none(doctor: Doctor, site: Path) -> None:
+    """Whose password is told once is made when somebody is told it."""
+    with sqlite3.connect(site / "data" / "newel.db") as database:
+        database.execute("delete from accounts_users")
+    database.close()
+    _, found = doctor()
+    assert found["newel.start"]["state"] == "ok"
+    with sqlite3.connect(site / "data" / "newel.db") as database:
+        assert database.execute("select count(*) from accounts_users").fetchone() == (0,)
+    database.close()
+
+
 def test_secrets_that_others_may_read_and_how_they_are_locked(
     doctor: Doctor, site: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -154,6 +168,50 @@ def test_files_that_variables_name(site: Path, doctor: Doctor, monkeypatch: pyte
         assert doctor()[1]["newel.secrets"]["state"] == "ok"
     handed.chmod(0o600)
     assert doctor()[1]["newel.secrets"]["state"] == "ok"
+
+
+def test_a_file_that_a_variable_names_is_looked_for_in_the_site(
+    site: Path, doctor: Doctor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (site / "data" / "newel.db").unlink()
+    (site / "handed").write_text("sqlite:///data/newel.db", "utf-8")
+    (site / "handed").chmod(0o644)
+    monkeypatch.setenv("NEWEL__DATABASE__URL_FILE", "handed")
+    assert str(site / "handed") in doctor()[1]["newel.secrets"]["detail"]
+
+
+def test_links_lead_no_repair_out_of_the_site(tmp_path: Path) -> None:
+    """Nor does what was put in the place of a file after it was seen."""
+    site, outside = tmp_path / "site", tmp_path / "outside"
+    for folder in (site, outside, site / "data"):
+        folder.mkdir()
+        folder.chmod(0o755)
+    for file in (outside / "passwd", outside / "other", site / "data" / "x", site / "data" / "y"):
+        file.touch()
+        file.chmod(0o644)
+    (site / "certs").symlink_to(outside)
+    case = Case(folder=site)
+    assert permissions(case).state == "warning"
+    (site / "data" / "x").unlink()
+    (site / "data" / "x").symlink_to(outside / "passwd")
+    told = repair(case)
+    assert {one.stat().st_mode & 0o777 for one in outside.iterdir()} == {0o644}
+    assert (site / "data" / "y").stat().st_mode & 0o777 == 0o640
+    assert f"left {site / 'data' / 'x'} alone: it is another one by now" in told
+    assert f"left {site / 'certs' / 'other'} alone: it is a link to {outside / 'other'}" in told
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root gives files away")
+def test_what_is_not_the_site_owners_is_left_to_its_owner(tmp_path: Path) -> None:
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "x").touch()
+    (tmp_path / "data").chmod(0o755)
+    (tmp_path / "data" / "x").chmod(0o644)
+    os.chown(tmp_path, 65_534, 65_534)
+    case = Case(folder=tmp_path)
+    permissions(case)
+    assert repair(case) == [f"left {tmp_path / 'data' / 'x'} alone: it belongs to root, and the site to nobody"]
+    assert (tmp_path / "data" / "x").stat().st_mode & 0o777 == 0o644
 
 
 def test_other_programs_on_the_port(doctor: Doctor, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shutil
@@ -63,6 +64,23 @@ def test_a_key_loads_no_plugin_once_the_commands_are_kept(
     monkeypatch.setattr("newel.app.App.build", None)
     with pytest.raises(TypeError, match="not callable"):
         completed(capsys, site, "content ")
+
+
+def test_what_is_kept_is_ours_alone(capsys: pytest.CaptureFixture[str], site: Path, home: Path) -> None:
+    """Where others may write, nothing is read and nothing is written; what is no list of commands is none."""
+    completed(capsys, site, "content dup")
+    (kept,) = home.rglob("*.json")
+    assert kept.stat().st_mode & 0o777 == 0o600
+    state = json.loads(kept.read_text("utf-8"))["state"]
+    for odd in ("[" * 50_000, json.dumps({"state": state})):
+        kept.write_text(odd, "utf-8")
+        assert completed(capsys, site, "backup key li") == ["list"]
+    words = {"help": "", "params": [], "commands": {"evil": {"help": "", "params": []}}}
+    kept.write_text(json.dumps({"state": state, "root": words}), "utf-8")
+    kept.parent.chmod(0o777)
+    before = kept.read_bytes()
+    assert "evil" not in completed(capsys, site, "ev")
+    assert kept.read_bytes() == before
 
 
 @pytest.mark.parametrize("text", ["[", "[http]\nprot = 1\n"])

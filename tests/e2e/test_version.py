@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import socket
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -102,6 +103,7 @@ def test_the_newest_is_told_as_such(cli: Cli) -> None:
     [
         (b"no such page", 404, 1, "answers 404 Not Found"),
         (b"<html>", 200, 1, "answers, but no JSON"),
+        (b"[" * 100_000, 200, 1, "answers, but no JSON"),
         (b"[]", 200, 1, "lists no releases"),
         (b'{"releases": []}', 200, 1, "lists no releases"),
     ],
@@ -111,6 +113,25 @@ def test_an_answer_that_is_none_is_one_line(cli: Cli, answer: bytes, status: int
         ended, out, err = cli("--set", f"releases.url={url}", "version", "--check")
     assert (ended, out, err.count("\n")) == (code, "", 1)
     assert told in err
+
+
+@pytest.mark.parametrize(
+    ("raw", "path"), [(b"SSH-2.0-x\r\n", ""), (b"HTTP/1.1 200 OK\r\nContent-Length: 50\r\n\r\n{}", ""), (b"", "/a b")]
+)
+def test_what_speaks_no_http_is_one_line(cli: Cli, raw: bytes, path: str) -> None:
+    def answer() -> None:
+        there, _ = server.accept()
+        with there:
+            there.recv(4096)
+            there.sendall(raw)
+
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        thread = threading.Thread(target=answer, daemon=True)
+        thread.start()
+        url = f"http://127.0.0.1:{server.getsockname()[1]}{path}"
+        code, out, err = cli("--set", f"releases.url={url}", "version", "--check")
+    assert (code, out, err.count("\n")) == (1, "", 1)
+    assert err.startswith("newel: cannot tell: ")
 
 
 def test_offline_is_one_line(cli: Cli) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import errno
+import socket
 
 import pytest
 
@@ -28,3 +30,16 @@ async def test_a_port_that_is_free_and_an_address_that_is_not_ours() -> None:
     assert (await ports.look("127.0.0.1", port, bool)).detail == f"127.0.0.1:{port} is free"
     assert (await ports.look("192.0.2.1", port, bool)).state == "failing"
     assert (await ports.look("", 0, bool)).state == "ok"
+
+
+async def test_looking_at_a_free_port_takes_no_clients(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A visitor of the site that is about to start there would be lost."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+
+    def listen(*_: int) -> None:
+        raise OSError(errno.EPERM, "it listened")
+
+    monkeypatch.setattr(socket.socket, "listen", listen, raising=False)
+    assert (await ports.look("127.0.0.1", port, bool)).detail == f"127.0.0.1:{port} is free"

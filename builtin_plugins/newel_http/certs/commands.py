@@ -38,6 +38,7 @@ def generate(site: Site, names: tuple[str, ...], days: int, ca: bool, folder: st
     making = _needed("making")
     place = site.folder / folder
     wanted = names or _names(site)
+    making.checked(wanted)
     files = [place / CERTIFICATE, place / KEY]
     there = [one.name for one in files if one.exists()]
     if there and not yes:
@@ -45,7 +46,10 @@ def generate(site: Site, names: tuple[str, ...], days: int, ca: bool, folder: st
     try:
         if ca:
             above, above_key = place / AUTHORITY, place / AUTHORITY_KEY
-            if not (above.exists() and above_key.exists()):
+            if above.exists() != above_key.exists():
+                kept, gone = (above, above_key) if above.exists() else (above_key, above)
+                raise Conflict(f"{kept} is there without {gone.name}: put that beside it, or name another --dir")
+            if not above.exists():
                 made, made_key = making.authority(wanted[0])
                 making.write(above, made)
                 making.write(above_key, made_key)

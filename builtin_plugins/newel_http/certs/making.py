@@ -25,8 +25,14 @@ EARLY = timedelta(hours=1)
 """For clients whose clock is slow."""
 
 
+def checked(names: tuple[str, ...]) -> None:
+    """Raises ``Reject`` for what is no name, before anything is written."""
+    for one in names:
+        _name(one)
+
+
 def self_signed(names: tuple[str, ...], days: int) -> tuple[bytes, bytes]:
-    """Certificate and key, as PEM. Raises ``Reject`` for what is no name."""
+    """Certificate and key, as PEM. ``names`` were ``checked``."""
     key = ec.generate_private_key(ec.SECP256R1())
     subject = _subject(names[0])
     return _pem(_leaf(names, days, key, subject, key)), _key_pem(key)
@@ -37,9 +43,9 @@ def signed(names: tuple[str, ...], days: int, authority: bytes, key_of_authority
     try:
         above, signing = x509.load_pem_x509_certificate(authority), load_pem_private_key(key_of_authority, None)
     except (ValueError, TypeError):
-        raise Reject("the authority's certificate or key cannot be read; make another with --ca --yes") from None
+        raise Reject("the authority's certificate or key cannot be read; move both away to make others") from None
     if not isinstance(signing, ec.EllipticCurvePrivateKey) or signing.public_key() != above.public_key():
-        raise Reject("the authority's key does not belong to its certificate; make another with --ca --yes")
+        raise Reject("the authority's key does not belong to its certificate; move both away to make others")
     key = ec.generate_private_key(ec.SECP256R1())
     return _pem(_leaf(names, days, key, above.subject, signing)) + authority, _key_pem(key)
 

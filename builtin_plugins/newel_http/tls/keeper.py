@@ -37,6 +37,7 @@ class Certificates:
         self._seen: object = None
         self._trouble = ""
         self._look = asyncio.Event()
+        self._reading = asyncio.Lock()
         self.context = server_context()
         self.context.sni_callback = self._lead
 
@@ -79,18 +80,19 @@ class Certificates:
 
     async def again(self, *, asked: bool = False) -> None:
         """Reads the files where they changed (or it is ``asked``). What cannot be used changes nothing, and is told."""
-        marks = await asyncio.to_thread(_marks, self._files)
-        if marks == self._seen and not asked:
-            return
-        self._seen = marks
-        try:
-            await self._take(await asyncio.to_thread(self._read))
-        except BootError as error:
-            self._trouble = error.detail
-            self._app.log.error("the new certificate cannot be used", extra={"cause": error.detail})
-        else:
-            self._trouble = ""
-            self._app.log.info("a new certificate is in use")
+        async with self._reading:  # or a slow reading puts back what a later one has replaced
+            marks = await asyncio.to_thread(_marks, self._files)
+            if marks == self._seen and not asked:
+                return
+            self._seen = marks
+            try:
+                await self._take(await asyncio.to_thread(self._read))
+            except BootError as error:
+                self._trouble = error.detail
+                self._app.log.error("the new certificate cannot be used", extra={"cause": error.detail})
+            else:
+                self._trouble = ""
+                self._app.log.info("a new certificate is in use")
 
     def _read(self) -> Pair:
         pair = read_pair(*self._files, self._config.key_passphrase)
@@ -124,14 +126,14 @@ class Certificates:
 
 
 def _marks(files: tuple[Path, ...]) -> object:
-    """What changes when a file does; a link's target counts, since that is what renewals change."""
+    """What changes when a file or who may read it does; a link's target counts, since that is what renewals change."""
     marks = []
     for file in files:
         try:
             found = file.stat()
-            marks.append((found.st_ino, found.st_size, found.st_mtime_ns))
+            marks.append((found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns))
         except (OSError, ValueError):
-            marks.append((0, 0, 0))
+            marks.append((0, 0, 0, 0))
     return marks
 
 

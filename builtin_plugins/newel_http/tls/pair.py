@@ -48,9 +48,10 @@ def read_pair(certificate: Path, key: Path, passphrase: Secret[str] | None) -> P
         leaf = leaf_of(text)
         context.load_cert_chain(certificate, key, given)
         expires = _tried(context, leaf)
+        is_open = bool(key.stat().st_mode & 0o004)  # it may be gone by now
     except (ssl.SSLError, ValueError, OSError) as error:
         _refuse(error, certificate, key, asked=asked, passphrase=passphrase is not None)
-    return Pair(context, leaf, expires, bool(key.stat().st_mode & 0o004))
+    return Pair(context, leaf, expires, is_open)
 
 
 def _text(setting: str, file: Path) -> str:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from aiohttp import web
 
 from newel_http import problems
-from newel_http.answers import Finisher
+from newel_http.answers import SECURITY, Finisher
 
 if TYPE_CHECKING:
     from newel.app import App
@@ -34,7 +34,7 @@ class Redirect:
         if host is None or not request.raw_path.startswith("/"):
             return self.broken(400, "malformed", "a Host and a path that begins with / are needed")
         place = host[1] if self.port == 443 else f"{host[1]}:{self.port}"
-        headers = {"Location": f"https://{place}{request.raw_path}", "Cache-Control": "no-store"}
+        headers = SECURITY | {"Location": f"https://{place}{request.raw_path}", "Cache-Control": "no-store"}
         response = web.Response(status=308, headers=headers)
         response.force_close()
         return response

@@ -79,12 +79,13 @@ class Remembered(click.Group):
 def _remembered(site: Site) -> Node | None:
     """What is kept of this site, where it still holds."""
     file = _file(site)
-    try:
-        found = json.loads(file.read_text("utf-8")) if file is not None else None
-    except (OSError, ValueError):
+    if file is None or not _private(file.parent):
         return None
-    holds = isinstance(found, dict) and found.get("state") == _state(site)
-    return found["root"] if holds and found is not None else None
+    try:
+        found = json.loads(file.read_text("utf-8"))
+        return found["root"] if found["state"] == _state(site) else None
+    except (OSError, ValueError, RecursionError, LookupError, TypeError):  # it is not there, or none of ours
+        return None
 
 
 def _found(root: click.Group, site: Site) -> Node:
@@ -105,9 +106,23 @@ def _keep(site: Site, node: Node) -> None:
         return
     with suppress(OSError):  # it is found anew each time then
         file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if not _private(file.parent):
+            return
         new = file.with_suffix(f".{os.getpid()}")
-        new.write_text(json.dumps({"state": _state(site), "root": node}), "utf-8")
+        new.unlink(missing_ok=True)
+        # The state is made of settings too, secrets among them.
+        with os.fdopen(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as opened:
+            json.dump({"state": _state(site), "root": node}, opened)
         new.replace(file)
+
+
+def _private(folder: Path) -> bool:
+    """Whether nobody else can put words into this user's prompt, or a link where a file is to be written."""
+    try:
+        found = folder.stat()
+    except OSError:
+        return False
+    return found.st_uid == os.geteuid() and not found.st_mode & 0o022
 
 
 def _file(site: Site) -> Path | None:

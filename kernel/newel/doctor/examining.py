@@ -92,7 +92,7 @@ async def _of_plugins(app: App, own: list[Result]) -> list[Result]:
 
 async def _started(app: App, waiting: list[tuple[str, HealthCheck]]) -> list[Result]:
     found: list[Result] = []
-    up = False
+    up, app.examined = False, True
     try:
         async with app.running():
             up = True

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from os import stat_result
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,13 +20,13 @@ KERNEL = "newel"
 @define(kw_only=True)
 class Case:
     """A site that may be broken in any way. ``app`` is ``None`` where none can be made of it; ``loose`` are files and
-    folders that others may get at, with the mode that they should have."""
+    folders that others may get at, as they were seen."""
 
     folder: Path
     app: App | None = None
     trouble: str = ""
     """Why there is no application."""
-    loose: dict[Path, int] = Factory(dict)
+    loose: dict[Path, stat_result] = Factory(dict)
 
 
 @frozen

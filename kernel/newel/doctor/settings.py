@@ -50,10 +50,10 @@ def secrets(case: Case) -> Finding | None:
     configuration = case.app.configuration
     files = {case.folder / FILE} if any(_written(configuration)) else set()
     files |= set(_named(configuration, case.folder))
+    seen = {one: found for one in sorted(files) if (found := _found(one)) is not None}
     # One that is mounted by itself was handed to a container, where nobody else is.
-    loose = [one for one in sorted(files) if _mode(one) & stat.S_IROTH and not os.path.ismount(one)]
-    for one in loose:
-        case.loose[one] = stat.S_IMODE(_mode(one)) & ~0o007
+    loose = [one for one, found in seen.items() if found.st_mode & stat.S_IROTH and not os.path.ismount(one)]
+    case.loose.update((one, seen[one]) for one in loose)
     if loose:
         names = [str(one) for one in loose]
         remedy = f"chmod 600 {' '.join(names)} (newel doctor --fix does that), then change the secrets."
@@ -81,8 +81,8 @@ def _named(configuration: Configuration, folder: Path) -> Iterator[Path]:
             if isinstance(value, Mapping) and set(value) == {"file"}:
                 yield folder / str(value["file"])
     for name, text in configuration.environment.items():
-        if name.startswith("NEWEL__") and name.endswith("_FILE") and Path(text).is_file():
-            yield Path(text)
+        if name.startswith("NEWEL__") and name.endswith("_FILE") and (folder / text).is_file():
+            yield folder / text
 
 
 def _secrets(path: str, kind: Any, value: Any) -> Iterator[tuple[str, Any]]:
@@ -111,8 +111,8 @@ def _telling(value: Any) -> bool:
         return True
 
 
-def _mode(path: Path) -> int:
+def _found(path: Path) -> os.stat_result | None:
     try:
-        return path.stat().st_mode
+        return path.stat()
     except OSError:  # it is not there, which the configuration complains of
-        return 0
+        return None

@@ -82,6 +82,17 @@ def test_nothing_is_replaced_unasked_and_the_authority_stays(here: Path) -> None
     assert "does not belong to its certificate" in cert(here, "generate", "--ca", "--yes").err
     (here / "certs/ca.pem").write_text("nonsense")
     assert "cannot be read" in cert(here, "generate", "--ca", "--yes").err
+    (here / "certs/ca-key.pem").unlink()  # its owner keeps it elsewhere
+    told = cert(here, "generate", "--ca", "--yes")
+    assert (told.code, "ca.pem is there without ca-key.pem" in told.err) == (4, True)
+    assert (here / "certs/ca.pem").read_text() == "nonsense"
+
+
+@pytest.mark.parametrize("name", ["", "a b", "x" * 300])
+def test_what_is_no_name_is_told_before_anything_is_written(here: Path, name: str) -> None:
+    told = cert(here, "generate", "--ca", "--name", name)
+    assert (told.code, told.err) == (2, f"newel: '{name}' is neither a host's name nor an address\n")
+    assert not (here / "certs").exists()
 
 
 def checked(folder: Path, *more: str) -> Outcome:

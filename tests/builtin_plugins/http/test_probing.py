@@ -88,6 +88,23 @@ async def test_what_is_no_site_is_told_in_a_line(here: Path, serve: Serve) -> No
     async with await asyncio.start_server(answers, "127.0.0.1", 0) as other:
         url = f"http://127.0.0.1:{other.sockets[0].getsockname()[1]}"
         assert await probed(here, "--url", url) == Outcome(1, "", f"no answer from {url}: nonsense \\x1b[2J\n")
+
+
+async def test_odd_words_of_another_site_are_no_accident(here: Path) -> None:
+    bodies = [b'{"status":"ready","degraded":5}', b'{"degraded":[5]}', b"[" * 50_000]
+
+    async def answers(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(b"HTTP/1.0 200 OK\r\n\r\n" + bodies.pop())
+        writer.close()
+
+    async with await asyncio.start_server(answers, "127.0.0.1", 0) as other:
+        url = f"http://127.0.0.1:{other.sockets[0].getsockname()[1]}"
+        for _ in range(3):
+            assert await probed(here, "--url", url) == Outcome(0, "ready\n", "")
+
+
+async def test_where_nobody_listens_is_told(here: Path) -> None:
     url = f"http://127.0.0.1:{free_port()}"
     assert await probed(here, "--url", url) == Outcome(1, "", f"no answer from {url}: Connection refused\n")
 

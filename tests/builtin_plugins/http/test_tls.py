@@ -7,6 +7,7 @@ import os
 import shutil
 import signal
 import ssl
+import threading
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
@@ -22,7 +23,9 @@ from newel.contracts.site import Finding, HealthCheck
 from newel.errors import BootError
 from newel.testing import FakeAccounts, FakeClock, make_app
 from newel.testing.command import Outcome, run_command
+from newel_http.tls import keeper
 from newel_http.tls.contexts import pinned_context
+from newel_http.tls.pair import read_pair
 
 pytestmark = pytest.mark.may_block  # tests read and write certificates
 
@@ -144,6 +147,63 @@ async def test_a_renewed_certificate_is_shown_and_open_connections_stay(secured:
     assert (await reader.read()).startswith(b"HTTP/1.1 200")
     writer.close()
     assert "a new certificate is in use" in served.log.getvalue()
+
+
+async def test_of_two_readings_at_once_the_later_counts(
+    secured: Secured, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A hangup comes while a round reads: what that has read is old by then."""
+    served = await secured()
+    plugin: Any = served.app.plugins["http"]
+    certificates = plugin._server.certificates
+    read, has_read, go_on = keeper.read_pair, threading.Event(), threading.Event()
+
+    def slowly(*arguments: Any) -> Any:
+        pair = read(*arguments)
+        if not has_read.is_set():
+            has_read.set()
+            assert go_on.wait(10)
+        return pair
+
+    monkeypatch.setattr(keeper, "read_pair", slowly)
+    write_pair(tmp_path)
+    async with asyncio.TaskGroup() as tasks:
+        tasks.create_task(certificates.again())
+        await asyncio.to_thread(has_read.wait, 10)
+        write_pair(tmp_path)
+        later = tasks.create_task(certificates.again(asked=True))
+        await asyncio.wait([later], timeout=0.2)  # it must not overtake; where it did, it has ended by now
+        go_on.set()
+    assert await shown(port_of(served)) == (tmp_path / "cert.pem").read_text()
+
+
+async def test_a_file_that_may_be_read_at_last_is_read(
+    secured: Secured, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    served = await secured()
+    plugin: Any = served.app.plugins["http"]
+    _, key = write_pair(tmp_path)
+    with monkeypatch.context() as patch:  # root may read all
+
+        def refuse(*_: Any) -> None:
+            raise BootError("http.key: cannot read it: Permission denied")
+
+        patch.setattr(keeper, "read_pair", refuse)
+        await plugin._server.certificates.again()
+    key.chmod(0o640)
+    await plugin._server.certificates.again()
+    assert await shown(port_of(served)) == (tmp_path / "cert.pem").read_text()
+
+
+async def test_a_key_that_goes_away_while_it_is_read_ends_nothing(tmp_path: Path) -> None:
+    certificate, key = write_pair(tmp_path)
+
+    class Going(type(key)):  # type: ignore[misc]  # the class of paths is this system's
+        def stat(self, **_: Any) -> os.stat_result:
+            raise FileNotFoundError(2, "No such file or directory")
+
+    with pytest.raises(BootError, match="cannot be used together"):
+        read_pair(certificate, Going(key), None)
 
 
 def certificate_check(plugin: Any) -> HealthCheck:
@@ -285,6 +345,7 @@ async def test_plain_http_is_sent_to_the_door_with_tls(secured: Secured) -> None
     async with aiohttp.ClientSession() as session:
         async with session.get(f"{url}/api/v1/things?a=b%20c", allow_redirects=False) as answer:
             assert (answer.status, answer.headers["Cache-Control"]) == (308, "no-store")
+            assert answer.headers["Server"] == "newel"
             assert answer.headers["Location"] == f"https://127.0.0.1:{port}/api/v1/things?a=b%20c"
         for host in ("evil.example/x", "a b", "x@y", "[x]"):
             async with session.get(url, headers={"Host": host}, allow_redirects=False) as answer:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import io
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
 
 import pytest
 from tests.builtin_plugins.metrics.guest import OPEN, Guest, Slow, read_text, scraped
@@ -65,6 +67,39 @@ async def test_a_figure_that_hangs_is_given_up_and_left_alone_for_a_minute(monke
         families = read_text((await client.get("/metrics")).body)
         assert families["newel_guest_slow"].samples[0].value == 1.0
         assert log.getvalue().count("a figure could not be read") == 1
+
+
+async def test_a_figure_that_cannot_be_stopped_is_waited_for_once_and_holds_no_stop(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    over = asyncio.Event()
+    begun: list[asyncio.Task[None] | None] = []
+
+    class Deaf(Slow):
+        async def slow(self) -> float:
+            begun.append(asyncio.current_task())
+            while not over.is_set():
+                with suppress(asyncio.CancelledError):
+                    await over.wait()
+            return 1.0
+
+        @asynccontextmanager
+        async def running(self) -> AsyncIterator[None]:
+            try:
+                yield
+            finally:  # the door has closed by now
+                over.set()
+                await asyncio.wait([one for one in begun if one is not None])
+
+    clock = FakeClock()
+    monkeypatch.setattr("newel_metrics.reading.READ_SECONDS", 0.02)
+    async with asyncio.timeout(10), scraped(plugin("guest", Deaf), clock=clock) as (_, client):
+        assert "newel_guest_slow" not in read_text((await client.get("/metrics")).body)
+        monkeypatch.setattr("newel_metrics.reading.READ_SECONDS", 60.0)
+        await clock.advance(2)
+        assert "newel_guest_words" in read_text((await client.get("/metrics")).body)
+        monkeypatch.setattr("newel_metrics.reading.READ_SECONDS", 0.02)
+    assert len(begun) == 1
 
 
 class Double:

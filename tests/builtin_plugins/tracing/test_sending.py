@@ -54,6 +54,18 @@ async def test_what_is_sent() -> None:
         assert CANARY not in site.log.getvalue()
 
 
+async def test_what_the_environment_has_for_another_collector_is_not_sent(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OTEL_EXPORTER_OTLP_HEADERS", f"authorization={CANARY},x-key={CANARY}")
+    monkeypatch.setenv("OTEL_EXPORTER_OTLP_CERTIFICATE", "/nowhere/ca.pem")
+    monkeypatch.setenv("OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE", "/nowhere/cert.pem")
+    async with talking(headers={"X-Ours": "known"}) as site:
+        await site.get("/api/v1/said")
+        await site.collector.until(SAID)
+        sent = dict(site.collector.headers[0])
+    assert CANARY not in repr(sent)
+    assert sent["x-ours"] == "known"
+
+
 async def test_full_batches_are_sent_before_their_time() -> None:
     async with talking(interval=60, batch=10) as site:
         for _ in range(25):
