@@ -27,7 +27,7 @@ if [ ! -f "$whole/newel.whole" ]; then
     : >"$aside/$name/newel.whole"
     # Whoever was quicker has the same. mv does not fail where the folder is there: it moves into it.
     mv -- "$aside/$name" "$whole" 2>/dev/null || :
-    if [ -O "$whole/$name" ]; then rm -rf -- "$whole/$name" || :; fi
+    if [ -O "$whole/$name" ]; then rm -rf -- "${whole:?}/$name" || :; fi
     [ -f "$whole/newel.whole" ] || say "$whole is there but not whole: remove it"
     rm -rf -- "$aside"
     trap - EXIT INT TERM HUP
