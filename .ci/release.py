@@ -17,6 +17,11 @@ DIST = ROOT / "dist"
 CHANGELOG = ROOT / "CHANGELOG.md"
 PROJECT = ROOT / "pyproject.toml"
 VERSIONS = ROOT / "kernel/newel/versions.py"
+CHART = ROOT / "contrib/helm/newel/Chart.yaml"
+SAID = {
+    PROJECT: ['version = "{}"'], VERSIONS: ['VERSION = "{}"'], CHART: ["version: {}", "appVersion: {}"],
+}  # fmt: skip
+"""The lines that say the version; of the chart's ``appVersion`` the image is pulled."""
 UNRELEASED = "## [Unreleased]\n"
 
 
@@ -61,10 +66,17 @@ def prepare(text: str) -> None:
     if Version(number) < Version(version()):
         raise ValueError(f"{number} is before {version()}")
     today = datetime.datetime.now(datetime.UTC).date().isoformat()
-    CHANGELOG.write_text(gathered(CHANGELOG.read_text("utf-8"), number, today, fragments()), "utf-8")
-    for file, name in ((PROJECT, "version"), (VERSIONS, "VERSION")):
-        text = re.sub(rf'(?m)^{name} = ".*"$', f'{name} = "{number}"', file.read_text("utf-8"), count=1)
-        file.write_text(text, "utf-8")
+    # All is known before anything is written.
+    written = {CHANGELOG: gathered(CHANGELOG.read_text("utf-8"), number, today, fragments())}
+    for file, lines in SAID.items():
+        written[file] = file.read_text("utf-8")
+        for line in lines:
+            pattern = re.escape(line).replace(r"\{\}", r"[^\"\n]*")
+            written[file], found = re.subn(rf"(?m)^{pattern}$", line.format(number), written[file], count=1)
+            if not found:
+                raise ValueError(f"{file.relative_to(ROOT)} has no line {line}")
+    for file, told in written.items():
+        file.write_text(told, "utf-8")
     for file in FOLDER.glob("*.md"):
         if file.name != "README.md":
             file.unlink()
@@ -73,8 +85,10 @@ def prepare(text: str) -> None:
 def check(tag: str) -> None:
     if tag != f"v{version()}":
         raise ValueError(f"the tag is {tag or 'none'}, the version of pyproject.toml is {version()}")
-    if f'VERSION = "{version()}"' not in VERSIONS.read_text("utf-8"):
-        raise ValueError(f"kernel/newel/versions.py says another version than {version()}")
+    for file, lines in SAID.items():
+        found = file.read_text("utf-8").splitlines()
+        if not all(line.format(version()) in found for line in lines):
+            raise ValueError(f"{file.relative_to(ROOT)} says another version than {version()}")
     section(CHANGELOG.read_text("utf-8"), version())
 
 

@@ -51,11 +51,11 @@ sure() {
 
 # The image that runs now is there again, if what comes does not get healthy.
 upgrade() {
-    image=$(setting NEWEL_IMAGE)
+    image=${NEWEL_IMAGE:-$(setting NEWEL_IMAGE)}
     compose exec -T "$site" newel backup run
     old=$(compose images -q "$site" | head -n 1)
     case $image in
-    *local*) compose build "$site" ;;
+    *:local) compose build "$site" ;;
     *) compose pull "$site" ;;
     esac
     # Table changes once, before any node is replaced; a second node then finds them done.
@@ -81,7 +81,11 @@ pin() {
 }
 
 case $verb in
-pin) pin && exit ;;
+# No `&&`: before one, a digest that nobody could tell would not end it.
+pin)
+    pin
+    exit
+    ;;
 *) sh "$here/setup.sh" ;;
 esac
 
@@ -107,8 +111,10 @@ reset)
     compose up -d --wait --wait-timeout 180 "$@"
     ;;
 destroy)
-    sure "All data of the stack ($COMPOSE_PROFILES) go, with its backups, networks, the local image and the secrets."
-    compose down --volumes --rmi local "$@"
+    # Of every profile: what stayed could not be opened without the secrets.
+    COMPOSE_PROFILES='*'
+    sure "All data of the stack go, of every profile: databases, files, backups, networks and the secrets."
+    compose down --volumes --remove-orphans "$@"
     rm -rf "$NEWEL_STACK_DIR/secrets"
     ;;
 *) die "$verb is nothing that can be done" ;;

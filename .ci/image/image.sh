@@ -68,6 +68,8 @@ build-multi)
 push)
     [ "$engine" = docker ] || die "pushing takes docker buildx, which adds SBOM and provenance"
     image=${NEWEL_IMAGE:?where it is pushed to, such as ghcr.io/OWNER/newel}:${NEWEL_IMAGE_REF:?its tag}
+    # The tag v0.2.0 of git is the image 0.2.0: the name that the docs and the chart pull.
+    case ${image##*:} in v[0-9]*) image=${image%:*}:${image##*:v} ;; esac
     mkdir -p build
     build --platform linux/amd64,linux/arm64 --sbom=true --provenance=mode=max --metadata-file build/image.json --push \
         --tag "$image" "$@"

@@ -25,8 +25,10 @@ if [ ! -f "$whole/newel.whole" ]; then
     mkdir "$aside/$name"
     gzip -dc <"$aside/packed" | tar -xf - -C "$aside/$name" || say "there is no room in $place"
     : >"$aside/$name/newel.whole"
-    # Whoever was quicker has the same.
-    mv -- "$aside/$name" "$whole" 2>/dev/null || [ -f "$whole/newel.whole" ] || say "$whole is in the way"
+    # Whoever was quicker has the same. mv does not fail where the folder is there: it moves into it.
+    mv -- "$aside/$name" "$whole" 2>/dev/null || :
+    if [ -O "$whole/$name" ]; then rm -rf -- "${whole:?}/$name" || :; fi
+    [ -f "$whole/newel.whole" ] || say "$whole is there but not whole: remove it"
     rm -rf -- "$aside"
     trap - EXIT INT TERM HUP
 fi

@@ -56,6 +56,18 @@ def test_it_is_unpacked_once_and_then_only_started(program: Path, tmp_path: Path
     )
 
 
+def test_a_folder_of_which_a_part_is_gone_is_told_and_not_filled(program: Path, tmp_path: Path) -> None:
+    run(program, NEWEL_UNPACK=str(tmp_path / "cache"))
+    (folder,) = (tmp_path / "cache").iterdir()
+    (folder / "newel.whole").unlink()
+    left = {one.name for one in folder.iterdir()}
+    for _ in range(2):
+        code, said = run(program, NEWEL_UNPACK=str(tmp_path / "cache"))
+        assert (code, said) == (1, f"newel: {folder} is there but not whole: remove it\n")
+        assert {one.name for one in folder.iterdir()} == left
+    assert list((tmp_path / "cache").iterdir()) == [folder]
+
+
 def test_where_it_is_unpacked(program: Path, tmp_path: Path) -> None:
     for name, folder in {"XDG_CACHE_HOME": "newel", "CACHE_DIRECTORY": "", "HOME": ".cache/newel"}.items():
         place = tmp_path / name

@@ -69,9 +69,9 @@ def test_both_platforms(folder: Path, by: str, flag: str) -> None:
 
 def test_pushing_tells_the_digest_to_what_follows(folder: Path) -> None:
     out = folder / "output"
-    env = {"NEWEL_IMAGE": "ghcr.io/a/b", "NEWEL_IMAGE_REF": "v1", "GITHUB_OUTPUT": str(out)}
+    env = {"NEWEL_IMAGE": "ghcr.io/a/b", "NEWEL_IMAGE_REF": "v1.2.3", "GITHUB_OUTPUT": str(out)}
     ended, said = image(folder, "push", **env)
-    assert {"--push", "--sbom=true", "--provenance=mode=max", "ghcr.io/a/b:v1"} <= set(said)
+    assert {"--push", "--sbom=true", "--provenance=mode=max", "ghcr.io/a/b:1.2.3"} <= set(said)
     assert ended.stdout == "ghcr.io/a/b@sha256:abc\n"
     assert out.read_text() == "digest=sha256:abc\n"
 

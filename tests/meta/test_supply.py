@@ -151,6 +151,42 @@ def test_a_tag_that_is_not_the_version_is_refused(
     assert "the tag is v99.0.0" in capsys.readouterr().err
 
 
+def test_a_release_sets_the_version_wherever_it_is_said(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    release = releasing(monkeypatch)
+    (tmp_path / "changes").mkdir()
+    for name in ("PROJECT", "VERSIONS", "CHART"):
+        copy = tmp_path / getattr(release, name).name
+        copy.write_text(getattr(release, name).read_text())
+        release.SAID[copy] = release.SAID.pop(getattr(release, name))
+        monkeypatch.setattr(release, name, copy)
+    log = tmp_path / "CHANGELOG.md"
+    log.write_text(CHANGELOG)
+    for name, value in {"ROOT": tmp_path, "CHANGELOG": log, "FOLDER": tmp_path / "changes"}.items():
+        monkeypatch.setattr(release, name, value)
+    monkeypatch.setattr(release, "fragments", dict)
+    release.prepare("9.8.7")
+    assert release.version() == "9.8.7"
+    assert 'VERSION = "9.8.7"' in release.VERSIONS.read_text()
+    assert {"version: 9.8.7", "appVersion: 9.8.7"} <= {*release.CHART.read_text().splitlines()}
+    release.check("v9.8.7")
+    for one in (release.VERSIONS, release.CHART):
+        right = one.read_text()
+        one.write_text(right.replace("9.8.7", "9.8.6"))
+        monkeypatch.setattr(sys, "argv", ["release.py", "check", "v9.8.7"])
+        assert release.main() == 1
+        assert f"{one.name} says another version" in capsys.readouterr().err
+        one.write_text(right)
+    release.VERSIONS.write_text("")
+    before = log.read_text()
+    log.write_text(before.replace("[Unreleased]\n", "[Unreleased]\n\n### Added\n\n- More.\n"))
+    before = log.read_text()
+    with pytest.raises(ValueError, match="has no line VERSION"):
+        release.prepare("9.9.0")
+    assert (log.read_text(), release.version()) == (before, "9.8.7")
+
+
 def test_sums_are_those_that_sha256sum_checks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("newel.whl", "newel.cdx.json", "newel.whl.sigstore.json"):
         (tmp_path / name).write_text(name)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -72,6 +73,26 @@ def test_an_upgrade_backs_up_and_migrates_before_it_replaces(folder: Path) -> No
     ]
 
 
+def test_an_image_of_a_registry_is_pulled_also_where_local_is_part_of_its_name(folder: Path) -> None:
+    calls = stack(folder, "upgrade", NEWEL_IMAGE="localhost:5000/newel:0.2.0")[1]
+    assert "sqlite|localhost:5000/newel:0.2.0|pull site" in calls
+
+
+def test_a_digest_that_nobody_tells_leaves_the_file_as_it_was(folder: Path) -> None:
+    script = folder / "docker/stack.sh"
+    script.parent.mkdir()
+    script.write_text(SCRIPT.read_text())
+    file = script.with_name("compose.yaml")
+    file.write_text(f"image: docker.io/library/caddy:2@sha256:{'0' * 64}\n")
+    engine = folder / "docker-fails/docker"
+    engine.parent.mkdir()
+    engine.write_text("#!/bin/sh\nexit 1\n")
+    engine.chmod(0o755)
+    before = file.read_text()
+    assert run("sh", script, "pin", PATH=f"{engine.parent}:{os.environ['PATH']}").returncode == 1
+    assert file.read_text() == before
+
+
 def test_an_upgrade_that_does_not_get_healthy_is_taken_back(folder: Path) -> None:
     code, calls, told = stack(folder, "upgrade", UP="1")
     assert code == 1
@@ -85,7 +106,9 @@ def test_data_go_only_when_somebody_says_yes(folder: Path, verb: str) -> None:
     code, calls, told = stack(folder, verb)
     assert (code, calls) == (1, [])
     assert "nothing was done" in told or "Type yes" in told
-    assert stack(folder, verb, NEWEL_YES="1")[1][0].startswith("sqlite||down --volumes")
+    # Without the secrets nothing that another profile has stored could be opened.
+    profile = "sqlite" if verb == "reset" else "*"
+    assert stack(folder, verb, NEWEL_YES="1")[1][0].startswith(f"{profile}||down --volumes")
 
 
 def test_the_real_program_takes_what_the_script_says(folder: Path) -> None:

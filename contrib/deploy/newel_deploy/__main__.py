@@ -72,6 +72,12 @@ def _newest() -> Path:
     return wheels[-1]
 
 
+def _count(text: str) -> int:
+    if not text.isascii() or not text.isdigit() or not 1 <= int(text) <= 1000:
+        raise argparse.ArgumentTypeError("1 to 1000")
+    return int(text)
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="deploy", description=__doc__, allow_abbrev=False)
     parser.add_argument(
@@ -92,9 +98,9 @@ def _parser() -> argparse.ArgumentParser:
             )
             verb.add_argument("--no-backup", action="store_true", help="go on without a backup of the present")
         if name in ("history", "logs"):
-            verb.add_argument("-n", "--lines", type=int, default=50)
+            verb.add_argument("-n", "--lines", type=_count, default=50)
         if name == "prune":
-            verb.add_argument("--keep", type=int, help="how many stay (5)")
+            verb.add_argument("--keep", type=_count, help="how many stay (5)")
     return parser
 
 

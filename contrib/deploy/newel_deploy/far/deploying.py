@@ -37,7 +37,9 @@ class Deploying:
         journal = self._place.journal()
         if journal is not None:
             self._said(f"a deployment of {journal['release']} was killed at '{journal['stage']}'")
-            if journal["stage"] in TOUCHED:
+            if journal["stage"] == "answered":
+                self._done(journal)
+            elif journal["stage"] in TOUCHED:
                 self._undo(journal, "killed")
             else:
                 self._place.ended(journal, "killed", "nothing had been changed")
@@ -140,14 +142,20 @@ class Deploying:
             self._service.start()
             if not self._good(release):
                 raise Stop(f"{release} does not answer as it should")
+            # From here on people write to it: to take it back because of a kill would lose what they write.
+            self._reach(journal, "answered")
         except FAULTS as fault:
             self._said(f"failed: {fault}")
             self._undo(journal, str(fault))
             raise Stop(f"{journal['what']} of {release} failed and was taken back: {fault}", ROLLED_BACK) from None
+        self._done(journal)
+        self.prune(self._keep)
+
+    def _done(self, journal: Journal) -> None:
+        release = journal["release"]
         self._place.note(release, deployed_at=now(), snapshot=journal["snapshot"], replaced=journal["previous"])
         self._place.ended(journal, "done")
         self._said(f"done: {release} answers")
-        self.prune(self._keep)
 
     def _undo(self, journal: Journal, why: str) -> None:
         """Back to the release before, and to its rows where it cannot read what the new one made of them. Can be done

@@ -13,6 +13,8 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -25,10 +27,7 @@ def main(root: Path, site: Path) -> None:
     run = root / "run"
     run.mkdir(mode=0o750, exist_ok=True)
     mine = os.open(run / "supervisor.pid", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o640)
-    try:
-        fcntl.flock(mine, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        sys.exit("another one keeps this site running")
+    _alone(mine)
     os.ftruncate(mine, 0)
     os.pwrite(mine, f"{os.getpid()}\n".encode(), 0)
     stopping: list[int] = []
@@ -58,6 +57,16 @@ def main(root: Path, site: Path) -> None:
         ready = time.monotonic() + pause
         while not stopping and time.monotonic() < ready:
             time.sleep(0.05)
+
+
+def _alone(descriptor: int, pause: Callable[[float], None] = time.sleep) -> None:
+    """Takes the lock. Who only looks whether a supervisor runs holds it for a moment, so once is not enough."""
+    for _ in range(20):
+        with suppress(BlockingIOError):
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            return
+        pause(0.05)
+    sys.exit("another one keeps this site running")
 
 
 if __name__ == "__main__":
