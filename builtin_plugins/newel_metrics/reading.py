@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 from attrs import define
 
+from newel.checks import by_name
 from newel.contracts.site import LABELS, Metric, Reading
-from newel.errors import BootError
 from newel.failures import BROKEN
 from newel.hooks.site import register_metrics
 from newel_metrics.rows import Rows, rows_of
@@ -46,16 +46,15 @@ class Readings:
     def renew(self) -> None:
         """Looks at who brings figures now. Raises ``BootError`` for two of one name."""
         known = {one.metric.name: one for one in self._sources}
-        found: dict[str, _Source] = {}
-        for owner, metric in self._app.collected(register_metrics):
-            if metric.name in found:
-                raise BootError(f"{found[metric.name].owner} and {owner} both bring a figure '{metric.name}'")
-            old = known.get(metric.name)
-            found[metric.name] = old if old is not None and old.metric is metric else _Source(owner, metric)
+        found = by_name(self._app.collected(register_metrics), "figure")
+        sources = [
+            old if (old := known.get(metric.name)) is not None and old.metric is metric else _Source(owner, metric)
+            for owner, metric in found
+        ]
         for one in self._sources:
-            if one.task is not None and found.get(one.metric.name) is not one:
+            if one.task is not None and one not in sources:
                 one.task.cancel()
-        self._sources = list(found.values())
+        self._sources = sources
 
     def failures(self) -> Mapping[str, float]:
         return {owner: float(count) for owner, count in self._failed.items()}

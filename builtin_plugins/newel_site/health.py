@@ -32,7 +32,7 @@ class Checks:
 
     def renew(self) -> None:
         """Looks at who brings checks now. Raises ``BootError`` for two of one name."""
-        self._checks, self._known = by_name(self._app.collected(register_health_checks)), None
+        self._checks, self._known = by_name(self._app.collected(register_health_checks), "check"), None
 
     async def asked(self) -> Health:
         """The state of everything. Who asks while others are asking gets the same answer."""

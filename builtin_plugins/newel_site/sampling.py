@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 
 from attrs import define, field, frozen
 
+from newel.checks import by_name
 from newel.contracts.site import LABELS, Metric, Reading, Spread
-from newel.errors import BootError
 from newel.failures import BROKEN
 from newel.hooks.site import register_metrics
 from newel.structure import rfc3339
@@ -65,13 +65,11 @@ class Sampler:
     def renew(self) -> None:
         """Looks at who brings figures now. Raises ``BootError`` for two of one name."""
         known = {one.metric.name: one for one in self._sources}
-        found: dict[str, _Source] = {}
-        for owner, metric in self._app.collected(register_metrics):
-            if metric.name in found:
-                raise BootError(f"{found[metric.name].owner} and {owner} both bring a figure '{metric.name}'")
-            old = known.get(metric.name)
-            found[metric.name] = old if old is not None and old.metric is metric else _Source(owner, metric)
-        self._sources = list(found.values())
+        found = by_name(self._app.collected(register_metrics), "figure")
+        self._sources = [
+            old if (old := known.get(metric.name)) is not None and old.metric is metric else _Source(owner, metric)
+            for owner, metric in found
+        ]
 
     @asynccontextmanager
     async def sampling(self) -> AsyncIterator[None]:

@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterable
+from typing import TypeVar
 
-from newel.contracts.site import Finding, HealthCheck, State
+from newel.contracts.site import Finding, HealthCheck, Metric, State
 from newel.errors import BootError, NewelError
 
+T = TypeVar("T", HealthCheck, Metric)
 WORST: tuple[State, ...] = ("failing", "warning", "ok")
 
 
-def by_name(found: Iterable[tuple[str, HealthCheck]]) -> list[tuple[str, HealthCheck]]:
-    """Checks with their plugins, sorted by name. Raises ``BootError`` for two of one name."""
-    known: dict[str, tuple[str, HealthCheck]] = {}
+def by_name(found: Iterable[tuple[str, T]], what: str) -> list[tuple[str, T]]:
+    """Checks or figures (``what``) with their plugins, sorted by name. Raises ``BootError`` for two of one name."""
+    known: dict[str, tuple[str, T]] = {}
     for owner, one in found:
         if one.name in known:
-            raise BootError(f"{known[one.name][0]} and {owner} both bring a check '{one.name}'")
+            raise BootError(f"{known[one.name][0]} and {owner} both bring a {what} '{one.name}'")
         known[one.name] = (owner, one)
     return sorted(known.values(), key=lambda pair: pair[1].name)
 

@@ -76,7 +76,7 @@ def _own(check: OwnCheck, case: Case) -> Iterator[Result]:
 async def _of_plugins(app: App, own: list[Result]) -> list[Result]:
     """Asks first what needs no site that runs, since that may say why it does not."""
     try:
-        checks = by_name(app.collected(register_health_checks))
+        checks = by_name(app.collected(register_health_checks), "check")
     except BootError as error:
         return [_start("failing", error.detail, "Switch one of the two plugins off.")]
     here = await _asked([one for one in checks if not one[1].running])
