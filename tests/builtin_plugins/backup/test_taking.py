@@ -122,6 +122,8 @@ async def test_under_constant_writes_each_snapshot_is_a_state_that_really_was() 
         writer = asyncio.ensure_future(write())
         seen, taken = [], []
         try:
+            while not step and not writer.done():
+                await asyncio.sleep(0)
             for _ in range(4):
                 before = step
                 taken.append((before, await at.backup(), step))
