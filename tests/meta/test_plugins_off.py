@@ -56,7 +56,7 @@ ENGINES = {one.name for one in MANIFESTS if any(isinstance(offer, Offer) for off
 DEFAULTS = {"sqlite", "blobs_local"}
 """The engines that are asked for without a word in the configuration."""
 GROUPS = (
-    ("audit",), ("delivery", "http"), ("jobs",),
+    ("audit", "jobs"), ("delivery", "http"),
     ("backup", "db", "demo", "egress", "idempotency", "images", "lua", "media", "metrics", "plugins_admin", "ratelimit",
      "site", "ssh", "storage", "tracing", "tui"),
 )  # fmt: skip

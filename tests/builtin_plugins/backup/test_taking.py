@@ -122,7 +122,7 @@ async def test_under_constant_writes_each_snapshot_is_a_state_that_really_was() 
         writer = asyncio.ensure_future(write())
         seen, taken = [], []
         try:
-            while not step and not writer.done():
+            while not step and not writer.done():  # noqa: ASYNC110 - the writer counts with a number
                 await asyncio.sleep(0)
             for _ in range(4):
                 before = step
