@@ -70,7 +70,7 @@ def test_all_engines_give_the_same_answers(servers: Servers) -> None:
     engines = wanted()
 
     @settings(
-        max_examples=9, deadline=None, print_blob=True, database=None,
+        max_examples=6, deadline=None, print_blob=True, database=None,
         # Not shrunk: each try costs three sites; the blob runs the case again.
         phases=(Phase.explicit, Phase.generate),
         suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.large_base_example],

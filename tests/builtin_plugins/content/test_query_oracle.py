@@ -27,7 +27,7 @@ QUERIES = st.lists(st.tuples(worlds.FILTERS, worlds.SORTS, st.integers(1, 4)), m
 
 @pytest.mark.may_block
 @settings(
-    max_examples=15, deadline=None, print_blob=True,
+    max_examples=8, deadline=None, print_blob=True,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.large_base_example],
 )  # fmt: skip
 @given(sample=worlds.samples(), queries=QUERIES, few=st.sampled_from((-1, 2, 1000)))

@@ -121,7 +121,7 @@ class Listening:
 
 
 @pytest.mark.slow
-@settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck), print_blob=True)
+@settings(max_examples=12, deadline=None, suppress_health_check=list(HealthCheck), print_blob=True)
 @given(queries=QUERIES, few=st.sampled_from((0, 1000)))
 def test_no_input_becomes_a_word_of_a_statement(frame: Any, queries: Any, few: int) -> None:
     """However a filter is written, the statements' words are from a finite list; operands and numbers are bound."""
